@@ -1,0 +1,32 @@
+/** Time and randomness as ports, so that every rule that depends on them can be tested. */
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+export interface Random {
+  /** `count` bytes that cannot be predicted. */
+  bytes(count: number): Uint8Array;
+}
+
+/** A clock that stands still until it is moved; for tests and for filling in demo traffic. */
+export class ManualClock implements Clock {
+  private instantMs: number;
+
+  constructor(instantMs: number) {
+    this.instantMs = instantMs;
+  }
+
+  now(): number {
+    return this.instantMs;
+  }
+
+  set(instantMs: number): void {
+    this.instantMs = instantMs;
+  }
+
+  advance(durationMs: number): void {
+    this.instantMs += durationMs;
+  }
+}

@@ -1,0 +1,36 @@
+/** The nouns of Caprock. No I/O here, and no dependency on any other package. */
+export type { ApiKey } from "./api-key.ts";
+export { type Clock, ManualClock, type Random } from "./clock.ts";
+export {
+  CaprockError,
+  type ErrorCode,
+  type ErrorDefinition,
+  type ErrorKind,
+  errorCatalog,
+  type Problem,
+  type Refusal,
+  refusal,
+} from "./errors.ts";
+export {
+  type ApiKeyId,
+  apiKeyIdPattern,
+  firstRequestIdAt,
+  newApiKeyId,
+  newRequestId,
+  newTenantId,
+  type RequestId,
+  requestArrivalMs,
+  requestIdPattern,
+  type TenantId,
+  tenantIdPattern,
+} from "./ids.ts";
+export {
+  type Model,
+  type ModelModality,
+  type ModelRoute,
+  modelModalities,
+  type ProfileScope,
+} from "./model.ts";
+export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd } from "./money.ts";
+export { type Tenant, type TenantLimits, type TenantStatus, tenantStatuses } from "./tenant.ts";
+export { addUsage, noTokens, promptTokens, type TokenClass, type TokenUsage, tokenClasses } from "./usage.ts";

@@ -1,0 +1,41 @@
+/** What Caprock knows about a model that Bedrock serves. */
+
+export const modelModalities = ["chat", "embedding", "image", "rerank"] as const;
+export type ModelModality = (typeof modelModalities)[number];
+
+/** Where a call may run: only in the endpoint's Region, within one geography, or anywhere. */
+export type ProfileScope = "region" | "geo" | "global";
+
+export interface Model {
+  /** The id without an inference profile prefix, for example "anthropic.claude-sonnet-5". */
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly modality: ModelModality;
+  /** Inference profile prefixes it is offered under ("us", "eu", "global" …). */
+  readonly profiles: readonly string[];
+  /** False where the bare id cannot be called on demand and a profile is needed. */
+  readonly callableBare: boolean;
+  /** The most tokens of prompt and answer together. */
+  readonly contextWindowTokens: number;
+  readonly maxOutputTokens: number;
+  readonly supports: {
+    readonly tools: boolean;
+    readonly toolsWhileStreaming: boolean;
+    readonly images: boolean;
+    readonly system: boolean;
+    readonly countTokens: boolean;
+  };
+  /** Tokens this model makes of a text for every token of OpenAI's o200k; see facts in `catalog`. */
+  readonly tokenizerFactor: number;
+}
+
+/** A model as a caller named it: which model, and through which inference profile if any. */
+export interface ModelRoute {
+  readonly model: Model;
+  /** The id to send to Bedrock, profile prefix included. */
+  readonly invokeId: string;
+  readonly scope: ProfileScope;
+  /** The profile prefix ("us", "global" …), absent for a bare id. */
+  readonly profile?: string;
+}
