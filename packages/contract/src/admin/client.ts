@@ -1,0 +1,108 @@
+/** A typed client of the admin API: the route definitions are its only description. */
+import type { RouteConfig, z } from "@hono/zod-openapi";
+import { createApiKeyRoute, listApiKeysRoute, revokeApiKeyRoute } from "./api-keys.ts";
+import { createTenantRoute, listTenantsRoute, readTenantRoute, updateTenantRoute } from "./tenants.ts";
+import { listLedgerRoute, usageSummaryRoute } from "./usage.ts";
+
+/** An error answer of the admin API. */
+export class AdminApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly param: string | undefined;
+
+  constructor(status: number, code: string, message: string, param?: string) {
+    super(message);
+    this.name = "AdminApiError";
+    this.status = status;
+    this.code = code;
+    this.param = param;
+  }
+}
+
+type SchemaOf<R, Status extends number> = R extends {
+  responses: Record<Status, { content: { "application/json": { schema: infer S } } }>;
+}
+  ? S extends z.ZodType
+    ? z.output<S>
+    : never
+  : never;
+type Answer<R> = SchemaOf<R, 200> | SchemaOf<R, 201>;
+type Params<R> = R extends { request: { params: infer P } } ? (P extends z.ZodType ? z.input<P> : never) : undefined;
+type QueryOf<R> = R extends { request: { query: infer Q } } ? (Q extends z.ZodType ? z.input<Q> : never) : undefined;
+type BodyOf<R> = R extends { request: { body: { content: { "application/json": { schema: infer B } } } } }
+  ? B extends z.ZodType
+    ? z.input<B>
+    : never
+  : undefined;
+
+interface CallInput {
+  params?: Record<string, string>;
+  query?: Record<string, unknown>;
+  body?: unknown;
+}
+
+export interface AdminClientOptions {
+  /** For example "http://127.0.0.1:4100"; empty for the page's own origin. */
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly fetch?: typeof fetch;
+}
+
+/** Makes a client whose methods mirror the routes. Every method throws AdminApiError when the API says no. */
+export function createAdminClient(options: AdminClientOptions) {
+  async function call<R extends RouteConfig>(route: R, input: CallInput): Promise<Answer<R>> {
+    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(input.params?.[name] ?? ""));
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(input.query ?? {})) {
+      if (value !== undefined) {
+        query.set(name, String(value));
+      }
+    }
+    const search = query.size > 0 ? `?${query}` : "";
+    const response = await (options.fetch ?? fetch)(`${options.baseUrl}${path}${search}`, {
+      method: route.method.toUpperCase(),
+      headers: {
+        authorization: `Bearer ${options.token}`,
+        ...(input.body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    });
+    const body: unknown = await response.json().catch(() => undefined);
+    if (!response.ok) {
+      throw errorOf(response.status, body);
+    }
+    return body as Answer<R>;
+  }
+
+  type Input<R> = (Params<R> extends undefined ? unknown : { params: Params<R> }) &
+    (BodyOf<R> extends undefined ? unknown : { body: BodyOf<R> }) &
+    (QueryOf<R> extends undefined ? unknown : { query?: QueryOf<R> });
+  const method =
+    <R extends RouteConfig>(route: R) =>
+    (input: Input<R>): Promise<Answer<R>> =>
+      call(route, input as CallInput);
+
+  return {
+    listTenants: method(listTenantsRoute),
+    createTenant: method(createTenantRoute),
+    readTenant: method(readTenantRoute),
+    updateTenant: method(updateTenantRoute),
+    listApiKeys: method(listApiKeysRoute),
+    createApiKey: method(createApiKeyRoute),
+    revokeApiKey: method(revokeApiKeyRoute),
+    usageSummary: method(usageSummaryRoute),
+    listLedger: method(listLedgerRoute),
+  };
+}
+
+export type AdminClient = ReturnType<typeof createAdminClient>;
+
+function errorOf(status: number, body: unknown): AdminApiError {
+  const error = (body as { error?: { code?: string; message?: string; param?: string } } | undefined)?.error;
+  return new AdminApiError(
+    status,
+    error?.code ?? "unreadable_answer",
+    error?.message ?? `The admin API answered ${status} without a readable error.`,
+    error?.param,
+  );
+}

@@ -1,0 +1,103 @@
+/** Admin API: tenants. */
+import { tenantIdPattern, tenantStatuses } from "@caprock/domain";
+import { createRoute, z } from "@hono/zod-openapi";
+import { instant, usd, usdInput } from "../wire-types.ts";
+import { problemResponses } from "./problem-responses.ts";
+
+export const tenantId = z
+  .string()
+  .regex(tenantIdPattern, "is not a tenant id")
+  .openapi({ param: { name: "tenantId", in: "path" }, example: "t0123456789ab" });
+
+const name = z.string().trim().min(1).max(100).openapi({ example: "Acme Support" });
+const requestsPerMinute = z.int().min(1).max(1_000_000).openapi({ example: 600 });
+const timeZone = z
+  .string()
+  .refine(isTimeZone, "must be an IANA time zone such as \"Europe/Berlin\"")
+  .openapi({ description: "Budget months begin at midnight here.", example: "Asia/Kolkata" });
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const tenant = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: z.enum(tenantStatuses),
+    timeZone: z.string(),
+    monthlyCapUsd: usd,
+    requestsPerMinute: z.int(),
+    demo: z.boolean().openapi({ description: "Made by `start` or `--demo`, not by an admin." }),
+    createdAt: instant,
+  })
+  .openapi("Tenant");
+export type TenantView = z.infer<typeof tenant>;
+
+export const createTenantBody = z
+  .strictObject({
+    name,
+    monthlyCapUsd: usdInput,
+    requestsPerMinute: requestsPerMinute.default(600),
+    timeZone: timeZone.default("UTC"),
+  })
+  .openapi("CreateTenant");
+
+export const updateTenantBody = z
+  .strictObject({
+    name: name.optional(),
+    monthlyCapUsd: usdInput.optional(),
+    requestsPerMinute: requestsPerMinute.optional(),
+    status: z.enum(tenantStatuses).optional().openapi({ description: "`suspended` refuses every call." }),
+  })
+  .refine((body) => Object.keys(body).length > 0, "names nothing to change")
+  .openapi("UpdateTenant");
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  content: { "application/json": { schema } },
+  description,
+});
+
+export const listTenantsRoute = createRoute({
+  method: "get",
+  path: "/admin/v1/tenants",
+  tags: ["Tenants"],
+  summary: "List tenants",
+  responses: { 200: json(z.object({ tenants: z.array(tenant) }), "All tenants, by name"), ...problemResponses(401) },
+});
+
+export const createTenantRoute = createRoute({
+  method: "post",
+  path: "/admin/v1/tenants",
+  tags: ["Tenants"],
+  summary: "Create a tenant",
+  request: { body: { ...json(createTenantBody, "The new tenant"), required: true } },
+  responses: { 201: json(tenant, "Created"), ...problemResponses(400, 401) },
+});
+
+export const readTenantRoute = createRoute({
+  method: "get",
+  path: "/admin/v1/tenants/{tenantId}",
+  tags: ["Tenants"],
+  summary: "Read a tenant",
+  request: { params: z.object({ tenantId }) },
+  responses: { 200: json(tenant, "The tenant"), ...problemResponses(400, 401, 404) },
+});
+
+export const updateTenantRoute = createRoute({
+  method: "patch",
+  path: "/admin/v1/tenants/{tenantId}",
+  tags: ["Tenants"],
+  summary: "Change a tenant's name, cap, limit or status",
+  description: "A new cap holds at once for the running month: calls in flight keep what they hold.",
+  request: {
+    params: z.object({ tenantId }),
+    body: { ...json(updateTenantBody, "What to change"), required: true },
+  },
+  responses: { 200: json(tenant, "The tenant as it is now"), ...problemResponses(400, 401, 404, 409) },
+});

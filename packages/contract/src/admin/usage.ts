@@ -1,0 +1,108 @@
+/** Admin API: what was used and what it cost. */
+import { requestIdPattern } from "@caprock/domain";
+import { createRoute, z } from "@hono/zod-openapi";
+import { instant, tokenUsage, usd } from "../wire-types.ts";
+import { problemResponses } from "./problem-responses.ts";
+import { tenantId } from "./tenants.ts";
+
+const month = z
+  .string()
+  .regex(/^20\d\d-(0[1-9]|1[0-2])$/, "must be a month such as 2026-11")
+  .openapi({ example: "2026-11" });
+
+export const usageSummary = z
+  .object({
+    month: z.string(),
+    generatedAt: instant,
+    totals: z.object({ costUsd: usd, heldUsd: usd, requests: z.int(), tokens: tokenUsage }),
+    tenants: z.array(
+      z.object({
+        tenantId: z.string(),
+        name: z.string(),
+        status: z.string(),
+        capUsd: usd,
+        costUsd: usd.openapi({ description: "The sum of the month's ledger entries." }),
+        heldUsd: usd.openapi({ description: "Reserved for calls in flight and for cut streams not yet resolved." }),
+        requests: z.int(),
+        tokens: tokenUsage,
+      }),
+    ),
+    series: z.array(
+      z.object({
+        day: z.string().openapi({ description: "Calendar day in the tenant's time zone.", example: "2026-11-22" }),
+        modelId: z.string(),
+        costUsd: usd,
+        requests: z.int(),
+      }),
+    ),
+  })
+  .openapi("UsageSummary");
+export type UsageSummaryView = z.infer<typeof usageSummary>;
+
+export const ledgerEntry = z
+  .object({
+    requestId: z.string(),
+    tenantId: z.string(),
+    apiKeyId: z.string(),
+    modelId: z.string(),
+    invokedId: z.string().openapi({ description: "What Bedrock was asked for, inference profile included." }),
+    wire: z.string(),
+    status: z.enum(["completed", "aborted", "failed"]),
+    arrivedAt: instant,
+    settledAt: instant,
+    tokens: tokenUsage,
+    lines: z.array(
+      z.object({ tokenClass: z.string(), tokens: z.int(), usdPerMillionTokens: usd }),
+    ),
+    costUsd: usd,
+    priceBookVersion: z.string(),
+    serviceTier: z.string(),
+    estimated: z.boolean().openapi({ description: "True until Bedrock's own count of a cut stream is known." }),
+    simulated: z.boolean().openapi({ description: "True for demo traffic that no model served." }),
+  })
+  .openapi("LedgerEntry");
+export type LedgerEntryView = z.infer<typeof ledgerEntry>;
+
+export const usageSummaryRoute = createRoute({
+  method: "get",
+  path: "/admin/v1/usage",
+  tags: ["Usage"],
+  summary: "Spend of a month by tenant, and by day and model",
+  request: {
+    query: z.object({
+      month: month.optional().openapi({ description: "The running month (UTC) unless told." }),
+    }),
+  },
+  responses: {
+    200: { content: { "application/json": { schema: usageSummary } }, description: "The summary" },
+    ...problemResponses(400, 401),
+  },
+});
+
+export const listLedgerRoute = createRoute({
+  method: "get",
+  path: "/admin/v1/tenants/{tenantId}/ledger",
+  tags: ["Usage"],
+  summary: "A tenant's ledger entries of a month, oldest first",
+  request: {
+    params: z.object({ tenantId }),
+    query: z.object({
+      month: month.optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+      after: z.string().regex(requestIdPattern, "is not a request id").optional().openapi({
+        description: "Continue behind this request id.",
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      content: {
+        "application/json": {
+          schema: z.object({ entries: z.array(ledgerEntry), next: z.string().optional() }),
+        },
+      },
+      description: "A page; `next` is the `after` of the next one",
+    },
+    ...problemResponses(400, 401, 404),
+  },
+});

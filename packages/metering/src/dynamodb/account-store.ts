@@ -1,0 +1,187 @@
+/** Accounts in DynamoDB: arithmetic and its guard in one conditional write. */
+import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { type DocumentClient, tableName } from "@caprock/platform";
+import type { Account, AccountStore, Hold, HoldOutcome } from "../account-store.ts";
+import type { Limit } from "../limits.ts";
+import { accountsTable } from "../tables.ts";
+import { accountFromItem, holdPrefix, type StoredAccount } from "./account-item.ts";
+
+const openGroup = "open";
+const keepClosedMinutesMs = 2 * 24 * 3_600_000;
+
+/** Edits of a limit that may race one hold before it gives up. */
+const attempts = 5;
+
+export class DynamoAccountStore implements AccountStore {
+  private readonly client: DocumentClient;
+  private readonly table: string;
+
+  constructor(client: DocumentClient, tablePrefix: string) {
+    this.client = client;
+    this.table = tableName(tablePrefix, accountsTable);
+  }
+
+  async hold(limit: Limit, hold: Pick<Hold, "requestId" | "amount" | "expiresAtMs">): Promise<HoldOutcome> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      if (await this.tryHold(limit, hold)) {
+        return { held: true };
+      }
+      const account = await this.readStored(limit.accountId);
+      if (account?.holds.some((open) => open.requestId === hold.requestId)) {
+        return { held: true };
+      }
+      if (!account ? hold.amount > limit.amount : account.limitVersion >= limit.version && account.available < hold.amount) {
+        return { held: false, account };
+      }
+      await this.applyLimit(limit);
+    }
+    throw new Error(`Account ${limit.accountId} changed ${attempts} times while a hold was tried.`);
+  }
+
+  /**
+   * A condition cannot add, so `available` is kept beside the limit, and a hold is its own attribute: a first
+   * hold then needs no item to exist, and a repeated one is seen by its name.
+   */
+  private tryHold(limit: Limit, hold: Pick<Hold, "requestId" | "amount" | "expiresAtMs">): Promise<boolean> {
+    const fits = "(capacityVersion >= :version AND available >= :amount)";
+    const first = hold.amount <= limit.amount ? " OR attribute_not_exists(accountId)" : "";
+    return this.update(limit.accountId, {
+      UpdateExpression:
+        "SET available = if_not_exists(available, :limit) - :amount, #hold = :hold, " +
+        "capacity = if_not_exists(capacity, :limit), capacityVersion = if_not_exists(capacityVersion, :version), " +
+        "settled = if_not_exists(settled, :zero), openHolds = if_not_exists(openHolds, :zero) + :one, " +
+        "tenantId = :tenant, #unit = :unit, sweepGroup = :open, sweepAtMs = if_not_exists(sweepAtMs, :expires)" +
+        (limit.window.kind === "minute" ? ", deleteAfterSeconds = :deleteAfter" : ""),
+      ConditionExpression: `attribute_not_exists(#hold) AND (${fits}${first})`,
+      ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#unit": "unit" },
+      ExpressionAttributeValues: {
+        ":limit": limit.amount,
+        ":version": limit.version,
+        ":amount": hold.amount,
+        ":hold": { amount: hold.amount, expiresAtMs: hold.expiresAtMs, state: "held" },
+        ":expires": hold.expiresAtMs,
+        ":tenant": limit.tenantId,
+        ":unit": limit.unit,
+        ":open": openGroup,
+        ":zero": 0,
+        ":one": 1,
+        ...(limit.window.kind === "minute"
+          ? { ":deleteAfter": Math.ceil((limit.window.endMs + keepClosedMinutesMs) / 1000) }
+          : {}),
+      },
+    });
+  }
+
+  async settle(accountId: string, hold: Pick<Hold, "requestId" | "amount">, used: bigint): Promise<void> {
+    await this.update(accountId, {
+      UpdateExpression:
+        "SET available = available + :unused, settled = settled + :used, openHolds = openHolds - :one REMOVE #hold",
+      ConditionExpression: "#hold.#amount = :amount",
+      ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#amount": "amount" },
+      ExpressionAttributeValues: { ":amount": hold.amount, ":unused": hold.amount - used, ":used": used, ":one": 1 },
+    });
+  }
+
+  async keep(
+    accountId: string,
+    hold: Pick<Hold, "requestId" | "amount">,
+    kept: Pick<Hold, "amount" | "expiresAtMs">,
+  ): Promise<void> {
+    await this.update(accountId, {
+      UpdateExpression: "SET available = available + :unused, #hold = :kept, sweepAtMs = :expires",
+      ConditionExpression: "#hold.#amount = :amount AND #hold.#state = :held",
+      ExpressionAttributeNames: {
+        "#hold": `${holdPrefix}${hold.requestId}`,
+        "#amount": "amount",
+        "#state": "state",
+      },
+      ExpressionAttributeValues: {
+        ":amount": hold.amount,
+        ":unused": hold.amount - kept.amount,
+        ":kept": { amount: kept.amount, expiresAtMs: kept.expiresAtMs, state: "unresolved" },
+        ":held": "held",
+        ":expires": kept.expiresAtMs,
+      },
+    });
+  }
+
+  async applyLimit(limit: Limit): Promise<void> {
+    const account = await this.readStored(limit.accountId);
+    if (!account || account.limitVersion >= limit.version) {
+      return;
+    }
+    // The condition on the version makes the difference right: whoever loses finds the newer limit in place.
+    await this.update(limit.accountId, {
+      UpdateExpression: "SET available = available + :change, capacity = :limit, capacityVersion = :version",
+      ConditionExpression: "capacityVersion = :seen",
+      ExpressionAttributeValues: {
+        ":change": limit.amount - account.limit,
+        ":limit": limit.amount,
+        ":version": limit.version,
+        ":seen": account.limitVersion,
+      },
+    });
+  }
+
+  read(accountId: string): Promise<Account | undefined> {
+    return this.readStored(accountId);
+  }
+
+  async *due(nowMs: number): AsyncIterable<Account> {
+    const pages = paginateQuery(
+      { client: this.client },
+      {
+        TableName: this.table,
+        IndexName: "bySweepTime",
+        KeyConditionExpression: "sweepGroup = :open AND sweepAtMs <= :now",
+        ExpressionAttributeValues: { ":open": openGroup, ":now": nowMs },
+        ProjectionExpression: "accountId",
+      },
+    );
+    for await (const page of pages) {
+      for (const item of page.Items ?? []) {
+        // The index may lag; the table tells what is true now.
+        const account = await this.readStored(String(item["accountId"]));
+        if (account) {
+          yield account;
+        }
+      }
+    }
+  }
+
+  async schedule(accountId: string, sweepAtMs: number | undefined): Promise<void> {
+    if (sweepAtMs !== undefined) {
+      await this.update(accountId, {
+        UpdateExpression: "SET sweepAtMs = :at",
+        ConditionExpression: "openHolds > :zero",
+        ExpressionAttributeValues: { ":at": sweepAtMs, ":zero": 0 },
+      });
+      return;
+    }
+    await this.update(accountId, {
+      UpdateExpression: "REMOVE sweepAtMs, sweepGroup",
+      ConditionExpression: "openHolds = :zero",
+      ExpressionAttributeValues: { ":zero": 0 },
+    });
+  }
+
+  private async readStored(accountId: string): Promise<StoredAccount | undefined> {
+    const { Item } = await this.client.send(
+      new GetCommand({ TableName: this.table, Key: { accountId }, ConsistentRead: true }),
+    );
+    return Item ? accountFromItem(Item) : undefined;
+  }
+
+  /** One conditional write; false when the condition did not hold. */
+  private async update(accountId: string, input: Omit<UpdateCommandInput, "TableName" | "Key">): Promise<boolean> {
+    try {
+      await this.client.send(new UpdateCommand({ TableName: this.table, Key: { accountId }, ...input }));
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === "ConditionalCheckFailedException") {
+        return false;
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** How a ledger entry is written as an item, and read back. */
+import { type RequestId, requestArrivalMs, type TenantId, tokenClasses } from "@caprock/domain";
+import { z } from "zod";
+import type { LedgerEntry } from "../ledger-store.ts";
+import { utcMonths } from "../windows.ts";
+import { exactInteger } from "./account-item.ts";
+
+const tokenClass = z.enum(tokenClasses);
+const count = z.number();
+
+const ledgerItem = z.object({
+  requestId: z.string(),
+  tenantId: z.string(),
+  apiKeyId: z.string(),
+  modelId: z.string(),
+  invokedId: z.string(),
+  wire: z.string(),
+  status: z.enum(["completed", "aborted", "failed"]),
+  arrivedAtMs: z.number(),
+  settledAtMs: z.number(),
+  usage: z.object({ input: count, cacheRead: count, cacheWrite5m: count, cacheWrite1h: count, output: count }),
+  lines: z.array(z.object({ tokenClass, tokens: count, rateNanoUsdPerMillion: exactInteger })),
+  costNanoUsd: exactInteger,
+  priceBookVersion: z.string(),
+  serviceTier: z.string(),
+  estimated: z.boolean(),
+  assumedClasses: z.array(tokenClass),
+  simulated: z.boolean(),
+});
+
+/** The partition of a request: its id tells the month it arrived in (UTC). */
+export function ledgerPartition(tenantId: TenantId, requestId: RequestId): string {
+  const arrivalMs = requestArrivalMs(requestId);
+  return `${tenantId}#${utcMonths(arrivalMs, arrivalMs + 1)[0]}`;
+}
+
+export function ledgerToItem(entry: LedgerEntry) {
+  return { ...entry, tenantMonth: ledgerPartition(entry.tenantId, entry.requestId) };
+}
+
+export function ledgerFromItem(item: unknown): LedgerEntry {
+  return ledgerItem.parse(item);
+}

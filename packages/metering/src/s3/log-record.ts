@@ -1,0 +1,64 @@
+/** Reads one line of Bedrock's model invocation log. */
+import { z } from "zod";
+import { type LoggedInvocation, metadataKeys } from "../invocation-log.ts";
+
+const count = z.number().int().min(0).optional().default(0);
+
+/**
+ * The members used here of a record (AWS Bedrock user guide, "model-invocation-logging": schemaType
+ * ModelInvocationLog, schemaVersion 1.0). Without cacheDetails, cache writes count as the default TTL of 5 minutes.
+ */
+const logRecord = z.object({
+  timestamp: z.string(),
+  modelId: z.string(),
+  requestMetadata: z.record(z.string(), z.string()).optional(),
+  serviceTier: z.string().optional(),
+  input: z.object({
+    inputTokenCount: count,
+    cacheReadInputTokenCount: count,
+    cacheWriteInputTokenCount: count,
+    cacheDetails: z.array(z.object({ ttl: z.string(), inputTokens: z.number() })).optional(),
+  }),
+  output: z.object({ outputTokenCount: count }).optional(),
+});
+
+/** The invocation a line tells of; undefined for lines of other callers, other kinds, or no JSON at all. */
+export function readLogRecord(line: string): LoggedInvocation | undefined {
+  const parsed = logRecord.safeParse(parseJson(line));
+  if (!parsed.success) {
+    return undefined;
+  }
+  const { timestamp, modelId, requestMetadata = {}, serviceTier, input, output } = parsed.data;
+  const tenantId = requestMetadata[metadataKeys.tenant];
+  const requestId = requestMetadata[metadataKeys.request];
+  if (!tenantId || !requestId) {
+    return undefined;
+  }
+  const cacheWrite1h = (input.cacheDetails ?? [])
+    .filter(({ ttl }) => ttl === "1h")
+    .reduce((sum, { inputTokens }) => sum + inputTokens, 0);
+  return {
+    tenantId,
+    requestId,
+    apiKeyId: requestMetadata[metadataKeys.apiKey] ?? "unknown",
+    wire: requestMetadata[metadataKeys.wire] ?? "unknown",
+    invokedId: modelId,
+    serviceTier: serviceTier ?? "default",
+    invokedAtMs: Date.parse(timestamp),
+    usage: {
+      input: input.inputTokenCount,
+      cacheRead: input.cacheReadInputTokenCount,
+      cacheWrite5m: Math.max(0, input.cacheWriteInputTokenCount - cacheWrite1h),
+      cacheWrite1h,
+      output: output?.outputTokenCount ?? 0,
+    },
+  };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

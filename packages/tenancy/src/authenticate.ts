@@ -1,0 +1,62 @@
+/** Says which tenant is calling, or why nobody can be. */
+import { type ApiKey, type Clock, type Refusal, refusal, type Tenant } from "@caprock/domain";
+import { parseKeyText, secretMatches } from "./key-text.ts";
+import type { ApiKeyStore, TenantStore } from "./stores.ts";
+
+export interface Caller {
+  readonly tenant: Tenant;
+  readonly apiKey: ApiKey;
+}
+
+export interface AuthenticationParts {
+  readonly tenants: TenantStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly clock: Clock;
+}
+
+/**
+ * Checks a presented API key. Refuses with `missing_api_key`, `invalid_api_key`, `revoked_api_key` or
+ * `tenant_suspended`; whether a key exists is told only to who knows its secret.
+ */
+export async function authenticate(
+  presented: string | undefined,
+  { tenants, apiKeys, clock }: AuthenticationParts,
+): Promise<Caller | Refusal> {
+  if (!presented) {
+    return refusal({
+      code: "missing_api_key",
+      message: "No API key was sent. Send it as `Authorization: Bearer <key>` or `x-api-key: <key>`.",
+    });
+  }
+  const parts = parseKeyText(presented);
+  if (!parts) {
+    return unknownKey();
+  }
+  const [apiKey, tenant] = await Promise.all([
+    apiKeys.read(parts.tenantId, parts.apiKeyId),
+    tenants.read(parts.tenantId),
+  ]);
+  if (!apiKey || !tenant || !secretMatches(parts.secret, apiKey.secretSha256)) {
+    return unknownKey();
+  }
+  if (apiKey.revokedAtMs !== undefined && apiKey.revokedAtMs <= clock.now()) {
+    return refusal({
+      code: "revoked_api_key",
+      message: `API key ${apiKey.id} ("${apiKey.name}") was revoked. Use another key.`,
+    });
+  }
+  if (tenant.status === "suspended") {
+    return refusal({
+      code: "tenant_suspended",
+      message: `Tenant ${tenant.id} is suspended. Ask the platform team to resume it.`,
+    });
+  }
+  return { tenant, apiKey };
+}
+
+function unknownKey(): Refusal {
+  return refusal({
+    code: "invalid_api_key",
+    message: "The API key is not known here. Check that it was copied whole and belongs to this deployment.",
+  });
+}

@@ -1,0 +1,76 @@
+/** Tenants in DynamoDB. */
+import type { Tenant, TenantId } from "@caprock/domain";
+import { type DocumentClient, tableName } from "@caprock/platform";
+import { GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
+import type { TenantStore } from "../stores.ts";
+import { tenancyTable } from "../tables.ts";
+import { tenantFromItem, tenantRecordName, tenantToItem } from "./records.ts";
+
+export class DynamoTenantStore implements TenantStore {
+  private readonly client: DocumentClient;
+  private readonly table: string;
+
+  constructor(client: DocumentClient, tablePrefix: string) {
+    this.client = client;
+    this.table = tableName(tablePrefix, tenancyTable);
+  }
+
+  async create(tenant: Tenant): Promise<void> {
+    await this.client.send(
+      new PutCommand({
+        TableName: this.table,
+        Item: tenantToItem(tenant),
+        ConditionExpression: "attribute_not_exists(tenantId)",
+      }),
+    );
+  }
+
+  async read(id: TenantId): Promise<Tenant | undefined> {
+    const { Item } = await this.client.send(
+      new GetCommand({
+        TableName: this.table,
+        Key: { tenantId: id, record: tenantRecordName },
+        ConsistentRead: true,
+      }),
+    );
+    return Item ? tenantFromItem(Item) : undefined;
+  }
+
+  /** Scans: for administration, not for the path of a call. */
+  async list(): Promise<readonly Tenant[]> {
+    const tenants: Tenant[] = [];
+    const pages = paginateScan(
+      { client: this.client },
+      {
+        TableName: this.table,
+        FilterExpression: "#record = :tenant",
+        ExpressionAttributeNames: { "#record": "record" },
+        ExpressionAttributeValues: { ":tenant": tenantRecordName },
+        ConsistentRead: true,
+      },
+    );
+    for await (const page of pages) {
+      tenants.push(...(page.Items ?? []).map(tenantFromItem));
+    }
+    return tenants.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+  }
+
+  async replace(tenant: Tenant): Promise<boolean> {
+    try {
+      await this.client.send(
+        new PutCommand({
+          TableName: this.table,
+          Item: tenantToItem(tenant),
+          ConditionExpression: "limitsVersion = :seen",
+          ExpressionAttributeValues: { ":seen": tenant.limits.version - 1 },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === "ConditionalCheckFailedException") {
+        return false;
+      }
+      throw error;
+    }
+  }
+}
