@@ -99,8 +99,8 @@ export const errorCatalog = {
     remedy: "Use an id from `GET /v1/models`.",
   },
   model_unpriced: {
-    httpStatus: 503,
-    kind: "unavailable",
+    httpStatus: 403,
+    kind: "permission",
     meaning: "The model, its profile or the service tier has no price, so its cost cannot be capped.",
     remedy: "Use another model, or ask the platform team to add the price.",
   },

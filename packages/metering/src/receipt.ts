@@ -1,26 +1,21 @@
 /** Writes the receipt of a call: its usage, priced line by line. */
-import type { TokenUsage } from "@caprock/domain";
 import type { LedgerEntry } from "./ledger-store.ts";
 import { type ModelPrice, priceUsage } from "./price-book/index.ts";
 
+/** A ledger entry without what the price decides. */
 export interface ReceiptRequest
-  extends Omit<LedgerEntry, "usage" | "lines" | "costNanoUsd" | "assumedClasses" | "priceBookVersion"> {
-  readonly usage: TokenUsage;
+  extends Omit<LedgerEntry, "lines" | "costNanoUsd" | "assumedClasses" | "priceBookVersion"> {
   readonly price: ModelPrice;
-  readonly priceBookVersion: string;
 }
 
-/** Prices `usage` and returns the whole ledger entry. */
+/** Prices the usage and returns the whole ledger entry. */
 export function writeReceipt({ price, ...entry }: ReceiptRequest): LedgerEntry {
   const priced = priceUsage(price, entry.usage);
   return {
     ...entry,
-    lines: priced.lines.map(({ tokenClass, tokens, rateNanoUsdPerMillion }) => ({
-      tokenClass,
-      tokens,
-      rateNanoUsdPerMillion,
-    })),
+    lines: priced.lines,
     costNanoUsd: priced.costNanoUsd,
     assumedClasses: priced.assumed,
+    priceBookVersion: price.priceBookVersion,
   };
 }

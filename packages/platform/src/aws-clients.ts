@@ -1,4 +1,5 @@
-/** Makes AWS clients. Endpoints and credentials come from the AWS SDK's own environment variables. */
+/** Makes AWS clients. */
+import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -6,9 +7,18 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 export type DocumentClient = DynamoDBDocumentClient;
 
+/**
+ * Where a client calls. Processes give the region alone: endpoints and credentials are then the AWS SDK's own
+ * variables. Who starts those processes, or tests them, names a local server instead.
+ */
 export interface AwsClientOptions {
   readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
+
+/** What a local server takes: it checks that a request is signed, not by whom. */
+export const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */
 const maxConnections = 256;
@@ -26,8 +36,8 @@ function requestHandler(): NodeHttpHandler {
  * A DynamoDB client that keeps integers exact: what fits a JavaScript number reads as one, what does not
  * reads as a bigint. Undefined members are left out of items.
  */
-export function createDocumentClient({ region }: AwsClientOptions): DocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({ region, requestHandler: requestHandler() }), {
+export function createDocumentClient(options: AwsClientOptions): DocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ ...options, requestHandler: requestHandler() }), {
     marshallOptions: { removeUndefinedValues: true },
     unmarshallOptions: { wrapNumbers: exactNumber },
   });
@@ -39,6 +49,28 @@ function exactNumber(text: string): number | bigint {
 }
 
 /** An S3 client with path-style addresses, which work on AWS and on a local endpoint alike. */
-export function createS3Client({ region }: AwsClientOptions): S3Client {
-  return new S3Client({ region, forcePathStyle: true, requestHandler: requestHandler() });
+export function createS3Client(options: AwsClientOptions): S3Client {
+  return new S3Client({ ...options, forcePathStyle: true, requestHandler: requestHandler() });
+}
+
+/** AWS credentials for signing; resolved once, and again before they expire, by the AWS SDK's own chain. */
+export function createCredentialProvider({ region }: Pick<AwsClientOptions, "region">) {
+  const { credentials } = new BedrockRuntimeClient({ region }).config;
+  return async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+    return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  };
+}
+
+/** Where Bedrock Runtime answers: the AWS SDK's endpoint variables first, then AWS's public address. */
+export function bedrockRuntimeEndpoint(settings: {
+  readonly AWS_REGION: string;
+  readonly AWS_ENDPOINT_URL?: string | undefined;
+  readonly AWS_ENDPOINT_URL_BEDROCK_RUNTIME?: string | undefined;
+}): string {
+  return (
+    settings.AWS_ENDPOINT_URL_BEDROCK_RUNTIME ??
+    settings.AWS_ENDPOINT_URL ??
+    `https://bedrock-runtime.${settings.AWS_REGION}.amazonaws.com`
+  );
 }

@@ -1,7 +1,15 @@
 /** What every process needs before it does anything: settings, AWS clients, tables, logs, time. */
-export { type AwsClientOptions, createDocumentClient, createS3Client, type DocumentClient } from "./aws-clients.ts";
+export {
+  type AwsClientOptions,
+  bedrockRuntimeEndpoint,
+  createCredentialProvider,
+  createDocumentClient,
+  createS3Client,
+  type DocumentClient,
+  localCredentials,
+} from "./aws-clients.ts";
 export { childEnvironment, loadSettings, SettingsError } from "./config/load-settings.ts";
-export { type ApiSettings, apiSettings, type WorkerSettings, workerSettings } from "./config/settings.ts";
+export { type ApiSettings, apiSettings, startSettings, type WorkerSettings, workerSettings } from "./config/settings.ts";
 export { createLogger, describeError, type Logger, type LoggerOptions } from "./logger.ts";
 export { systemClock, systemRandom } from "./system.ts";
 export { type TableDeclaration, type TableIndex, type TableKey, tableName } from "./table.ts";

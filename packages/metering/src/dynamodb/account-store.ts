@@ -43,16 +43,16 @@ export class DynamoAccountStore implements AccountStore {
    * hold then needs no item to exist, and a repeated one is seen by its name.
    */
   private tryHold(limit: Limit, hold: Pick<Hold, "requestId" | "amount" | "expiresAtMs">): Promise<boolean> {
-    const fits = "(capacityVersion >= :version AND available >= :amount)";
-    const first = hold.amount <= limit.amount ? " OR attribute_not_exists(accountId)" : "";
+    const fits = "allowanceVersion >= :version AND available >= :amount";
+    const condition = hold.amount <= limit.amount ? `((${fits}) OR attribute_not_exists(accountId))` : fits;
     return this.update(limit.accountId, {
       UpdateExpression:
         "SET available = if_not_exists(available, :limit) - :amount, #hold = :hold, " +
-        "capacity = if_not_exists(capacity, :limit), capacityVersion = if_not_exists(capacityVersion, :version), " +
+        "allowance = if_not_exists(allowance, :limit), allowanceVersion = if_not_exists(allowanceVersion, :version), " +
         "settled = if_not_exists(settled, :zero), openHolds = if_not_exists(openHolds, :zero) + :one, " +
         "tenantId = :tenant, #unit = :unit, sweepGroup = :open, sweepAtMs = if_not_exists(sweepAtMs, :expires)" +
         (limit.window.kind === "minute" ? ", deleteAfterSeconds = :deleteAfter" : ""),
-      ConditionExpression: `attribute_not_exists(#hold) AND (${fits}${first})`,
+      ConditionExpression: `attribute_not_exists(#hold) AND ${condition}`,
       ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#unit": "unit" },
       ExpressionAttributeValues: {
         ":limit": limit.amount,
@@ -112,8 +112,8 @@ export class DynamoAccountStore implements AccountStore {
     }
     // The condition on the version makes the difference right: whoever loses finds the newer limit in place.
     await this.update(limit.accountId, {
-      UpdateExpression: "SET available = available + :change, capacity = :limit, capacityVersion = :version",
-      ConditionExpression: "capacityVersion = :seen",
+      UpdateExpression: "SET available = available + :change, allowance = :limit, allowanceVersion = :version",
+      ConditionExpression: "allowanceVersion = :seen",
       ExpressionAttributeValues: {
         ":change": limit.amount - account.limit,
         ":limit": limit.amount,

@@ -22,7 +22,9 @@ export function loadSettings<T extends z.ZodObject>(
   throw new SettingsError(`Bad settings. ${lines.join("; ")}`);
 }
 
-/** The environment for a child process: this one's, with changes. */
-export function childEnvironment(changes: Readonly<Record<string, string>>): Record<string, string | undefined> {
+/** The environment for a child process: this one's, with changes; `undefined` removes a variable. */
+export function childEnvironment(
+  changes: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
   return { ...process.env, ...changes };
 }

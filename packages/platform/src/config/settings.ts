@@ -38,6 +38,8 @@ export const apiSettings = z.object({
     .positive()
     .default(4096)
     .describe("Asked of the model when a request names no maximum, so that its worst case is known."),
+  AWS_ENDPOINT_URL: z.url().optional().describe("Where all AWS services are, if not on AWS; `start` points it at aws-local."),
+  AWS_ENDPOINT_URL_BEDROCK_RUNTIME: z.url().optional().describe("Where Bedrock Runtime is, if not on AWS."),
   CAPROCK_DRAIN_TIMEOUT_MS: milliseconds.default(30_000).describe("How long a stopping process lets streams finish."),
   CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds
     .default(300_000)
@@ -54,3 +56,8 @@ export const workerSettings = z.object({
     .describe("A call that the invocation log does not show this long after its hold expired never ran."),
 });
 export type WorkerSettings = z.infer<typeof workerSettings>;
+
+/** What `caprock start` looks at itself; the rest of its environment goes on to what it starts. */
+export const startSettings = z.object({
+  MODEL_URL: z.url().optional().describe("OpenAI-compatible server that answers in place of the local simulation."),
+});

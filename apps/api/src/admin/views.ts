@@ -1,0 +1,55 @@
+/** Writes tenants, keys and ledger entries as the admin wire has them. */
+import type { ApiKeyView, LedgerEntryView, TenantView } from "@caprock/contract";
+import { type ApiKey, formatUsd, type Tenant } from "@caprock/domain";
+import type { LedgerEntry } from "@caprock/metering";
+
+const iso = (instantMs: number): string => new Date(instantMs).toISOString();
+
+export function tenantView(tenant: Tenant): TenantView {
+  return {
+    id: tenant.id,
+    name: tenant.name,
+    status: tenant.status,
+    timeZone: tenant.timeZone,
+    monthlyCapUsd: formatUsd(tenant.limits.monthlyCapNanoUsd),
+    requestsPerMinute: tenant.limits.requestsPerMinute,
+    demo: tenant.demo,
+    createdAt: iso(tenant.createdAtMs),
+  };
+}
+
+/** Everything but the secret's hash. */
+export function apiKeyView(key: ApiKey): ApiKeyView {
+  return {
+    id: key.id,
+    tenantId: key.tenantId,
+    name: key.name,
+    createdAt: iso(key.createdAtMs),
+    ...(key.revokedAtMs === undefined ? {} : { revokedAt: iso(key.revokedAtMs) }),
+  };
+}
+
+export function ledgerEntryView(entry: LedgerEntry): LedgerEntryView {
+  return {
+    requestId: entry.requestId,
+    tenantId: entry.tenantId,
+    apiKeyId: entry.apiKeyId,
+    modelId: entry.modelId,
+    invokedId: entry.invokedId,
+    wire: entry.wire,
+    status: entry.status,
+    arrivedAt: iso(entry.arrivedAtMs),
+    settledAt: iso(entry.settledAtMs),
+    tokens: entry.usage,
+    lines: entry.lines.map(({ tokenClass, tokens, rateNanoUsdPerMillion }) => ({
+      tokenClass,
+      tokens,
+      usdPerMillionTokens: formatUsd(rateNanoUsdPerMillion),
+    })),
+    costUsd: formatUsd(entry.costNanoUsd),
+    priceBookVersion: entry.priceBookVersion,
+    serviceTier: entry.serviceTier,
+    estimated: entry.estimated,
+    simulated: entry.simulated,
+  };
+}

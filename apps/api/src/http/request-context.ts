@@ -1,0 +1,14 @@
+/** What every request of the API carries along. */
+import type { RequestId } from "@caprock/domain";
+
+/** Values that middleware leaves for handlers, for Hono's typing. */
+export interface RequestEnv {
+  Variables: {
+    requestId: RequestId;
+    /** When the request arrived (epoch milliseconds). */
+    arrivedAtMs: number;
+    /** Filled in as they become known, for the log line. */
+    tenantId?: string;
+    errorCode?: string;
+  };
+}

@@ -1,0 +1,37 @@
+/** Gives every request an id, and writes one log line when its answer begins. */
+import { type Clock, newRequestId, type Random } from "@caprock/domain";
+import type { Logger } from "@caprock/platform";
+import { createMiddleware } from "hono/factory";
+import { routePath } from "hono/route";
+import type { RequestEnv } from "./request-context.ts";
+
+export interface RequestLogParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The id is made here and never taken from the caller: the ledger is keyed by it. */
+export function requestLog({ clock, random, logger }: RequestLogParts) {
+  return createMiddleware<RequestEnv>(async (c, next) => {
+    const arrivedAtMs = clock.now();
+    const requestId = newRequestId(clock, random);
+    c.set("requestId", requestId);
+    c.set("arrivedAtMs", arrivedAtMs);
+    await next();
+    c.res.headers.set("x-request-id", requestId);
+    logger.info(
+      {
+        requestId,
+        method: c.req.method,
+        // The route and not the path: a path may hold what a caller typed.
+        route: routePath(c, -1),
+        status: c.res.status,
+        durationMs: clock.now() - arrivedAtMs,
+        tenantId: c.get("tenantId"),
+        errorCode: c.get("errorCode"),
+      },
+      "request",
+    );
+  });
+}

@@ -1,0 +1,32 @@
+/** Runs the API as a Node process. */
+import { apiSettings, createLogger, loadSettings } from "@caprock/platform";
+import { createApi } from "./app.ts";
+import { composeApi } from "./composition.ts";
+import { listen } from "./http/listen.ts";
+
+const settings = loadSettings(apiSettings);
+const logger = createLogger({ service: "api", level: settings.CAPROCK_LOG_LEVEL });
+const app = createApi(composeApi(settings, logger));
+
+const listener = await listen({
+  host: settings.CAPROCK_API_HOST,
+  port: settings.CAPROCK_API_PORT,
+  fetch: (request) => app.fetch(request),
+});
+logger.info({ port: listener.port }, "listening");
+process.send?.({ ready: true, port: listener.port });
+
+let stopping = false;
+async function stop(): Promise<void> {
+  if (stopping) {
+    return;
+  }
+  stopping = true;
+  logger.info("stopping; calls in flight may finish");
+  await listener.drain(settings.CAPROCK_DRAIN_TIMEOUT_MS);
+  process.exit(0);
+}
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());
+// Started by another process: do not outlive it.
+process.on("disconnect", () => void stop());

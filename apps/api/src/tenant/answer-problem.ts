@@ -1,0 +1,18 @@
+/** Turns every refusal and failure of the tenant API into HTTP, in the shape of the caller's wire. */
+import type { Problem } from "@caprock/domain";
+import type { Context } from "hono";
+import type { RequestEnv } from "../http/request-context.ts";
+import { toErrorAnswer as toBedrockError } from "./protocols/bedrock/to-error.ts";
+import { toErrorAnswer as toOpenAiError } from "./protocols/openai-chat/to-error.ts";
+import type { ToErrorAnswer } from "./protocols/wire.ts";
+
+/** The wire a path belongs to. Paths of no wire are answered in OpenAI's shape, which most clients read. */
+function wireOf(path: string): ToErrorAnswer {
+  return path.startsWith("/model/") ? toBedrockError : toOpenAiError;
+}
+
+export function answerProblem(c: Context<RequestEnv>, problem: Problem): Response {
+  c.set("errorCode", problem.code);
+  const { status, headers, body } = wireOf(c.req.path)(problem, c.get("requestId"));
+  return new Response(JSON.stringify(body), { status, headers });
+}

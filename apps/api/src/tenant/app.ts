@@ -1,0 +1,45 @@
+/** The tenant API: its routes, and how they answer when something is wrong. */
+import type { Problem } from "@caprock/domain";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { RequestEnv } from "../http/request-context.ts";
+import { chatCompletions } from "./routes/chat-completions.ts";
+import { converse } from "./routes/converse.ts";
+import { models } from "./routes/models.ts";
+import { answerProblem } from "./answer-problem.ts";
+import type { TenantParts } from "./tenant-parts.ts";
+
+/** Routes by path and method; a known path with another method answers 405 in the caller's wire. */
+export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>();
+  // Keys travel in headers, never in cookies, so any page may call with a key it was given.
+  app.use(
+    cors({
+      origin: "*",
+      exposeHeaders: ["x-request-id", "retry-after", "x-amzn-requestid", "x-amzn-errortype"],
+    }),
+  );
+  app.post("/v1/chat/completions", chatCompletions(parts));
+  app.get("/v1/models", models(parts));
+  app.get("/v1/models/:id", models(parts));
+  app.post("/model/:id/converse", converse(parts, { streamed: false }));
+  app.post("/model/:id/converse-stream", converse(parts, { streamed: true }));
+  for (const [path, allow] of [
+    ["/v1/chat/completions", "POST"],
+    ["/v1/models", "GET"],
+    ["/v1/models/:id", "GET"],
+    ["/model/:id/converse", "POST"],
+    ["/model/:id/converse-stream", "POST"],
+  ] as const) {
+    app.all(path, (c) => {
+      const response = answerProblem(c, methodNotAllowed(c.req.method, allow));
+      response.headers.set("allow", allow);
+      return response;
+    });
+  }
+  return app;
+}
+
+function methodNotAllowed(method: string, allow: string): Problem {
+  return { code: "method_not_allowed", message: `${method} is not served here; use ${allow}.` };
+}

@@ -1,0 +1,47 @@
+/** Writes a problem in the error shape of Bedrock Runtime, so that the AWS SDK throws its own typed error. */
+import { type ErrorKind, errorCatalog, type Problem, type RequestId } from "@caprock/domain";
+import type { ErrorAnswer } from "../wire.ts";
+
+/**
+ * Exceptions and their HTTP status as the AWS SDK's Bedrock Runtime schemas have them. A spent budget is a
+ * ServiceQuotaExceededException, which the SDK does not retry; a rate limit is a ThrottlingException, which it does.
+ */
+const exceptions: Readonly<Record<ErrorKind, readonly [name: string, status: number]>> = {
+  invalid_request: ["ValidationException", 400],
+  authentication: ["AccessDeniedException", 403],
+  permission: ["AccessDeniedException", 403],
+  not_found: ["ResourceNotFoundException", 404],
+  conflict: ["ConflictException", 400],
+  too_large: ["ValidationException", 413],
+  budget: ["ServiceQuotaExceededException", 400],
+  rate_limit: ["ThrottlingException", 429],
+  upstream: ["ModelErrorException", 424],
+  unavailable: ["ServiceUnavailableException", 503],
+  timeout: ["ModelTimeoutException", 408],
+  internal: ["InternalServerException", 500],
+};
+
+/** The exception's name for a problem. */
+export function exceptionOf(problem: Problem): string {
+  return exceptions[errorCatalog[problem.code].kind][0];
+}
+
+/** The whole HTTP answer. Beside AWS's `message` the body carries Caprock's stable code and its details. */
+export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnswer {
+  const [name, status] = exceptions[errorCatalog[problem.code].kind];
+  return {
+    status,
+    headers: {
+      "content-type": "application/json",
+      "x-amzn-errortype": name,
+      "x-amzn-requestid": requestId,
+      ...(problem.retryAfterSeconds === undefined ? {} : { "retry-after": String(problem.retryAfterSeconds) }),
+    },
+    body: {
+      message: problem.message,
+      code: problem.code,
+      ...(problem.param === undefined ? {} : { param: problem.param }),
+      ...(problem.details === undefined ? {} : { details: problem.details }),
+    },
+  };
+}

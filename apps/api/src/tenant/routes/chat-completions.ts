@@ -1,0 +1,96 @@
+/** POST /v1/chat/completions: OpenAI's wire, streaming and not. */
+import { parseConverseBody, runTurn, runTurnStream, type TurnRequest, type TurnStream } from "@caprock/turn";
+import type { Context } from "hono";
+import { problemOfError } from "../../http/problem-of-error.ts";
+import type { RequestEnv } from "../../http/request-context.ts";
+import { streamBody } from "../../http/stream-body.ts";
+import { answerProblem } from "../answer-problem.ts";
+import { contextHeaders } from "../context-headers.ts";
+import type { ConverseAnswer, ConverseStreamEvent } from "../protocols/openai-chat/converse-json.ts";
+import { parseChatCompletion, wantsUsageChunk } from "../protocols/openai-chat/request.ts";
+import { sseData, sseDone } from "../protocols/openai-chat/sse.ts";
+import { ChunkMapper } from "../protocols/openai-chat/to-chunks.ts";
+import { type CompletionOrigin, toCompletion } from "../protocols/openai-chat/to-completion.ts";
+import { toConverse } from "../protocols/openai-chat/to-converse.ts";
+import { streamError } from "../protocols/openai-chat/to-error.ts";
+import { startCall } from "../start-call.ts";
+import type { TenantParts } from "../tenant-parts.ts";
+
+export function chatCompletions(parts: TenantParts) {
+  return async (c: Context<RequestEnv>): Promise<Response> => {
+    const call = await startCall(c, parts);
+    if ("refused" in call) {
+      return answerProblem(c, call.refused);
+    }
+    const parsed = parseChatCompletion(call.body);
+    if ("refused" in parsed) {
+      return answerProblem(c, parsed.refused);
+    }
+    const { request } = parsed;
+    const translated = toConverse(request);
+    if ("refused" in translated) {
+      return answerProblem(c, translated.refused);
+    }
+    const canonical = parseConverseBody(translated.body);
+    if ("refused" in canonical) {
+      return answerProblem(c, canonical.refused);
+    }
+    const hangUp = new AbortController();
+    const turn: TurnRequest = {
+      requestId: c.get("requestId"),
+      arrivedAtMs: c.get("arrivedAtMs"),
+      caller: call.caller,
+      wire: "openai.chat",
+      modelId: request.model,
+      body: canonical.body,
+      signal: AbortSignal.any([c.req.raw.signal, hangUp.signal]),
+    };
+    const origin: CompletionOrigin = {
+      requestId: turn.requestId,
+      createdSeconds: Math.floor(turn.arrivedAtMs / 1000),
+      model: request.model,
+    };
+    if (!request.stream) {
+      const result = await runTurn(turn, parts.turn);
+      return "refused" in result
+        ? answerProblem(c, result.refused)
+        : c.json(toCompletion(result.answer as unknown as ConverseAnswer, origin), 200, contextHeaders(result.context));
+    }
+    const result = await runTurnStream(turn, parts.turn);
+    if ("refused" in result) {
+      return answerProblem(c, result.refused);
+    }
+    const mapper = new ChunkMapper({ ...origin, includeUsage: wantsUsageChunk(request) });
+    return new Response(streamBody(toSse(result, mapper), () => hangUp.abort()), {
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache, no-transform",
+        // Asks nginx and its kin not to collect the answer.
+        "x-accel-buffering": "no",
+        ...contextHeaders(result.context),
+      },
+    });
+  };
+}
+
+/** One piece of bytes for each read from Bedrock; a failure becomes the stream's last event. */
+async function* toSse({ frames }: TurnStream, mapper: ChunkMapper): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  try {
+    for await (const batch of frames) {
+      let text = "";
+      for (const { type, event } of batch) {
+        const chunk = mapper.map({ [type]: event } as ConverseStreamEvent);
+        if (chunk) {
+          text += sseData(chunk);
+        }
+      }
+      if (text !== "") {
+        yield encoder.encode(text);
+      }
+    }
+    yield encoder.encode(sseDone);
+  } catch (error) {
+    yield encoder.encode(streamError(problemOfError(error)));
+  }
+}

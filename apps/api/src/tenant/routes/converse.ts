@@ -1,0 +1,62 @@
+/** POST /model/{id}/converse and /converse-stream: Bedrock's own wire, passed through without loss. */
+import { parseConverseBody, runTurn, runTurnStream, type TurnRequest, type TurnStream } from "@caprock/turn";
+import type { Context } from "hono";
+import { problemOfError } from "../../http/problem-of-error.ts";
+import type { RequestEnv } from "../../http/request-context.ts";
+import { streamBody } from "../../http/stream-body.ts";
+import { answerProblem } from "../answer-problem.ts";
+import { contextHeaders } from "../context-headers.ts";
+import { encodeException } from "../protocols/bedrock/encode-exception.ts";
+import { startCall } from "../start-call.ts";
+import type { TenantParts } from "../tenant-parts.ts";
+
+export function converse(parts: TenantParts, { streamed }: { readonly streamed: boolean }) {
+  return async (c: Context<RequestEnv>): Promise<Response> => {
+    const call = await startCall(c, parts);
+    if ("refused" in call) {
+      return answerProblem(c, call.refused);
+    }
+    const canonical = parseConverseBody(call.body);
+    if ("refused" in canonical) {
+      return answerProblem(c, canonical.refused);
+    }
+    const hangUp = new AbortController();
+    const turn: TurnRequest = {
+      requestId: c.get("requestId"),
+      arrivedAtMs: c.get("arrivedAtMs"),
+      caller: call.caller,
+      wire: streamed ? "bedrock.converse-stream" : "bedrock.converse",
+      modelId: c.req.param("id") ?? "",
+      body: canonical.body,
+      signal: AbortSignal.any([c.req.raw.signal, hangUp.signal]),
+    };
+    const headers = { "x-amzn-requestid": turn.requestId };
+    if (!streamed) {
+      const result = await runTurn(turn, parts.turn);
+      return "refused" in result
+        ? answerProblem(c, result.refused)
+        : c.json(result.answer, 200, { ...headers, ...contextHeaders(result.context) });
+    }
+    const result = await runTurnStream(turn, parts.turn);
+    return "refused" in result
+      ? answerProblem(c, result.refused)
+      : new Response(streamBody(toFrames(result), () => hangUp.abort()), {
+          headers: {
+            "content-type": "application/vnd.amazon.eventstream",
+            ...headers,
+            ...contextHeaders(result.context),
+          },
+        });
+  };
+}
+
+/** Bedrock's frames as they came; a failure becomes an exception frame. */
+async function* toFrames({ frames }: TurnStream): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const batch of frames) {
+      yield Buffer.concat(batch.map(({ bytes }) => bytes));
+    }
+  } catch (error) {
+    yield encodeException(problemOfError(error));
+  }
+}

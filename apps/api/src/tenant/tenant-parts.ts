@@ -1,0 +1,9 @@
+/** What the tenant API works with. */
+import type { AuthenticationParts } from "@caprock/tenancy";
+import type { TurnParts } from "@caprock/turn";
+
+export interface TenantParts {
+  readonly authentication: AuthenticationParts;
+  readonly turn: TurnParts;
+  readonly maxBodyBytes: number;
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** Entry of the `caprock` command: checks Node before anything that an old one could not even read. */
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(
+    `Caprock needs Node 20.19 or newer, and this is ${process.versions.node}. Install a newer Node, then try again.\n`,
+  );
+  process.exit(1);
+}
+const { register } = await import("tsx/esm/api");
+register();
+await import("../src/main.ts");

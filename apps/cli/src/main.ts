@@ -1,0 +1,38 @@
+/** The `caprock` command. */
+import { Command, InvalidArgumentError } from "commander";
+import { start } from "./start/start.ts";
+import { StartError } from "./start/start-error.ts";
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) {
+    throw new InvalidArgumentError("A port is a whole number from 1 to 65535.");
+  }
+  return value;
+}
+
+const program = new Command("caprock").description("The layer over Amazon Bedrock that caps what tenants spend.");
+
+program
+  .command("start")
+  .description("run the whole platform on this machine, against a local AWS")
+  .option("--demo", "fill a month of made-up traffic, through the real ledger")
+  .option("--fresh", "forget all local data first")
+  .option("--api-port <port>", "port of the API", port, 4100)
+  .option("--dashboard-port <port>", "port of the dashboard", port, 4101)
+  .option("--aws-local-port <port>", "port of the local AWS", port, 4102)
+  .option("--worker-port <port>", "port of the worker's health check", port, 4103)
+  .option("--data-folder <folder>", "where local data lives (default: .caprock in the project)")
+  .action(async (options) => {
+    try {
+      await start(options);
+    } catch (error) {
+      if (!(error instanceof StartError)) {
+        throw error;
+      }
+      process.stderr.write(`\n${error.message}\n`);
+      process.exitCode = 1;
+    }
+  });
+
+await program.parseAsync();

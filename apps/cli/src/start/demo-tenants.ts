@@ -1,0 +1,31 @@
+/** The two tenants that a local platform begins with, and their keys. */
+import { parseUsd, type Tenant } from "@caprock/domain";
+import { type ApiKeyStore, createTenant, issueApiKey, type TenancyParts } from "@caprock/tenancy";
+import type { LocalJson } from "./local-json.ts";
+
+const wanted = [
+  { name: "Acme Support", timeZone: "UTC", monthlyCapNanoUsd: parseUsd("50"), requestsPerMinute: 600 },
+  { name: "Globex Research", timeZone: "America/Los_Angeles", monthlyCapNanoUsd: parseUsd("20"), requestsPerMinute: 120 },
+] as const;
+
+export interface DemoTenantParts extends TenancyParts {
+  readonly apiKeys: ApiKeyStore;
+}
+
+/** Finds the demo tenants or creates them; a tenant whose key is not known from `earlier` gets a new one. */
+export async function ensureDemoTenants(
+  earlier: LocalJson | undefined,
+  parts: DemoTenantParts,
+): Promise<LocalJson["tenants"]> {
+  const existing = await parts.tenants.list();
+  return Promise.all(
+    wanted.map(async (want) => {
+      const tenant: Tenant =
+        existing.find(({ demo, name }) => demo && name === want.name) ??
+        (await createTenant({ ...want, demo: true }, parts));
+      const known = earlier?.tenants.find(({ id }) => id === tenant.id)?.apiKey;
+      const apiKey = known ?? (await issueApiKey(tenant.id, "local", parts)).text;
+      return { id: tenant.id, name: tenant.name, apiKey };
+    }),
+  );
+}

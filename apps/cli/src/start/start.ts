@@ -1,0 +1,154 @@
+/** `caprock start`: the whole platform on this machine, from an empty folder to one screen of addresses. */
+import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { loadSettings, startSettings, systemClock, systemRandom } from "@caprock/platform";
+import { newSecret, sha256Hex } from "@caprock/tenancy";
+import { openStores } from "../composition.ts";
+import { fillDemo } from "../demo/fill-demo.ts";
+import { buildDashboard } from "./build-dashboard.ts";
+import { checkPort } from "./check-port.ts";
+import { lastLines, type Part, startPart, stopPart } from "./child-process.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { ensureDemoTenants } from "./demo-tenants.ts";
+import { localEnvironment } from "./local-environment.ts";
+import { type LocalJson, readLocalJson, writeLocalJson } from "./local-json.ts";
+import { startScreen } from "./screen.ts";
+import { StartError } from "./start-error.ts";
+
+export interface StartOptions {
+  readonly demo?: boolean;
+  readonly fresh?: boolean;
+  readonly apiPort: number;
+  readonly dashboardPort: number;
+  readonly awsLocalPort: number;
+  readonly workerPort: number;
+  readonly dataFolder?: string;
+}
+
+const projectFolder = fileURLToPath(new URL("../../../../", import.meta.url));
+const tablePrefix = "caprock-local";
+const stopTimeoutMs = 15_000;
+
+/** Runs until it is told to stop. Throws StartError when something is in the way; nothing is left running then. */
+export async function start(options: StartOptions): Promise<void> {
+  const folder = await openDataFolder(
+    resolve(options.dataFolder ?? join(projectFolder, ".caprock")),
+    options.fresh ?? false,
+  );
+  await checkPort(options.apiPort, "API", "--api-port");
+  await checkPort(options.dashboardPort, "dashboard", "--dashboard-port");
+  await checkPort(options.awsLocalPort, "local AWS", "--aws-local-port");
+  await checkPort(options.workerPort, "worker", "--worker-port");
+
+  const earlier = await readLocalJson(folder.localJson);
+  const adminToken = earlier?.adminToken ?? newSecret(systemRandom);
+  const url = (port: number) => `http://127.0.0.1:${port}`;
+  const environment = localEnvironment(url(options.awsLocalPort));
+  const parts: Part[] = [];
+  const stopped = stopSignal();
+
+  const run = (name: string, app: string, entry: string, own: Record<string, string>) =>
+    startPart(
+      {
+        name,
+        entry,
+        folder: join(projectFolder, app),
+        environment: { ...environment, ...own },
+        logFile: join(folder.logs, `${name}.log`),
+      },
+      parts,
+    );
+
+  async function boot(): Promise<LocalJson> {
+    await Promise.all([
+      buildDashboard(projectFolder),
+      run("aws-local", "packages/aws-local", "src/main.ts", {
+        AWS_LOCAL_PORT: String(options.awsLocalPort),
+        AWS_LOCAL_DATA_DIR: folder.data,
+        AWS_LOCAL_TTFT_MS: "150",
+        AWS_LOCAL_TOKENS_PER_SECOND: "80",
+        AWS_LOCAL_INVOCATION_LOG_BUCKET: environment["CAPROCK_INVOCATION_LOG_BUCKET"] ?? "",
+      }),
+    ]);
+    const stores = await openStores(url(options.awsLocalPort), tablePrefix);
+    const local: LocalJson = {
+      apiUrl: url(options.apiPort),
+      dashboardUrl: url(options.dashboardPort),
+      awsLocalUrl: url(options.awsLocalPort),
+      adminToken,
+      tenants: await ensureDemoTenants(earlier, { ...stores, clock: systemClock, random: systemRandom }),
+    };
+    await writeLocalJson(folder.localJson, local);
+    if (options.demo) {
+      await fillDemo(stores, say);
+    }
+    stores.close();
+    await Promise.all([
+      run("api", "apps/api", "src/node.ts", {
+        CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
+        CAPROCK_API_PORT: String(options.apiPort),
+        CAPROCK_DRAIN_TIMEOUT_MS: String(stopTimeoutMs - 2_000),
+      }),
+      run("worker", "apps/worker", "src/node.ts", {
+        CAPROCK_WORKER_PORT: String(options.workerPort),
+        CAPROCK_WORKER_INTERVAL_MS: "2000",
+        CAPROCK_INVOCATION_LOG_GRACE_MS: "10000",
+      }),
+      run("dashboard", "apps/dashboard", "serve.mjs", {
+        CAPROCK_DASHBOARD_PORT: String(options.dashboardPort),
+        CAPROCK_API_URL: local.apiUrl,
+      }),
+    ]);
+    await Promise.all([`${local.apiUrl}/health`, local.dashboardUrl, `${url(options.workerPort)}/`].map(answers));
+    return local;
+  }
+
+  try {
+    say("Building the dashboard and starting …");
+    const local = await Promise.race([boot(), stopped]);
+    if (local) {
+      const { MODEL_URL } = loadSettings(startSettings);
+      const realModel = MODEL_URL !== undefined;
+      say(startScreen({ local, dataFolder: folder.data, localJson: folder.localJson, realModel }));
+      const crash = await Promise.race([stopped, firstCrash(parts)]);
+      if (crash) {
+        throw crash;
+      }
+    }
+    say("Stopping; streams in flight may finish …");
+  } finally {
+    // The API goes before what it writes to.
+    for (const name of ["dashboard", "api", "worker", "aws-local"]) {
+      await Promise.all(parts.filter((part) => part.name === name).map((part) => stopPart(part, stopTimeoutMs)));
+    }
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function stopSignal(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => resolve(undefined));
+    }
+  });
+}
+
+function firstCrash(parts: readonly Part[]): Promise<StartError> {
+  return Promise.race(
+    parts.map(async ({ name, ended, logFile }) => {
+      const how = await ended;
+      return new StartError(`The ${name} ended unexpectedly (${how}). ${await lastLines(logFile)}`);
+    }),
+  );
+}
+
+async function answers(address: string): Promise<void> {
+  const response = await fetch(address);
+  if (!response.ok) {
+    throw new StartError(`${address} answered ${response.status}.`);
+  }
+  await response.body?.cancel();
+}

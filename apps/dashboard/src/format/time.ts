@@ -1,0 +1,40 @@
+/** Instants on screen, in the time zone of whoever looks. */
+
+const clockTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const calendarDay = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
+const dayAndTime = new Intl.DateTimeFormat("en-US", {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+/** "18:49:32". */
+export function formatClockTime(instant: string): string {
+  return clockTime.format(Date.parse(instant));
+}
+
+/** "Nov 22, 2026". */
+export function formatDay(instant: string): string {
+  return calendarDay.format(Date.parse(instant));
+}
+
+/** "Nov 22, 18:49:32". */
+export function formatDayAndTime(instant: string): string {
+  return dayAndTime.format(Date.parse(instant));
+}
+
+/** How long from one instant to a later one: "850 ms", "2.4 s", "3 min 5 s". */
+export function formatElapsed(from: string, to: string): string {
+  const elapsedMs = Date.parse(to) - Date.parse(from);
+  if (elapsedMs < 1000) {
+    return `${elapsedMs} ms`;
+  }
+  if (elapsedMs < 60_000) {
+    return `${(elapsedMs / 1000).toFixed(1)} s`;
+  }
+  const seconds = Math.floor(elapsedMs / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

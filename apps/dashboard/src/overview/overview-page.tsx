@@ -1,0 +1,52 @@
+/** What the month has cost, who spent it and on what. */
+import { Stack } from "@mantine/core";
+import { useState } from "react";
+import { useTenants, useUsage } from "../api/queries.ts";
+import { PageHeader } from "../layout/page-header.tsx";
+import { FailureNotice } from "../ui/failure-notice.tsx";
+import { MonthPicker } from "../ui/month-picker.tsx";
+import { UpdatedAt } from "../ui/updated-at.tsx";
+import { DemoNotice } from "./demo-notice.tsx";
+import { HeadlineFigures } from "./headline-figures.tsx";
+import { ModelSpend } from "./model-spend.tsx";
+import { SpendChartCard } from "./spend-chart-card.tsx";
+import { TenantSpend } from "./tenant-spend.tsx";
+
+export function OverviewPage() {
+  const [chosenMonth, chooseMonth] = useState<string>();
+  const running = useUsage(undefined);
+  const chosen = useUsage(chosenMonth);
+  const tenants = useTenants();
+  const usage = chosen.data;
+  const latest = running.data?.month;
+  const demoTenantIds = new Set(tenants.data?.filter(({ demo }) => demo).map(({ id }) => id));
+
+  return (
+    <>
+      <PageHeader title="Overview" about="What every tenant spends on Amazon Bedrock, against its cap.">
+        {usage && (
+          <UpdatedAt generatedAt={usage.generatedAt} failing={chosen.isError || chosen.failureCount > 0} />
+        )}
+        {latest !== undefined && (
+          <MonthPicker
+            latest={latest}
+            value={chosenMonth ?? latest}
+            onChange={(month) => chooseMonth(month === latest ? undefined : month)}
+          />
+        )}
+      </PageHeader>
+      <Stack gap="md">
+        {chosen.isError && <FailureNotice error={chosen.error} retry={chosen.refetch} />}
+        {!(chosen.isError && !usage) && (
+          <Stack gap="md" className={chosen.isPlaceholderData ? "stale" : undefined}>
+            {usage && <DemoNotice usage={usage} demoTenantIds={demoTenantIds} />}
+            <HeadlineFigures usage={usage} />
+            <SpendChartCard usage={usage} />
+            <TenantSpend usage={usage} demoTenantIds={demoTenantIds} />
+            <ModelSpend usage={usage} />
+          </Stack>
+        )}
+      </Stack>
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+/** Changes a tenant's name, cap and rate. */
+import type { TenantView } from "@caprock/contract";
+import { Modal, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { useUpdateTenant } from "../api/changes.ts";
+import { plainUsd } from "../format/money.ts";
+import { FormEnd, TenantFields } from "./tenant-fields.tsx";
+import { placeRefusal, tenantFormRules, typedUsd } from "./tenant-form.ts";
+
+interface EditTenantWindowProps {
+  readonly tenant: TenantView;
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+export function EditTenantWindow(props: EditTenantWindowProps) {
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} title={`Edit ${props.tenant.name}`}>
+      <EditTenantForm {...props} />
+    </Modal>
+  );
+}
+
+function EditTenantForm({ tenant, onClose }: EditTenantWindowProps) {
+  const update = useUpdateTenant(tenant);
+  const [problem, setProblem] = useState<string>();
+  const form = useForm({
+    initialValues: {
+      name: tenant.name,
+      monthlyCapUsd: plainUsd(tenant.monthlyCapUsd),
+      requestsPerMinute: tenant.requestsPerMinute as string | number,
+    },
+    validate: tenantFormRules,
+  });
+  const submit = form.onSubmit((values) => {
+    setProblem(undefined);
+    const body = {
+      name: values.name.trim(),
+      monthlyCapUsd: typedUsd(values.monthlyCapUsd),
+      requestsPerMinute: Number(values.requestsPerMinute),
+    };
+    update.mutate(
+      { body, done: "was changed" },
+      {
+        onSuccess: onClose,
+        onError: (error) => {
+          const { field, message } = placeRefusal(error, Object.keys(values));
+          field === undefined ? setProblem(message) : form.setFieldError(field, message);
+        },
+      },
+    );
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <TenantFields form={form} />
+        <FormEnd action="Save changes" busy={update.isPending} problem={problem} onCancel={onClose} />
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,76 @@
+/** Creates a tenant. */
+import type { TenantView } from "@caprock/contract";
+import { Modal, Select, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { useCreateTenant } from "../api/changes.ts";
+import { FormEnd, TenantFields } from "./tenant-fields.tsx";
+import { placeRefusal, tenantFormRules, typedUsd } from "./tenant-form.ts";
+
+interface NewTenantWindowProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly onCreated: (tenant: TenantView) => void;
+}
+
+export function NewTenantWindow(props: NewTenantWindowProps) {
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} title="New tenant">
+      <NewTenantForm {...props} />
+    </Modal>
+  );
+}
+
+function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
+  const create = useCreateTenant();
+  const [problem, setProblem] = useState<string>();
+  const form = useForm({
+    initialValues: {
+      name: "",
+      monthlyCapUsd: "",
+      requestsPerMinute: 600 as string | number,
+      timeZone: "UTC",
+    },
+    validate: tenantFormRules,
+  });
+  const submit = form.onSubmit((values) => {
+    setProblem(undefined);
+    create.mutate(
+      {
+        name: values.name.trim(),
+        monthlyCapUsd: typedUsd(values.monthlyCapUsd),
+        requestsPerMinute: Number(values.requestsPerMinute),
+        timeZone: values.timeZone,
+      },
+      {
+        onSuccess: onCreated,
+        onError: (error) => {
+          const { field, message } = placeRefusal(error, Object.keys(values));
+          field === undefined ? setProblem(message) : form.setFieldError(field, message);
+        },
+      },
+    );
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <TenantFields form={form} />
+        <Select
+          label="Time zone"
+          description="Its months begin at midnight here. It cannot be changed later."
+          searchable
+          allowDeselect={false}
+          maxDropdownHeight={240}
+          data={timeZones()}
+          nothingFoundMessage="No such time zone"
+          {...form.getInputProps("timeZone")}
+        />
+        <FormEnd action="Create tenant" busy={create.isPending} problem={problem} onCancel={onClose} />
+      </Stack>
+    </form>
+  );
+}
+
+function timeZones(): string[] {
+  return [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
+}

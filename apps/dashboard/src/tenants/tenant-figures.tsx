@@ -1,0 +1,64 @@
+/** Where one tenant stands in the running month. */
+import type { TenantView, UsageSummaryView } from "@caprock/contract";
+import { Card, Group, SimpleGrid, Skeleton, Text } from "@mantine/core";
+import { formatCount, formatShort, totalTokens } from "../format/count.ts";
+import { formatNanoUsd, formatShare, nanoUsdOf, shareOf } from "../format/money.ts";
+import { SpendBar } from "../ui/spend-bar.tsx";
+import { StatCard } from "../ui/stat-card.tsx";
+
+interface TenantFiguresProps {
+  readonly tenant: TenantView;
+  readonly usage: UsageSummaryView | undefined;
+}
+
+const nothing = {
+  costUsd: "0",
+  heldUsd: "0",
+  requests: 0,
+  tokens: { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0 },
+};
+
+export function TenantFigures({ tenant, usage }: TenantFiguresProps) {
+  const used = usage && (usage.tenants.find(({ tenantId }) => tenantId === tenant.id) ?? nothing);
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+      <Card padding="md" component="section" aria-label="Spend this month">
+        <Text c="dimmed" fz="sm" fw={500}>
+          Spend this month
+        </Text>
+        {used ? (
+          <CapState tenant={tenant} spent={nanoUsdOf(used.costUsd)} held={nanoUsdOf(used.heldUsd)} />
+        ) : (
+          <Skeleton h={58} mt={8} />
+        )}
+      </Card>
+      <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md">
+        <StatCard name="Requests" value={used && formatCount(used.requests)} about="this month" />
+        <StatCard name="Tokens" value={used && formatShort(totalTokens(used.tokens))} about="this month" />
+        <StatCard name="Limit" value={formatCount(tenant.requestsPerMinute)} about="requests per minute" />
+      </SimpleGrid>
+    </SimpleGrid>
+  );
+}
+
+function CapState({ tenant, spent, held }: { tenant: TenantView; spent: bigint; held: bigint }) {
+  const cap = nanoUsdOf(tenant.monthlyCapUsd);
+  const left = cap - spent - held;
+  return (
+    <>
+      <Group justify="space-between" align="baseline" mt={4} mb={10} className="numbers">
+        <Text fz={26} fw={600} lh={1.25} lts="-0.02em">
+          {formatNanoUsd(spent)}{" "}
+          <Text span c="dimmed" fz="sm" fw={400} lts={0}>
+            of {formatNanoUsd(cap)} · {formatShare(shareOf(spent, cap))}
+          </Text>
+        </Text>
+        <Text c="dimmed" fz="xs">
+          {held > 0n && `${formatNanoUsd(held)} held · `}
+          {left > 0n ? `${formatNanoUsd(left)} left` : "nothing left"}
+        </Text>
+      </Group>
+      <SpendBar name={tenant.name} spentNanoUsd={spent} heldNanoUsd={held} capNanoUsd={cap} />
+    </>
+  );
+}

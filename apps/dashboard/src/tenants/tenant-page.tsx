@@ -1,0 +1,125 @@
+/** One tenant: where it stands this month, its keys, its ledger. */
+import type { TenantView } from "@caprock/contract";
+import { Anchor, Button, Card, Group, Skeleton, Stack, Tabs } from "@mantine/core";
+import {
+  IconArrowLeft,
+  IconKey,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconReceipt,
+  IconUserQuestion,
+} from "@tabler/icons-react";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+import { useTenants, useUsage } from "../api/queries.ts";
+import { formatDay } from "../format/time.ts";
+import { PageHeader } from "../layout/page-header.tsx";
+import { DemoBadge, StatusBadge } from "../ui/badges.tsx";
+import { Blank } from "../ui/blank.tsx";
+import { Copyable } from "../ui/copyable.tsx";
+import { FailureNotice } from "../ui/failure-notice.tsx";
+import { ApiKeysPanel } from "./api-keys-panel.tsx";
+import { EditTenantWindow } from "./edit-tenant-window.tsx";
+import { LedgerPanel } from "./ledger-panel.tsx";
+import { StatusChange } from "./status-change.tsx";
+import { TenantFigures } from "./tenant-figures.tsx";
+
+export function TenantPage() {
+  const { tenantId } = useParams();
+  const tenants = useTenants();
+  const tenant = tenants.data?.find(({ id }) => id === tenantId);
+  return (
+    <>
+      <Anchor component={Link} to="/tenants" fz="sm" c="dimmed" mb={8} display="inline-block">
+        <Group gap={5}>
+          <IconArrowLeft size={14} /> Tenants
+        </Group>
+      </Anchor>
+      {tenant ? (
+        <Tenant key={tenant.id} tenant={tenant} />
+      ) : tenants.isError ? (
+        <FailureNotice error={tenants.error} retry={tenants.refetch} />
+      ) : tenants.data ? (
+        <Card>
+          <Blank
+            icon={IconUserQuestion}
+            title="There is no such tenant"
+            hint={`Nothing has the id “${tenantId}”.`}
+          />
+        </Card>
+      ) : (
+        <Stack>
+          <Skeleton h={34} w={260} />
+          <Skeleton h={110} />
+          <Skeleton h={300} />
+        </Stack>
+      )}
+    </>
+  );
+}
+
+function Tenant({ tenant }: { tenant: TenantView }) {
+  const usage = useUsage(undefined);
+  const [window, setWindow] = useState<"edit" | "status">();
+  const close = () => setWindow(undefined);
+  const suspended = tenant.status === "suspended";
+  return (
+    <>
+      <PageHeader
+        title={tenant.name}
+        beside={
+          <Group gap={8}>
+            <StatusBadge status={tenant.status} />
+            {tenant.demo && <DemoBadge />}
+          </Group>
+        }
+        about={
+          <Group gap="sm">
+            <Copyable value={tenant.id} what="tenant id" />
+            <span>
+              {tenant.timeZone} · created {formatDay(tenant.createdAt)}
+            </span>
+          </Group>
+        }
+      >
+        <Button
+          variant="default"
+          leftSection={
+            suspended ? <IconPlayerPlay size={16} stroke={1.6} /> : <IconPlayerPause size={16} stroke={1.6} />
+          }
+          onClick={() => setWindow("status")}
+        >
+          {suspended ? "Resume" : "Suspend"}
+        </Button>
+        <Button leftSection={<IconPencil size={16} stroke={1.6} />} onClick={() => setWindow("edit")}>
+          Edit
+        </Button>
+      </PageHeader>
+      <Stack gap="md">
+        {usage.isError && <FailureNotice error={usage.error} retry={usage.refetch} />}
+        <TenantFigures tenant={tenant} usage={usage.data} />
+        <Card padding={0}>
+          <Tabs defaultValue="keys" keepMounted={false}>
+            <Tabs.List px="md" pt={6}>
+              <Tabs.Tab value="keys" leftSection={<IconKey size={16} stroke={1.6} />}>
+                API keys
+              </Tabs.Tab>
+              <Tabs.Tab value="ledger" leftSection={<IconReceipt size={16} stroke={1.6} />}>
+                Ledger
+              </Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="keys">
+              <ApiKeysPanel tenant={tenant} />
+            </Tabs.Panel>
+            <Tabs.Panel value="ledger">
+              {usage.data && <LedgerPanel tenant={tenant} runningMonth={usage.data.month} />}
+            </Tabs.Panel>
+          </Tabs>
+        </Card>
+      </Stack>
+      <EditTenantWindow tenant={tenant} opened={window === "edit"} onClose={close} />
+      <StatusChange tenant={tenant} opened={window === "status"} onClose={close} />
+    </>
+  );
+}

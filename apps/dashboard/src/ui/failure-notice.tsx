@@ -1,0 +1,22 @@
+/** Says that something could not be read, and offers to try again. */
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconPlugConnectedX } from "@tabler/icons-react";
+import { messageOf } from "../api/failures.ts";
+
+interface FailureNoticeProps {
+  readonly error: unknown;
+  readonly retry: () => unknown;
+}
+
+export function FailureNotice({ error, retry }: FailureNoticeProps) {
+  return (
+    <Alert color="red" variant="light" icon={<IconPlugConnectedX size={18} />} role="alert">
+      <Group justify="space-between" gap="sm">
+        <Text fz="sm">{messageOf(error)}</Text>
+        <Button size="xs" variant="default" onClick={() => void retry()}>
+          Try again
+        </Button>
+      </Group>
+    </Alert>
+  );
+}

@@ -1,0 +1,42 @@
+/** Runs the worker as a Node process: one round after another, and a health check. */
+import { createServer } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { resolveHolds } from "@caprock/metering";
+import { createLogger, loadSettings, workerSettings } from "@caprock/platform";
+import { composeWorker } from "./composition.ts";
+
+const settings = loadSettings(workerSettings);
+const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
+const parts = composeWorker(settings);
+const stopping = new AbortController();
+let lastRound: "none yet" | "ok" | "failed" = "none yet";
+
+const server = createServer((_request, response) => {
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify({ status: "ok", lastRound }));
+});
+await new Promise<void>((resolve, reject) => {
+  server.once("error", reject);
+  server.listen(settings.CAPROCK_WORKER_PORT, "127.0.0.1", resolve);
+});
+process.send?.({ ready: true });
+
+for (const signal of ["SIGTERM", "SIGINT", "disconnect"] as const) {
+  process.on(signal, () => stopping.abort());
+}
+
+while (!stopping.signal.aborted) {
+  try {
+    const report = await resolveHolds(parts);
+    lastRound = "ok";
+    if (Object.values(report).some((count) => count > 0)) {
+      logger.info(report, "holds resolved");
+    }
+  } catch (error) {
+    lastRound = "failed";
+    logger.error({ err: error }, "round failed; the next one tries again");
+  }
+  await pause(settings.CAPROCK_WORKER_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+}
+server.close();
+process.exit(0);

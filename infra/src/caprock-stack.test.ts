@@ -1,0 +1,298 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { apiSettings, loadSettings, tableName, workerSettings } from "@caprock/platform";
+import { afterAll, describe, expect, test } from "vitest";
+import type { z } from "zod";
+import { tableDeclarations } from "./caprock-stack.ts";
+import { production } from "./stages/production.ts";
+import { synthesizeForTest } from "./testing/synthesized-stage.ts";
+
+const stage = synthesizeForTest(production);
+const guest = synthesizeForTest({
+  ...production,
+  ownsRegionSettings: false,
+  remoteState: { bucket: "state", key: "caprock.tfstate", region: "eu-west-1" },
+});
+afterAll(() => {
+  stage.remove();
+  guest.remove();
+});
+
+function resources<T = Record<string, unknown>>(type: string, from = stage): T[] {
+  return Object.values(from.configuration.resource[type] ?? {}) as T[];
+}
+
+interface Lambda {
+  function_name: string;
+  runtime: string;
+  architectures: string[];
+  filename: string;
+  timeout: number;
+  environment: { variables: Record<string, string> };
+  logging_config: { log_group: string };
+}
+
+function lambda(name: string, from = stage): Lambda {
+  return resources<Lambda>("aws_lambda_function", from).find(
+    (candidate) => candidate.function_name === `${production.namePrefix}-${name}`,
+  )!;
+}
+
+describe("tables", () => {
+  interface Table {
+    name: string;
+    hash_key: string;
+    range_key?: string;
+    attribute: { name: string; type: string }[];
+    global_secondary_index?: {
+      name: string;
+      hash_key: string;
+      range_key?: string;
+      projection_type: string;
+    }[];
+    ttl?: { attribute_name: string; enabled: boolean };
+  }
+  const tables = resources<Table>("aws_dynamodb_table");
+
+  test("there is one for each declaration of a package, and no other", () => {
+    expect(tables.map(({ name }) => name).sort()).toEqual(
+      Object.values(tableDeclarations)
+        .map((declaration) => tableName(production.namePrefix, declaration))
+        .sort(),
+    );
+  });
+
+  test.each(Object.values(tableDeclarations))(
+    "$name has the keys, indexes and TTL of its declaration",
+    (declaration) => {
+      const table = tables.find(({ name }) => name === tableName(production.namePrefix, declaration))!;
+      const indexes = "indexes" in declaration ? declaration.indexes : [];
+      const sortKey = "sortKey" in declaration ? declaration.sortKey : undefined;
+      expect(table.hash_key).toBe(declaration.partitionKey.name);
+      expect(table.range_key).toBe(sortKey?.name);
+      expect(table.global_secondary_index ?? []).toEqual(
+        indexes.map((index) => ({
+          name: index.name,
+          hash_key: index.partitionKey.name,
+          range_key: index.sortKey.name,
+          projection_type: "ALL",
+        })),
+      );
+      const keys = [
+        declaration.partitionKey,
+        sortKey,
+        ...indexes.flatMap((index) => [index.partitionKey, index.sortKey]),
+      ];
+      expect(table.attribute).toEqual(
+        keys.filter((key) => key !== undefined).map(({ name, type }) => ({ name, type })),
+      );
+      const ttl = "ttlAttribute" in declaration ? declaration.ttlAttribute : undefined;
+      expect(table.ttl).toEqual(ttl ? { attribute_name: ttl, enabled: true } : undefined);
+    },
+  );
+
+  test("every table is on demand, encrypted, recoverable and protected from deletion", () => {
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        billing_mode: "PAY_PER_REQUEST",
+        server_side_encryption: { enabled: true },
+        point_in_time_recovery: { enabled: true },
+        deletion_protection_enabled: true,
+      });
+    }
+  });
+});
+
+describe("the REST API", () => {
+  interface Integration {
+    uri: string;
+    resource_id: string;
+    timeout_milliseconds: number;
+  }
+  const integrations = resources<Integration>("aws_api_gateway_integration");
+
+  test("streams the answers of every path, as long as the function may run", () => {
+    expect(integrations).toHaveLength(2);
+    const { timeout } = lambda("api");
+    for (const integration of integrations) {
+      expect(integration).toMatchObject({
+        type: "AWS_PROXY",
+        integration_http_method: "POST",
+        response_transfer_mode: "STREAM",
+        timeout_milliseconds: timeout * 1_000,
+      });
+      expect(integration.uri).toMatch(
+        /^arn:aws:apigateway:us-east-1:lambda:path\/2021-11-15\/functions\/\$\{aws_lambda_function\.api_\w+\.arn\}\/response-streaming-invocations$/,
+      );
+    }
+    const [proxy] = resources<{ path_part: string }>("aws_api_gateway_resource");
+    expect(proxy?.path_part).toBe("{proxy+}");
+  });
+
+  test("asks for a provider that accepts a streamed integration of more than five minutes", () => {
+    const { version } = stage.configuration.terraform.required_providers.aws!;
+    const [, minor] = /^>= 6\.(\d+)\.0, < 7\.0\.0$/.exec(version) ?? [];
+    expect(Number(minor)).toBeGreaterThan(25);
+  });
+
+  test("is regional: an edge endpoint cuts a stream after 30 seconds of silence", () => {
+    expect(resources("aws_api_gateway_rest_api")[0]).toMatchObject({
+      endpoint_configuration: { types: ["REGIONAL"] },
+    });
+  });
+
+  test("access logs hold no query string, header, body or identity beyond the address", () => {
+    const [live] = resources<{ access_log_settings: { format: string } }>("aws_api_gateway_stage");
+    const variables = live!.access_log_settings.format.match(/\$context\.[\w.]+/g)!;
+    expect(variables).toContain("$context.status");
+    for (const variable of variables) {
+      expect(variable).not.toMatch(/query|header|body|authorizer|apiKey|error\.message|userAgent/i);
+    }
+    expect(resources("aws_api_gateway_method_settings")[0]).toMatchObject({
+      settings: { logging_level: "OFF", data_trace_enabled: false, throttling_rate_limit: 1_000 },
+    });
+  });
+});
+
+describe("functions", () => {
+  const environments = [
+    ["api", apiSettings as z.ZodObject],
+    ["worker", workerSettings as z.ZodObject],
+  ] as const;
+
+  test.each(environments)("the environment of %s is what its settings schema asks for", (name, schema) => {
+    for (const from of [stage, guest]) {
+      const { NODE_OPTIONS: nodeOptions, ...variables } = lambda(name, from).environment.variables;
+      expect(nodeOptions).toBe("--enable-source-maps");
+      expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(variables)));
+      // Lambda sets the region itself and refuses a function that does.
+      expect(variables).not.toHaveProperty("AWS_REGION");
+      const applied = Object.entries(variables).map(([key, value]) => [
+        key,
+        value === `\${var.admin_token_sha256}` ? "0".repeat(64) : value,
+      ]);
+      expect(() => loadSettings(schema, Object.fromEntries(applied))).not.toThrow();
+    }
+  });
+
+  test("the API's settings fit the limits of what it runs behind", () => {
+    const { timeout, environment } = lambda("api");
+    const settings = loadSettings(apiSettings, {
+      ...environment.variables,
+      CAPROCK_ADMIN_TOKEN_SHA256: "0".repeat(64),
+    });
+    expect(settings.CAPROCK_HOLD_TTL_MS).toBeGreaterThan(timeout * 1_000);
+    expect(settings.CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS).toBeLessThan(300_000);
+    const invocationBytes = 6 * 1024 * 1024;
+    const headersBytes = 64 * 1024;
+    expect(Math.ceil(settings.CAPROCK_MAX_BODY_BYTES / 3) * 4 + headersBytes).toBeLessThan(invocationBytes);
+  });
+
+  test("every function has a log group of its own that expires, and code that was zipped", () => {
+    const groups = stage.configuration.resource.aws_cloudwatch_log_group ?? {};
+    const functions = resources<Lambda>("aws_lambda_function");
+    expect(functions).toHaveLength(2);
+    for (const { function_name, logging_config, runtime, architectures, filename } of functions) {
+      const [, groupId = ""] =
+        /^\$\{aws_cloudwatch_log_group\.([\w-]+)\.name\}$/.exec(logging_config.log_group) ?? [];
+      expect(groups[groupId]).toMatchObject({
+        name: `/aws/lambda/${function_name}`,
+        retention_in_days: production.logRetentionDays,
+      });
+      expect({ runtime, architectures }).toEqual({ runtime: "nodejs22.x", architectures: ["arm64"] });
+      expect(existsSync(join(stage.stackFolder, filename))).toBe(true);
+    }
+  });
+
+  test("the worker runs every minute, one round at a time", () => {
+    expect(lambda("worker")).toMatchObject({ reserved_concurrent_executions: 1 });
+    expect(resources("aws_cloudwatch_event_rule")[0]).toMatchObject({
+      schedule_expression: "rate(1 minute)",
+    });
+    expect(resources("aws_lambda_function_event_invoke_config")[0]).toMatchObject({
+      maximum_retry_attempts: 0,
+    });
+  });
+});
+
+describe("Bedrock's invocation log", () => {
+  test("is delivered to the bucket that the worker reads, without prompts or answers", () => {
+    const [logging] = resources<{ logging_config: Record<string, unknown>[] }>(
+      "aws_bedrock_model_invocation_logging_configuration",
+    );
+    const [bucketId] = Object.keys(stage.configuration.resource.aws_s3_bucket ?? {});
+    expect(logging?.logging_config).toEqual([
+      {
+        s3_config: [{ bucket_name: `\${aws_s3_bucket.${bucketId}.id}` }],
+        text_data_delivery_enabled: false,
+        image_data_delivery_enabled: false,
+        embedding_data_delivery_enabled: false,
+        video_data_delivery_enabled: false,
+      },
+    ]);
+    expect(lambda("worker").environment.variables.CAPROCK_INVOCATION_LOG_BUCKET).toBe(
+      `\${aws_s3_bucket.${bucketId}.bucket}`,
+    );
+  });
+
+  test("its bucket is private, encrypted and expires what it holds", () => {
+    expect(resources("aws_s3_bucket_public_access_block")[0]).toMatchObject({
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    });
+    expect(resources("aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(1);
+    expect(resources("aws_s3_bucket_lifecycle_configuration")[0]).toMatchObject({
+      rule: [{ status: "Enabled", expiration: [{ days: production.invocationLogRetentionDays }] }],
+    });
+  });
+
+  test("a stage that does not own the region's settings leaves them alone", () => {
+    expect(resources("aws_bedrock_model_invocation_logging_configuration", guest)).toEqual([]);
+    expect(resources("aws_api_gateway_account", guest)).toEqual([]);
+    expect(lambda("worker", guest).environment.variables).not.toHaveProperty("CAPROCK_INVOCATION_LOG_BUCKET");
+  });
+});
+
+describe("the stack", () => {
+  test("says where the API, the tables and the log are", () => {
+    expect(Object.keys(stage.configuration.output).sort()).toEqual([
+      "api_url",
+      "invocation_log_bucket",
+      "table_names",
+    ]);
+  });
+
+  test("takes the hash of the admin token as a sensitive variable and keeps no other secret", () => {
+    expect(Object.keys(stage.configuration.variable)).toEqual(["admin_token_sha256"]);
+    expect(stage.configuration.variable.admin_token_sha256).toMatchObject({
+      sensitive: true,
+      nullable: false,
+    });
+    expect(stage.configuration.variable.admin_token_sha256).not.toHaveProperty("default");
+  });
+
+  test("tags everything with the project and the stage", () => {
+    expect(stage.configuration.provider.aws).toEqual([
+      { region: "us-east-1", default_tags: [{ tags: { project: "caprock", stage: "production" } }] },
+    ]);
+  });
+
+  test("keeps state outside of the generated folder, or in the bucket that the stage names", () => {
+    expect(stage.configuration.terraform).toMatchObject({
+      backend: { local: { path: "../../../terraform.production.tfstate" } },
+    });
+    expect(guest.configuration.terraform).toMatchObject({
+      backend: {
+        s3: {
+          bucket: "state",
+          key: "caprock.tfstate",
+          region: "eu-west-1",
+          encrypt: true,
+          use_lockfile: true,
+        },
+      },
+    });
+  });
+});

@@ -1,0 +1,107 @@
+/** One deployment of Caprock: everything that `terraform apply` makes for a stage. */
+import { accountsTable, ledgerTable } from "@caprock/metering/tables";
+import { tenancyTable } from "@caprock/tenancy/tables";
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { LocalBackend, S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
+import type { Construct } from "constructs";
+import { ApiFunction } from "./constructs/api-function.ts";
+import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
+import { InvocationLog } from "./constructs/invocation-log.ts";
+import { Tables } from "./constructs/tables.ts";
+import { TenantApi } from "./constructs/tenant-api.ts";
+import { WorkerFunction } from "./constructs/worker-function.ts";
+import type { Stage } from "./stages/stage.ts";
+
+/** Folders with the bundled code, each with an `index.mjs` that exports `handler`. */
+export interface CodeFolders {
+  readonly api: string;
+  readonly worker: string;
+}
+
+/** Every table of the deployment, by the name its package gave it. */
+export const tableDeclarations = {
+  tenancy: tenancyTable,
+  accounts: accountsTable,
+  ledger: ledgerTable,
+} as const;
+
+/**
+ * Newer than the bindings' own 6.25, which refuses a streamed integration of more than five minutes
+ * (hashicorp/terraform-provider-aws pull request 45482). Minor versions only add to what the bindings know.
+ */
+const awsProviderVersions = ">= 6.28.0, < 7.0.0";
+
+export class CaprockStack extends TerraformStack {
+  constructor(scope: Construct, stage: Stage, codeFolders: CodeFolders) {
+    super(scope, stage.name);
+    this.#keepState(stage);
+    new AwsProvider(this, "aws", {
+      region: stage.region,
+      defaultTags: [{ tags: { project: "caprock", stage: stage.name, ...stage.tags } }],
+    });
+    this.addOverride("terraform.required_providers.aws.version", awsProviderVersions);
+    const { accountId } = new DataAwsCallerIdentity(this, "account", {});
+    const { byName: tables } = new Tables(this, "tables", {
+      namePrefix: stage.namePrefix,
+      declarations: tableDeclarations,
+    });
+    const invocationLog = stage.ownsRegionSettings
+      ? new InvocationLog(this, "invocation-log", { stage, accountId })
+      : undefined;
+    const logRole = stage.ownsRegionSettings
+      ? [new GatewayLogRole(this, "gateway-log-role", { name: `${stage.namePrefix}-gateway-log` }).account]
+      : [];
+    const { lambda } = new ApiFunction(this, "api", {
+      stage,
+      codeFolder: codeFolders.api,
+      accountId,
+      adminTokenSha256: this.#adminTokenSha256(),
+      tables,
+    });
+    const api = new TenantApi(this, "tenant-api", { stage, lambda, logRole });
+    new WorkerFunction(this, "worker", {
+      stage,
+      codeFolder: codeFolders.worker,
+      tables,
+      invocationLogBucket: invocationLog?.bucket,
+    });
+    new TerraformOutput(this, "api_url", { value: api.url, description: "Base URL of the API." });
+    new TerraformOutput(this, "table_names", {
+      value: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.resource.name])),
+      description: "DynamoDB tables, by what they hold.",
+    });
+    if (invocationLog) {
+      new TerraformOutput(this, "invocation_log_bucket", {
+        value: invocationLog.bucket.id,
+        description: "Bucket of Bedrock's model invocation logs.",
+      });
+    }
+  }
+
+  #keepState({ name, remoteState }: Stage): void {
+    if (remoteState) {
+      new S3Backend(this, { ...remoteState, encrypt: true });
+      this.addOverride("terraform.backend.s3.use_lockfile", true);
+    } else {
+      // Beside the generated folder, not in it: that one may be thrown away.
+      new LocalBackend(this, { path: `../../../terraform.${name}.tfstate` });
+    }
+  }
+
+  #adminTokenSha256(): string {
+    return new TerraformVariable(this, "admin_token_sha256", {
+      type: "string",
+      description:
+        "SHA-256 of the admin token, as 64 hex digits. Keep the token itself in your password store.",
+      sensitive: true,
+      nullable: false,
+      validation: [
+        {
+          condition: `\${can(regex("^[0-9a-f]{64}$", var.admin_token_sha256))}`,
+          errorMessage: "The hash must be 64 lowercase hex digits.",
+        },
+      ],
+    }).stringValue;
+  }
+}

@@ -1,0 +1,55 @@
+/** The function behind the tenant API and the admin API. */
+import type { apiSettings } from "@caprock/platform";
+import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { Construct } from "constructs";
+import type { EnvironmentOf } from "../environment.ts";
+import type { Stage } from "../stages/stage.ts";
+import { grantModels, grantTable } from "./grants.ts";
+import { NodeFunction } from "./node-function.ts";
+import type { DeployedTable } from "./tables.ts";
+
+/** The longest a call may take: the limit of Lambda and of a streamed REST integration alike. */
+export const apiTimeoutSeconds = 900;
+
+export interface ApiFunctionProps {
+  readonly stage: Stage;
+  readonly codeFolder: string;
+  readonly accountId: string;
+  readonly adminTokenSha256: string;
+  readonly tables: Readonly<Record<"tenancy" | "accounts" | "ledger", DeployedTable>>;
+}
+
+export class ApiFunction extends Construct {
+  readonly lambda: LambdaFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, codeFolder, accountId, adminTokenSha256, tables }: ApiFunctionProps,
+  ) {
+    super(scope, id);
+    const environment: EnvironmentOf<typeof apiSettings> = {
+      ...stage.api.settings,
+      CAPROCK_TABLE_PREFIX: stage.namePrefix,
+      CAPROCK_LOG_LEVEL: stage.logLevel,
+      CAPROCK_ADMIN_TOKEN_SHA256: adminTokenSha256,
+    };
+    this.lambda = new NodeFunction(this, "node", {
+      functionName: `${stage.namePrefix}-api`,
+      description: "Caprock: tenant API and admin API",
+      codeFolder,
+      memoryMb: stage.api.memoryMb,
+      timeoutSeconds: apiTimeoutSeconds,
+      reservedConcurrency: stage.api.reservedConcurrency,
+      logRetentionDays: stage.logRetentionDays,
+      environment,
+      grants: [
+        // Scan lists the tenants for the admin API.
+        grantTable(tables.tenancy, ["GetItem", "PutItem", "UpdateItem", "Query", "Scan"]),
+        grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
+        grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
+        grantModels({ region: stage.region, accountId, ...stage.bedrock }),
+      ],
+    }).lambda;
+  }
+}

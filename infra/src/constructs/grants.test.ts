@@ -1,0 +1,154 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { production } from "../stages/production.ts";
+import { synthesizeForTest } from "../testing/synthesized-stage.ts";
+
+const stage = synthesizeForTest(production);
+afterAll(() => stage.remove());
+
+interface Statement {
+  effect?: string;
+  actions: string[];
+  resources?: string[];
+  principals?: { type: string; identifiers: string[] }[];
+  condition?: { variable: string; values: string[] }[];
+}
+
+function statements(from = stage): { policy: string; statement: Statement }[] {
+  return Object.entries(from.configuration.data.aws_iam_policy_document ?? {}).flatMap(([policy, document]) =>
+    (document.statement as Statement[]).map((statement) => ({ policy, statement })),
+  );
+}
+
+const allowed = statements().filter(({ statement }) => (statement.effect ?? "Allow") === "Allow");
+
+/** Wildcards inside a resource, each with the reason why no exact name can stand there. */
+const wildcards = [
+  {
+    pattern: /^\$\{aws_cloudwatch_log_group\.\S+\.arn\}:\*$/,
+    reason: "Lambda names a log stream for each instance",
+  },
+  { pattern: /^\$\{aws_s3_bucket\.\S+\.arn\}\/\*$/, reason: "objects of one bucket" },
+  { pattern: /\/BedrockModelInvocationLogs\/\*$/, reason: "Bedrock names the objects that it logs to" },
+  {
+    pattern: /^arn:aws:bedrock:\*?::foundation-model\/\*$/,
+    reason: "the stage allows every model, in any region of a profile",
+  },
+  { pattern: /:inference-profile\/\*$/, reason: "the stage allows every inference profile" },
+];
+
+describe("least privilege", () => {
+  test("no statement allows an action by wildcard", () => {
+    expect(allowed.length).toBeGreaterThan(8);
+    for (const { policy, statement } of allowed) {
+      for (const action of statement.actions) {
+        expect(action, policy).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
+      }
+    }
+  });
+
+  test("no statement allows every resource, and each wildcard within one has a reason", () => {
+    for (const { policy, statement } of allowed) {
+      for (const resource of statement.resources ?? []) {
+        expect(resource, policy).not.toBe("*");
+        if (resource.includes("*")) {
+          expect(
+            wildcards.some(({ pattern }) => pattern.test(resource)),
+            `${policy}: ${resource}`,
+          ).toBe(true);
+        }
+      }
+    }
+  });
+
+  test("every trust statement names one AWS service; only a denial speaks to everyone", () => {
+    for (const { statement } of allowed) {
+      for (const { type, identifiers } of statement.principals ?? []) {
+        expect(type).toBe("Service");
+        expect(identifiers).toEqual([expect.stringMatching(/^[a-z]+\.amazonaws\.com$/)]);
+      }
+    }
+  });
+
+  test("one managed policy of AWS is attached: API Gateway refuses a log role with less", () => {
+    const attached = Object.values(stage.configuration.resource.aws_iam_role_policy_attachment ?? {});
+    expect(attached.map((attachment) => attachment.policy_arn)).toEqual([
+      "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+    ]);
+  });
+
+  test("Bedrock may log only from this account and region", () => {
+    const [log] = allowed.filter(({ statement }) => statement.actions.includes("s3:PutObject"));
+    const account = `\${data.aws_caller_identity.account.account_id}`;
+    expect(log?.statement.condition).toEqual([
+      expect.objectContaining({ variable: "aws:SourceAccount", values: [account] }),
+      expect.objectContaining({
+        variable: "aws:SourceArn",
+        values: [`arn:aws:bedrock:us-east-1:${account}:*`],
+      }),
+    ]);
+  });
+
+  test("a stage that names models allows those and no other, and only the API may invoke", () => {
+    const narrow = synthesizeForTest({
+      ...production,
+      bedrock: { foundationModels: ["a.model-v1"], inferenceProfiles: ["us.a.model-v1"] },
+    });
+    const invoking = statements(narrow).filter(({ statement }) =>
+      statement.actions.some((action) => action.startsWith("bedrock:")),
+    );
+    narrow.remove();
+    expect(invoking).toHaveLength(1);
+    expect(invoking[0]?.policy).toMatch(/^api_/);
+    expect(invoking[0]?.statement).toEqual({
+      actions: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:CountTokens"],
+      resources: [
+        "arn:aws:bedrock:*::foundation-model/a.model-v1",
+        "arn:aws:bedrock:::foundation-model/a.model-v1",
+        `arn:aws:bedrock:us-east-1:\${data.aws_caller_identity.account.account_id}:inference-profile/us.a.model-v1`,
+      ],
+    });
+  });
+});
+
+describe("tables", () => {
+  const adapterFolders = [
+    "../../../packages/tenancy/src/dynamodb/",
+    "../../../packages/metering/src/dynamodb/",
+  ];
+
+  /** What the packages' adapters send to a table: `GetCommand`, `paginateQuery` and their like. */
+  function actionsSentTo(table: string): Set<string> {
+    const sources = adapterFolders
+      .map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
+      .flatMap((folder) => readdirSync(folder).map((file) => ({ folder, file })))
+      .filter(({ file }) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+      .map(({ folder, file }) => readFileSync(`${folder}${file}`, "utf8"))
+      .filter((source) => source.includes(`${table}Table`));
+    const sent = sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(|\bpaginate(\w+)\(/g)]);
+    return new Set(sent.map(([, command, page]) => itemAction(command ?? page ?? "")));
+  }
+
+  function itemAction(command: string): string {
+    return ["Get", "Put", "Update", "Delete"].includes(command)
+      ? `dynamodb:${command}Item`
+      : `dynamodb:${command}`;
+  }
+
+  test.each(["tenancy", "accounts", "ledger"])(
+    "%s: what the adapters send is granted, and nothing that none of them sends",
+    (table) => {
+      const granted = allowed.flatMap(({ statement }) =>
+        (statement.resources ?? []).some((resource) =>
+          resource.includes(`aws_dynamodb_table.tables_${table}_`),
+        )
+          ? statement.actions
+          : [],
+      );
+      const sent = actionsSentTo(table);
+      expect(sent.size).toBeGreaterThan(1);
+      expect(new Set(granted)).toEqual(sent);
+    },
+  );
+});

@@ -1,0 +1,58 @@
+/** What a function may do: each grant names its actions and the resources they are for. */
+import type { DeployedTable } from "./tables.ts";
+
+/** One Allow statement of an IAM policy. */
+export interface Grant {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "Query" | "Scan";
+
+/** The named actions on a table itself, not on its indexes. */
+export function grantTable({ resource }: DeployedTable, actions: readonly TableAction[]): Grant {
+  return { actions: actions.map((action) => `dynamodb:${action}`), resources: [resource.arn] };
+}
+
+/** Query on every index of a table, not on the table itself. */
+export function grantIndexQuery({ declaration, resource }: DeployedTable): Grant {
+  const indexes = declaration.indexes ?? [];
+  return {
+    actions: ["dynamodb:Query"],
+    resources: indexes.map((index) => `${resource.arn}/index/${index.name}`),
+  };
+}
+
+export interface ModelGrantOptions {
+  readonly region: string;
+  readonly accountId: string;
+  readonly foundationModels: readonly string[];
+  readonly inferenceProfiles: readonly string[];
+}
+
+/**
+ * Inference on the models named. Converse and ConverseStream are authorised as InvokeModel and
+ * InvokeModelWithResponseStream. A cross-region profile needs the right to the model in every region that it
+ * may route to, and a global one in an ARN without a region: hence no region is fixed for models.
+ */
+export function grantModels(options: ModelGrantOptions): Grant {
+  const { region, accountId, foundationModels, inferenceProfiles } = options;
+  return {
+    actions: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:CountTokens"],
+    resources: [
+      ...foundationModels.flatMap((id) => [
+        `arn:aws:bedrock:*::foundation-model/${id}`,
+        `arn:aws:bedrock:::foundation-model/${id}`,
+      ]),
+      ...inferenceProfiles.map((id) => `arn:aws:bedrock:${region}:${accountId}:inference-profile/${id}`),
+    ],
+  };
+}
+
+/** Listing and reading one bucket. */
+export function grantBucketRead(bucketArn: string): Grant[] {
+  return [
+    { actions: ["s3:ListBucket"], resources: [bucketArn] },
+    { actions: ["s3:GetObject"], resources: [`${bucketArn}/*`] },
+  ];
+}

@@ -1,0 +1,29 @@
+/** The production stage. Copy it to make another one, and name that in `main.ts`. */
+import type { Stage } from "./stage.ts";
+
+export const production = {
+  name: "production",
+  region: "us-east-1",
+  namePrefix: "caprock-production",
+  tags: {},
+  // remoteState: { bucket: "<your state bucket>", key: "caprock/production.tfstate", region: "us-east-1" },
+  ownsRegionSettings: true,
+  logLevel: "info",
+  logRetentionDays: 30,
+  // Reconciliation reads a record within the hour; the rest is for an operator who looks into an old dispute.
+  invocationLogRetentionDays: 30,
+  bedrock: { foundationModels: ["*"], inferenceProfiles: ["*"] },
+  api: {
+    memoryMb: 1_024,
+    reservedConcurrency: 500,
+    requestsPerSecond: 1_000,
+    requestBurst: 2_000,
+    settings: {
+      // An invocation carries at most 6 MB, and the gateway hands the body over in base64.
+      CAPROCK_MAX_BODY_BYTES: "4500000",
+      // Below the gateway's five minutes of silence, so that Caprock words the error and settles the call.
+      CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: "280000",
+    },
+  },
+  worker: { memoryMb: 512, timeoutSeconds: 300, schedule: "rate(1 minute)", settings: {} },
+} as const satisfies Stage;

@@ -1,0 +1,59 @@
+/** What can differ between two deployments of Caprock: data only, no construct reads anything else. */
+import type { apiSettings, workerSettings } from "@caprock/platform";
+import type { EnvironmentOf } from "../environment.ts";
+
+/** Settings that the constructs derive, or that have no place on AWS: a stage cannot contradict what is deployed. */
+type NotForStages =
+  | "AWS_ENDPOINT_URL"
+  | "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
+  | "AWS_REGION"
+  | "CAPROCK_ADMIN_TOKEN_SHA256"
+  | "CAPROCK_INVOCATION_LOG_BUCKET"
+  | "CAPROCK_INVOCATION_LOG_PREFIX"
+  | "CAPROCK_LOG_LEVEL"
+  | "CAPROCK_TABLE_PREFIX";
+
+export interface Stage {
+  /** The stack's name: a folder under `cdktf.out/stacks`. */
+  readonly name: string;
+  readonly region: string;
+  /** Everything is named `<namePrefix>-<what>`; it is also the processes' CAPROCK_TABLE_PREFIX. */
+  readonly namePrefix: string;
+  /** Put on every resource that can carry tags, beside `project` and `stage`. */
+  readonly tags: Readonly<Record<string, string>>;
+  /**
+   * The S3 bucket that keeps Terraform's state, with S3's own locking (Terraform 1.10 or newer). It must exist
+   * before `terraform init`. Without it, state is a file in the infra folder: fit for one person's trial only.
+   */
+  readonly remoteState?: { readonly bucket: string; readonly key: string; readonly region: string };
+  /**
+   * API Gateway's log role and Bedrock's invocation logging exist once per account and region, and applying
+   * this stage replaces what is set there. False leaves both alone: access logs then need a log role that
+   * someone else has set, and cut streams keep their estimated cost.
+   */
+  readonly ownsRegionSettings: boolean;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly logRetentionDays: number;
+  readonly invocationLogRetentionDays: number;
+  /** What the API may invoke, as in the last part of the ARN: an id, or a pattern with `*`. */
+  readonly bedrock: {
+    readonly foundationModels: readonly string[];
+    readonly inferenceProfiles: readonly string[];
+  };
+  readonly api: {
+    readonly memoryMb: number;
+    /** Most calls served at once; taken from the account's concurrency, of which AWS wants 100 left over. */
+    readonly reservedConcurrency: number;
+    /** The gateway's throttle over all tenants; the limits of each tenant are Caprock's. */
+    readonly requestsPerSecond: number;
+    readonly requestBurst: number;
+    readonly settings: Partial<Omit<EnvironmentOf<typeof apiSettings>, NotForStages>>;
+  };
+  readonly worker: {
+    readonly memoryMb: number;
+    readonly timeoutSeconds: number;
+    /** EventBridge schedule expression. */
+    readonly schedule: string;
+    readonly settings: Partial<Omit<EnvironmentOf<typeof workerSettings>, NotForStages>>;
+  };
+}

@@ -1,0 +1,175 @@
+/** Bedrock Runtime: takes a call, refuses it as AWS would or runs the model, and records what it used. */
+import { AwsError } from "../aws-error.ts";
+import type { Exchange } from "../exchange.ts";
+import type { BedrockFault, Faults } from "../faults.ts";
+import type { Gate } from "../gate.ts";
+import { newId, nowMs, sleep } from "../system.ts";
+import type { ServedInvocation, Witness } from "../witness.ts";
+import { answerConverse } from "./converse.ts";
+import { type ConverseRequest, converseRequest, countTokensRequest } from "./converse-request.ts";
+import { answerConverseStream } from "./converse-stream.ts";
+import { promptPieces, promptTokens } from "./count-prompt.ts";
+import { type CallIdentity, Invocation, type InvocationStatus } from "./invocation.ts";
+import { findModel, type LocalModel } from "./models.ts";
+import { pace, type Speed } from "./pace.ts";
+import type { PromptCache } from "./prompt-cache.ts";
+import { askRealModel, type RealModelOptions } from "./real-model.ts";
+import { simulate } from "./simulate.ts";
+import { parseBody, validateConversation } from "./validate.ts";
+
+export interface BedrockParts {
+  /** The models that exist; any id does when absent. */
+  readonly models: readonly LocalModel[] | undefined;
+  /** Answers instead of the simulation when present. */
+  readonly realModel: RealModelOptions | undefined;
+  readonly cache: PromptCache;
+  readonly faults: Faults;
+  readonly gate: Gate;
+  readonly witness: Witness;
+  readonly speed: () => Speed;
+  /** Told of every invocation when it has ended. */
+  readonly log: (invocation: ServedInvocation) => void;
+}
+
+const operations = {
+  converse: "Converse",
+  "converse-stream": "ConverseStream",
+  "count-tokens": "CountTokens",
+} as const;
+const path = /^\/model\/([^/]+)\/(converse|converse-stream|count-tokens)$/;
+
+/** Answers one request under /model/. */
+export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Promise<void> {
+  const requestId = newId();
+  let identity: CallIdentity = { requestId };
+  try {
+    const [, encodedId = "", verb] = path.exec(exchange.path) ?? [];
+    if (exchange.method !== "POST" || verb === undefined) {
+      throw new AwsError(
+        "UnknownOperationException",
+        "aws-local serves converse, converse-stream and count-tokens.",
+      );
+    }
+    const operation = operations[verb as keyof typeof operations];
+    requireAuthorization(exchange);
+    const model = findModel(parts.models, decode(encodedId));
+    if (operation === "CountTokens") {
+      return sendTokenCount(exchange, model, requestId);
+    }
+    const request = parseBody(converseRequest, exchange.body);
+    identity = {
+      requestId,
+      tenant: request.requestMetadata?.caprock_tenant,
+      caprockRequest: request.requestMetadata?.caprock_request,
+    };
+    await serveConverse(exchange, parts, model, operation, request, identity);
+  } catch (error) {
+    const known =
+      error instanceof AwsError ? error : new AwsError("InternalServerException", "aws-local failed.");
+    parts.witness.refused({ ...identity, error: known.name });
+    exchange.sendJson(
+      known.httpStatus,
+      { message: known.message },
+      { "x-amzn-errortype": known.name, "x-amzn-requestid": requestId },
+    );
+    if (known !== error) {
+      throw error;
+    }
+  }
+}
+
+async function serveConverse(
+  exchange: Exchange,
+  parts: BedrockParts,
+  model: LocalModel,
+  operation: ServedInvocation["operation"],
+  request: ConverseRequest,
+  identity: CallIdentity,
+): Promise<void> {
+  validateConversation(request);
+  const pieces = promptPieces(request);
+  const maxTokens = checkLimits(
+    model,
+    request,
+    pieces.reduce((sum, piece) => sum + piece.tokens, 0),
+  );
+  const fault = parts.faults.takeBedrock(operation, identity.tenant);
+  await strikeBefore(fault, exchange.gone);
+  const real = parts.realModel && (await askRealModel(parts.realModel, model.id, request, exchange.gone));
+  const prompt = parts.cache.use(model.id, pieces, nowMs());
+  const invocation = new Invocation(identity, operation, model.id, request, prompt);
+  let status: InvocationStatus = "failed";
+  try {
+    await parts.gate.pass(exchange.gone);
+    const events = real ?? pace(simulate(request, maxTokens), parts.speed, exchange.gone);
+    const answer = operation === "Converse" ? answerConverse : answerConverseStream;
+    status = await answer(exchange, invocation, events, fault);
+  } finally {
+    const record = invocation.record(exchange.gone.aborted && status !== "completed" ? "aborted" : status);
+    parts.witness.served(record);
+    parts.log(record);
+  }
+}
+
+function sendTokenCount(exchange: Exchange, model: LocalModel, requestId: string): void {
+  const { converse } = parseBody(countTokensRequest, exchange.body).input;
+  if (!model.countTokens) {
+    throw new AwsError("ValidationException", "The provided model doesn't support counting tokens.");
+  }
+  validateConversation(converse);
+  exchange.sendJson(200, { inputTokens: promptTokens(converse) }, { "x-amzn-requestid": requestId });
+}
+
+function requireAuthorization(exchange: Exchange): void {
+  if (!/^(AWS4-HMAC-SHA256|Bearer) \S/.test(exchange.headers.authorization ?? "")) {
+    throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
+  }
+}
+
+/** The most tokens the answer may have. */
+function checkLimits(model: LocalModel, request: ConverseRequest, inputTokens: number): number {
+  const asked = request.inferenceConfig?.maxTokens;
+  if (asked !== undefined && asked > model.maxOutputTokens) {
+    throw new AwsError(
+      "ValidationException",
+      `The maximum tokens you requested exceeds the model limit of ${model.maxOutputTokens}. Try again with a maximum tokens value that is lower than ${model.maxOutputTokens}.`,
+    );
+  }
+  if (inputTokens > model.contextWindowTokens) {
+    throw new AwsError("ValidationException", "Input is too long for requested model.");
+  }
+  return Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens);
+}
+
+async function strikeBefore(fault: BedrockFault | undefined, gone: AbortSignal): Promise<void> {
+  switch (fault?.kind) {
+    case "throttle":
+      throw new AwsError(
+        fault.name ?? "ThrottlingException",
+        "Too many requests, please wait before trying again.",
+      );
+    case "error":
+      throw new AwsError(
+        fault.name ?? "InternalServerException",
+        "The system encountered an unexpected error.",
+      );
+    case "unavailable":
+      throw new AwsError(
+        fault.name ?? "ServiceUnavailableException",
+        "Bedrock is unable to process your request.",
+      );
+    case "timeout":
+      await new Promise<void>((resolve) => gone.addEventListener("abort", () => resolve()));
+      throw new AwsError("ModelTimeoutException", "The caller left before any answer.");
+    case "delay":
+      await sleep(fault.delayMs, gone);
+  }
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new AwsError("ValidationException", "The provided model identifier is invalid.");
+  }
+}

@@ -1,0 +1,103 @@
+/** What the simulated model wants to say to a request, before any limit: tool calls or one marked text. */
+import type { ConverseRequest, Message } from "./converse-request.ts";
+import { schemaExample } from "./schema-example.ts";
+import { tokenize } from "./tokenize.ts";
+
+export type AnswerBlock =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "tool"; readonly name: string; readonly input: unknown };
+
+/** Every simulated text starts with this. */
+export const simulatedMark = "[simulated by aws-local]";
+
+const filler = " This sentence only fills the answer.";
+const quotedLength = 80;
+const quotedResultLength = 400;
+
+/**
+ * Decides by the last user message. Its directives go first: `[[tokens=500]]` sets the text's length in tokens,
+ * each `[[tool=name {"json":1}]]` calls that tool (input by its schema when none is given). Then toolChoice, then
+ * a request in words to use or call a tool by its name.
+ */
+export function simulateAnswer(request: ConverseRequest): AnswerBlock[] {
+  const last = request.messages.at(-1);
+  const text = textOf(last);
+  const calls = toolCalls(request, last, text);
+  if (calls.length > 0) {
+    return calls;
+  }
+  const wanted = /\[\[tokens=(\d+)\]\]/.exec(text)?.[1];
+  return [
+    {
+      kind: "text",
+      text: answerText(request.messages, text, wanted === undefined ? undefined : Number(wanted)),
+    },
+  ];
+}
+
+function toolCalls(request: ConverseRequest, last: Message | undefined, text: string): AnswerBlock[] {
+  const specs = request.toolConfig?.tools.flatMap((tool) => tool.toolSpec ?? []) ?? [];
+  const call = (name: string, given?: string): AnswerBlock => ({
+    kind: "tool",
+    name,
+    input:
+      parseObject(given) ??
+      schemaExample(specs.find((spec) => spec.name === name)?.inputSchema.json ?? { type: "object" }),
+  });
+  const directives = [...text.matchAll(/\[\[tool=([\w-]+)\s*(\{.*?\})?\s*\]\]/gs)]
+    .filter(([, name]) => specs.some((spec) => spec.name === name))
+    .map(([, name = "", given]) => call(name, given));
+  const first = specs[0];
+  if (directives.length > 0 || first === undefined) {
+    return directives;
+  }
+  const choice = request.toolConfig?.toolChoice;
+  if (choice?.tool) {
+    return [call(choice.tool.name)];
+  }
+  const named = /\b(use|call|invoke|run)\b/i.test(text)
+    ? specs.filter((spec) => new RegExp(`\\b${spec.name}\\b`).test(text)).map((spec) => call(spec.name))
+    : [];
+  if (named.length > 0 && !last?.content.some((block) => block.toolResult)) {
+    return named;
+  }
+  return choice?.any ? [call(first.name)] : [];
+}
+
+function answerText(messages: readonly Message[], text: string, wantedTokens: number | undefined): string {
+  const content = messages.at(-1)?.content ?? [];
+  const results = content.flatMap((block) => block.toolResult?.content ?? []);
+  const images = content.filter((block) => block.image).length;
+  const parts = [
+    simulatedMark,
+    `I read ${messages.length} message${messages.length > 1 ? "s" : ""}.`,
+    ...(images > 0 ? [`I was shown ${images} image${images > 1 ? "s" : ""}.`] : []),
+    ...results.map(
+      (part) =>
+        `The tool answered: ${(part.text ?? JSON.stringify(part.json) ?? "").slice(0, quotedResultLength)}`,
+    ),
+    ...(text === "" ? [] : [`You said: "${[...text].slice(0, quotedLength).join("")}"`]),
+  ];
+  const natural = parts.join(" ");
+  return wantedTokens === undefined ? natural : stretch(natural, wantedTokens);
+}
+
+/** Cuts a text, or lengthens it with filler, to exactly this many tokens. */
+function stretch(text: string, tokens: number): string {
+  const own = tokenize(text);
+  const more = tokenize(filler);
+  const repeats = Math.max(0, Math.ceil((tokens - own.length) / more.length));
+  return [...own, ...Array.from({ length: repeats }, () => more).flat()].slice(0, tokens).join("");
+}
+
+function textOf(message: Message | undefined): string {
+  return message?.content.flatMap((block) => block.text ?? []).join("\n") ?? "";
+}
+
+function parseObject(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

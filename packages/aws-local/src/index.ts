@@ -1,0 +1,7 @@
+/** A local AWS for development and tests. Product code never imports this package. */
+export type { LocalModel } from "./bedrock/models.ts";
+export type { Speed } from "./bedrock/pace.ts";
+export { createTables } from "./dynamodb/create-tables.ts";
+export type { FaultRequest } from "./faults.ts";
+export { type AwsLocal, type AwsLocalOptions, startAwsLocal } from "./server.ts";
+export type { ServedInvocation, ServedUsage, WitnessFilter, WitnessReport } from "./witness.ts";

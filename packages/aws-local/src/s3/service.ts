@@ -1,0 +1,167 @@
+/** S3, path style: create a bucket; put, get, head, delete and list objects. */
+import type { Exchange } from "../exchange.ts";
+import { newId } from "../system.ts";
+import { decodeAwsChunked } from "./aws-chunked.ts";
+import type { ObjectStore } from "./object-store.ts";
+
+/** S3's error codes with their HTTP status and words. */
+const errors = {
+  NoSuchKey: [404, "The specified key does not exist."],
+  NoSuchBucket: [404, "The specified bucket does not exist"],
+  InvalidBucketName: [400, "The specified bucket is not valid."],
+  IncompleteBody: [400, "The request body terminated unexpectedly"],
+  InvalidURI: [400, "Couldn't parse the specified URI."],
+  NotImplemented: [501, "aws-local does not serve this S3 operation."],
+} as const;
+
+class S3Error extends Error {
+  readonly code: keyof typeof errors;
+
+  constructor(code: keyof typeof errors) {
+    super(code);
+    this.code = code;
+  }
+}
+
+const defaultMaxKeys = 1_000;
+
+/** Answers one S3 request. */
+export async function serveS3(exchange: Exchange, store: ObjectStore): Promise<void> {
+  try {
+    const { bucket, key } = target(exchange.path);
+    if (key !== "") {
+      await serveObject(exchange, store, bucket, key);
+    } else if (exchange.method === "PUT") {
+      if (!(await store.createBucket(bucket))) {
+        throw new S3Error("InvalidBucketName");
+      }
+      exchange.send(200, { location: `/${bucket}` });
+    } else if (exchange.method === "GET" && exchange.query.get("list-type") === "2") {
+      await requireBucket(store, bucket);
+      exchange.send(200, { "content-type": "application/xml" }, await listing(exchange.query, store, bucket));
+    } else {
+      throw new S3Error("NotImplemented");
+    }
+  } catch (error) {
+    if (!(error instanceof S3Error)) {
+      throw error;
+    }
+    const [status, message] = errors[error.code];
+    const body = `<Error><Code>${error.code}</Code><Message>${message}</Message></Error>`;
+    exchange.send(
+      status,
+      { "content-type": "application/xml", "x-amz-request-id": newId() },
+      declaration + body,
+    );
+  }
+}
+
+async function serveObject(
+  exchange: Exchange,
+  store: ObjectStore,
+  bucket: string,
+  key: string,
+): Promise<void> {
+  await requireBucket(store, bucket);
+  switch (exchange.method) {
+    case "PUT": {
+      if (exchange.headers["x-amz-copy-source"] !== undefined || exchange.query.has("partNumber")) {
+        throw new S3Error("NotImplemented");
+      }
+      const etag = await store.put(bucket, key, content(exchange), keptHeaders(exchange));
+      return exchange.send(200, { etag: `"${etag}"` });
+    }
+    case "GET":
+    case "HEAD": {
+      const found = await store.get(bucket, key);
+      if (found === undefined) {
+        throw new S3Error("NoSuchKey");
+      }
+      const { body, etag, headers, modifiedMs } = found;
+      return exchange.send(
+        200,
+        { ...headers, etag: `"${etag}"`, "last-modified": new Date(modifiedMs).toUTCString() },
+        body,
+      );
+    }
+    case "DELETE":
+      await store.delete(bucket, key);
+      return exchange.send(204, {});
+    default:
+      throw new S3Error("NotImplemented");
+  }
+}
+
+function target(path: string): { bucket: string; key: string } {
+  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  try {
+    return { bucket: decodeURIComponent(bucket), key: decodeURIComponent(key) };
+  } catch {
+    throw new S3Error("InvalidURI");
+  }
+}
+
+async function requireBucket(store: ObjectStore, bucket: string): Promise<void> {
+  if (!(await store.hasBucket(bucket))) {
+    throw new S3Error("NoSuchBucket");
+  }
+}
+
+function content({ headers, body }: Exchange): Buffer {
+  if (!String(headers["x-amz-content-sha256"]).startsWith("STREAMING-")) {
+    return body;
+  }
+  try {
+    return decodeAwsChunked(body);
+  } catch {
+    throw new S3Error("IncompleteBody");
+  }
+}
+
+function keptHeaders({ headers }: Exchange): Record<string, string> {
+  const kept: Record<string, string> = { "content-type": headers["content-type"] ?? "binary/octet-stream" };
+  const encoding = headers["content-encoding"]?.replace(/aws-chunked,?\s*/, "");
+  if (encoding) {
+    kept["content-encoding"] = encoding;
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith("x-amz-meta-")) {
+      kept[name] = String(value);
+    }
+  }
+  return kept;
+}
+
+async function listing(query: URLSearchParams, store: ObjectStore, bucket: string): Promise<string> {
+  const prefix = query.get("prefix") ?? "";
+  const token = query.get("continuation-token");
+  const after = Buffer.from(
+    token === null ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url"),
+  );
+  const maxKeys = Math.min(Number(query.get("max-keys") ?? defaultMaxKeys), defaultMaxKeys);
+  const all = await store.list(bucket, prefix);
+  const rest = all.filter(({ key }) => Buffer.compare(Buffer.from(key), after) > 0);
+  const page = rest.slice(0, maxKeys);
+  const last = page.at(-1);
+  const more = last !== undefined && rest.length > page.length;
+  const encode = query.get("encoding-type") === "url" ? encodeURIComponent : (text: string) => text;
+  const objects = page.map(
+    ({ key, size, modifiedMs }) =>
+      `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${new Date(modifiedMs).toISOString()}</LastModified>` +
+      `<Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+  );
+  const next = more
+    ? `<NextContinuationToken>${Buffer.from(last.key).toString("base64url")}</NextContinuationToken>`
+    : "";
+  return (
+    `${declaration}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name>` +
+    `<Prefix>${escapeXml(encode(prefix))}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${maxKeys}</MaxKeys>` +
+    `<IsTruncated>${more}</IsTruncated>${next}${objects.join("")}</ListBucketResult>`
+  );
+}
+
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

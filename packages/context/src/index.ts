@@ -1,0 +1,7 @@
+/** What fits in a model's window, and how. Pure: no I/O, no clock, no randomness. */
+export type { ChatMessage, ContentBlock, ConversePrompt, ToolConfig } from "./converse.ts";
+export { cutTextMarker } from "./cut-middle.ts";
+export { type FitOptions, type FitReport, type Fitted, fit } from "./fit.ts";
+export { omittedJsonMarker } from "./shorten.ts";
+export { type ConverseBody, tokenCeiling } from "./token-ceiling.ts";
+export { createTokenCounter, type TokenCounter } from "./token-counter.ts";

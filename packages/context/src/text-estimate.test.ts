@@ -1,0 +1,24 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { textSamples } from "./testing/text-samples.ts";
+import { estimateMilliTokens } from "./text-estimate.ts";
+
+test.each(textSamples)("$name: within 12 % of o200k's exact count", ({ text, o200kTokens }) => {
+  expect(Math.abs(estimateMilliTokens(text) / 1000 / o200kTokens - 1)).toBeLessThan(0.12);
+});
+
+test("over all kinds of text the mean error is under 6 %", () => {
+  const errors = textSamples.map(({ text, o200kTokens }) =>
+    Math.abs(estimateMilliTokens(text) / 1000 / o200kTokens - 1),
+  );
+  expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(0.06);
+});
+
+test("a text never costs less than its beginning", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 60 }), fc.nat(60), (text, length) => {
+      expect(estimateMilliTokens(text.slice(0, length))).toBeLessThanOrEqual(estimateMilliTokens(text));
+    }),
+    { numRuns: 2000 },
+  );
+});

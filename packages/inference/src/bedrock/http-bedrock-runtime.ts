@@ -1,0 +1,104 @@
+/** Bedrock Runtime over a plain HTTP/1.1 connection pool: the one hot call, without the AWS SDK's layers. */
+import type { Clock } from "@caprock/domain";
+import { Agent, type Dispatcher, request } from "undici";
+import { BedrockFault } from "../bedrock-fault.ts";
+import type { BedrockRuntime, ConverseAnswer, ConverseCall, ConverseFrame, JsonObject } from "../bedrock-runtime.ts";
+import { faultOfAnswer, faultOfFailure } from "./read-fault.ts";
+import { readFrames } from "./read-frames.ts";
+import { createSigner, type SigningOptions, type SignRequest } from "./sign-request.ts";
+
+export interface HttpBedrockRuntimeOptions extends SigningOptions {
+  /** For example "https://bedrock-runtime.us-east-1.amazonaws.com". */
+  readonly endpoint: string;
+  readonly clock: Clock;
+  /** Longest silence that is waited out, before the answer and within it. */
+  readonly idleTimeoutMs: number;
+}
+
+const connectTimeoutMs = 3_000;
+
+/**
+ * Passes bodies through without loss: what the AWS SDK's schemas do not know still gets there. It does not
+ * retry; a contract test holds it equal to the AWS SDK's client.
+ */
+export class HttpBedrockRuntime implements BedrockRuntime {
+  private readonly endpoint: string;
+  private readonly sign: SignRequest;
+  private readonly clock: Clock;
+  private readonly connections: Agent;
+
+  constructor({ endpoint, clock, idleTimeoutMs, ...signing }: HttpBedrockRuntimeOptions) {
+    this.endpoint = endpoint.replace(/\/+$/, "");
+    this.sign = createSigner(signing);
+    this.clock = clock;
+    this.connections = new Agent({
+      connect: { timeout: connectTimeoutMs },
+      headersTimeout: idleTimeoutMs,
+      bodyTimeout: idleTimeoutMs,
+      // A model takes long to answer; calls must not queue behind each other on one connection.
+      pipelining: 1,
+    });
+  }
+
+  async converse(call: ConverseCall): Promise<ConverseAnswer> {
+    const answer = await this.send(call, "converse");
+    try {
+      return { body: (await answer.json()) as JsonObject };
+    } catch (error) {
+      throw faultOfFailure(error, "answering");
+    }
+  }
+
+  async converseStream(call: ConverseCall): Promise<AsyncIterable<readonly ConverseFrame[]>> {
+    const body = await this.send(call, "converse-stream");
+    return translateFailures(readFrames(body));
+  }
+
+  /** Lets calls in flight end and closes the connections. */
+  async close(): Promise<void> {
+    await this.connections.close();
+  }
+
+  private async send(call: ConverseCall, operation: string): Promise<Dispatcher.ResponseData["body"]> {
+    const url = new URL(`${this.endpoint}/model/${encodeURIComponent(call.invokeId)}/${operation}`);
+    const body = JSON.stringify(call.body);
+    const headers = await this.signed(url, body);
+    let answer: Dispatcher.ResponseData;
+    try {
+      answer = await request(url, {
+        method: "POST",
+        headers,
+        body,
+        signal: call.signal,
+        dispatcher: this.connections,
+      });
+    } catch (error) {
+      throw faultOfFailure(error, "sending");
+    }
+    if (answer.statusCode !== 200) {
+      throw await faultOfAnswer(answer);
+    }
+    return answer.body;
+  }
+
+  private async signed(url: URL, body: string): Promise<Record<string, string>> {
+    try {
+      return await this.sign({ url, headers: { "content-type": "application/json" }, body }, this.clock.now());
+    } catch (cause) {
+      throw new BedrockFault("AccessDeniedException", "No AWS credentials to sign with.", {
+        mayHaveRun: "never",
+        cause,
+      });
+    }
+  }
+}
+
+async function* translateFailures(
+  frames: AsyncIterable<readonly ConverseFrame[]>,
+): AsyncGenerator<readonly ConverseFrame[]> {
+  try {
+    yield* frames;
+  } catch (error) {
+    throw error instanceof BedrockFault ? error : faultOfFailure(error, "answering");
+  }
+}

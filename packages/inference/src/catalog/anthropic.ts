@@ -1,0 +1,93 @@
+/**
+ * Claude on Bedrock, as of 2026-11-22.
+ * Ids, profiles and limits: AWS model cards (October 2026) for the 5.5 generation and Fable 5.1, the LiteLLM model
+ * file (copy of 2026-08-01) for the rest. No model here takes its bare id on demand in most Regions.
+ * CountTokens: Bedrock's user guide, "count-tokens"; false where a card says no or nothing.
+ */
+import type { Model } from "@caprock/domain";
+import { tokenizerFactors } from "./tokenizer-factors.ts";
+
+interface ClaudeFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly profiles: readonly string[];
+  readonly contextWindowTokens: number;
+  readonly maxOutputTokens: number;
+  readonly tokenizerFactor: number;
+  readonly countTokens: boolean;
+}
+
+function claude({ countTokens, ...facts }: ClaudeFacts): Model {
+  return {
+    ...facts,
+    vendor: "anthropic",
+    modality: "chat",
+    callableBare: false,
+    supports: { tools: true, toolsWhileStreaming: true, images: true, system: true, countTokens },
+  };
+}
+
+const everywhere = ["global", "us", "eu", "au", "jp"];
+const large = { contextWindowTokens: 1_000_000, maxOutputTokens: 128_000 };
+const newer = { ...large, tokenizerFactor: tokenizerFactors.claudeFrom47, countTokens: false };
+const older = { tokenizerFactor: tokenizerFactors.claudeUpTo46, countTokens: true };
+
+export const anthropicModels: readonly Model[] = [
+  claude({ id: "anthropic.claude-opus-5-5", name: "Claude Opus 5.5", profiles: everywhere, ...newer }),
+  // The card lists us. and eu.; at its launch in late September only global. answered.
+  claude({
+    id: "anthropic.claude-sonnet-5-5",
+    name: "Claude Sonnet 5.5",
+    profiles: ["global", "us", "eu"],
+    ...newer,
+  }),
+  claude({ id: "anthropic.claude-haiku-5-5", name: "Claude Haiku 5.5", profiles: everywhere, ...newer }),
+  // Sources differ on an eu. profile, so it is left out. The account must allow "aws_review" data retention.
+  claude({
+    id: "anthropic.claude-fable-5-1",
+    name: "Claude Fable 5.1",
+    profiles: ["global", "us"],
+    ...newer,
+  }),
+  claude({ id: "anthropic.claude-opus-5", name: "Claude Opus 5", profiles: everywhere, ...newer }),
+  claude({ id: "anthropic.claude-sonnet-5", name: "Claude Sonnet 5", profiles: everywhere, ...newer }),
+  claude({
+    id: "anthropic.claude-fable-5",
+    name: "Claude Fable 5",
+    profiles: ["global", "us", "eu"],
+    ...newer,
+  }),
+  claude({ id: "anthropic.claude-opus-4-8", name: "Claude Opus 4.8", profiles: everywhere, ...newer }),
+  claude({ id: "anthropic.claude-opus-4-7", name: "Claude Opus 4.7", profiles: everywhere, ...newer }),
+  claude({
+    id: "anthropic.claude-opus-4-6-v1",
+    name: "Claude Opus 4.6",
+    profiles: ["global", "us", "eu", "au"],
+    ...large,
+    ...older,
+  }),
+  claude({
+    id: "anthropic.claude-sonnet-4-6",
+    name: "Claude Sonnet 4.6",
+    profiles: everywhere,
+    contextWindowTokens: 1_000_000,
+    maxOutputTokens: 64_000,
+    ...older,
+  }),
+  claude({
+    id: "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    name: "Claude Sonnet 4.5",
+    profiles: everywhere,
+    contextWindowTokens: 200_000,
+    maxOutputTokens: 64_000,
+    ...older,
+  }),
+  claude({
+    id: "anthropic.claude-haiku-4-5-20251001-v1:0",
+    name: "Claude Haiku 4.5",
+    profiles: everywhere,
+    contextWindowTokens: 200_000,
+    maxOutputTokens: 64_000,
+    ...older,
+  }),
+];

@@ -1,0 +1,18 @@
+/** What a call costs: dated prices, the cost of a usage, and the most that a call can cost. */
+export { currentPriceBook } from "./current-price-book.ts";
+export {
+  type BilledUnit,
+  billedUnits,
+  type LongContextRates,
+  type ModelPrice,
+  type PriceEntry,
+  type PriceQuery,
+  type ServiceTier,
+  serviceTiers,
+  type TokenRates,
+  type UnitCounts,
+  type UnitRates,
+} from "./model-price.ts";
+export { PriceBook } from "./price-book.ts";
+export { type PricedUsage, priceUsage, type TokenLine, type UnitLine } from "./price-usage.ts";
+export { type WorstCase, worstCaseCost } from "./worst-case-cost.ts";

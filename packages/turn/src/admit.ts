@@ -1,0 +1,87 @@
+/** Lets a call through if its worst case fits under every limit of the tenant, and holds that worst case. */
+import { type ModelRoute, type Refusal, refusal } from "@caprock/domain";
+import { metadataKeys, type ModelPrice, type Reservation, reserve, worstCaseCost } from "@caprock/metering";
+import type { AssembledContext, ContextReport } from "./assemble-context.ts";
+import type { ConverseBody } from "./converse-body.ts";
+import type { TurnParts, TurnRequest } from "./turn-request.ts";
+
+/** A call that may be made: what to send, what it may cost, what is held for it. */
+export interface AdmittedTurn {
+  readonly request: TurnRequest;
+  readonly route: ModelRoute;
+  readonly body: ConverseBody;
+  readonly context: ContextReport;
+  readonly price: ModelPrice;
+  readonly serviceTier: string;
+  readonly reservation: Reservation;
+}
+
+/** Refuses with `model_not_found`, `model_unpriced`, `rate_limited` or `budget_exceeded`; then nothing is held. */
+export async function admit(
+  request: TurnRequest,
+  route: ModelRoute,
+  assembled: AssembledContext,
+  parts: TurnParts,
+): Promise<AdmittedTurn | Refusal> {
+  if (route.model.modality !== "chat") {
+    return refusal({
+      code: "model_not_found",
+      message: `"${request.modelId}" is no chat model. Use an id whose modality is "chat" in GET /v1/models.`,
+      param: "model",
+    });
+  }
+  const serviceTier = assembled.body.serviceTier?.type ?? "default";
+  const price = parts.priceBook.find({
+    modelId: route.model.id,
+    scope: route.scope,
+    ...(route.profile === undefined ? {} : { profile: route.profile }),
+    serviceTier,
+    atMs: request.arrivedAtMs,
+  });
+  if (!price?.tokenRates) {
+    return refusal({
+      code: "model_unpriced",
+      message: `"${request.modelId}" has no price for service tier "${serviceTier}", so its cost cannot be capped.`,
+      param: serviceTier === "default" ? "model" : "serviceTier",
+    });
+  }
+  const worstCaseNanoUsd = worstCaseCost(price, {
+    inputTokensCeiling: assembled.inputTokensCeiling,
+    maxOutputTokens: assembled.maxOutputTokens,
+    cacheWrites: asksForHourCache(assembled.body) ? "1h" : "5m",
+  });
+  const { requestId, caller } = request;
+  const reservation = await reserve({ requestId, tenant: caller.tenant, worstCaseNanoUsd }, parts);
+  if ("refused" in reservation) {
+    return reservation;
+  }
+  return {
+    request,
+    route,
+    body: withMetadata(assembled.body, request),
+    context: assembled.report,
+    price,
+    serviceTier,
+    reservation,
+  };
+}
+
+/** Names the call in Bedrock's invocation log, by which its true cost is found if Caprock dies meanwhile. */
+function withMetadata(body: ConverseBody, { requestId, caller, wire }: TurnRequest): ConverseBody {
+  return {
+    ...body,
+    requestMetadata: {
+      ...body.requestMetadata,
+      [metadataKeys.tenant]: caller.tenant.id,
+      [metadataKeys.request]: requestId,
+      [metadataKeys.apiKey]: caller.apiKey.id,
+      [metadataKeys.wire]: wire,
+    },
+  };
+}
+
+/** Whether any cache point of the request asks for the dearer lifetime of one hour. */
+function asksForHourCache({ messages, system = [], toolConfig }: ConverseBody): boolean {
+  const blocks = [...system, ...(toolConfig?.tools ?? []), ...messages.flatMap(({ content }) => content)];
+  return blocks.some(({ cachePoint }) => (cachePoint as { ttl?: unknown } | undefined)?.ttl === "1h");
+}

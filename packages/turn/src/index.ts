@@ -1,0 +1,5 @@
+/** A turn: one call of a tenant, from admission to settlement. */
+export type { ContextReport } from "./assemble-context.ts";
+export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
+export { runTurn, runTurnStream } from "./run-turn.ts";
+export type { TurnAnswer, TurnParts, TurnRequest, TurnStream } from "./turn-request.ts";

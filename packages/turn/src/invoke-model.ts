@@ -1,0 +1,56 @@
+/** Asks the model, and tells the outcome what came of it. */
+import { CaprockError } from "@caprock/domain";
+import { BedrockFault, type ConverseFrame, type JsonObject, problemOfFault } from "@caprock/inference";
+import type { AdmittedTurn } from "./admit.ts";
+import type { TurnOutcome } from "./turn-outcome.ts";
+import type { TurnParts } from "./turn-request.ts";
+
+type InvokeParts = Pick<TurnParts, "bedrock">;
+
+/** One whole answer. Throws CaprockError. */
+export async function invokeModel(
+  { request, route, body }: AdmittedTurn,
+  outcome: TurnOutcome,
+  { bedrock }: InvokeParts,
+): Promise<JsonObject> {
+  try {
+    const answer = await bedrock.converse({ invokeId: route.invokeId, body, signal: request.signal });
+    outcome.mayHaveRun = true;
+    outcome.reported(answer.body);
+    if (outcome.usage) {
+      return answer.body;
+    }
+  } catch (error) {
+    outcome.failed(error);
+    throw toCaprockError(error);
+  }
+  throw new CaprockError({ code: "upstream_failed", message: "Bedrock's answer tells no usage. Retry." });
+}
+
+/** The frames of an answer. Throws CaprockError, before the first frame or in place of a later one. */
+export async function* invokeModelStream(
+  { request, route, body }: AdmittedTurn,
+  outcome: TurnOutcome,
+  { bedrock }: InvokeParts,
+): AsyncGenerator<readonly ConverseFrame[]> {
+  try {
+    const frames = await bedrock.converseStream({ invokeId: route.invokeId, body, signal: request.signal });
+    outcome.begun = true;
+    for await (const batch of frames) {
+      outcome.streamed(batch);
+      yield batch;
+    }
+    if (outcome.usage === undefined) {
+      throw new BedrockFault("StreamCut", "The stream ended before it was complete.", { mayHaveRun: "perhaps" });
+    }
+  } catch (error) {
+    outcome.failed(error);
+    throw toCaprockError(error);
+  }
+}
+
+function toCaprockError(error: unknown): CaprockError {
+  return error instanceof BedrockFault
+    ? new CaprockError(problemOfFault(error), error)
+    : new CaprockError({ code: "internal_error", message: "The call to the model failed unexpectedly." }, error);
+}

@@ -1,0 +1,76 @@
+/** Settles a turn by what is known of it: reported, estimated, refused before it ran, or unknown. */
+import type { TokenUsage } from "@caprock/domain";
+import { type LedgerEntry, leaveUnresolved, release, settle, writeReceipt } from "@caprock/metering";
+import type { AdmittedTurn } from "./admit.ts";
+import { countTokens } from "./assemble-context.ts";
+import type { TurnOutcome } from "./turn-outcome.ts";
+import type { TurnParts } from "./turn-request.ts";
+
+/**
+ * Never throws: the answer has been given, so a failure to write is reported and mended by the expiry of the
+ * hold, not turned into an error of the call.
+ */
+export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+  try {
+    if (outcome.usage) {
+      await settle(turn.reservation, receipt(turn, outcome, outcome.usage, false, parts), parts);
+    } else if (outcome.begun) {
+      await settle(turn.reservation, receipt(turn, outcome, estimateUsage(turn, outcome), true, parts), parts);
+    } else if (outcome.mayHaveRun) {
+      await leaveUnresolved(turn.reservation, parts);
+    } else {
+      await release(turn.reservation, parts);
+    }
+  } catch (error) {
+    parts.onSettlementFailure(turn.request.requestId, error);
+  }
+}
+
+function receipt(
+  turn: AdmittedTurn,
+  outcome: TurnOutcome,
+  usage: TokenUsage,
+  estimated: boolean,
+  { priceBook, clock }: TurnParts,
+): LedgerEntry {
+  const { request, route } = turn;
+  // Bedrock may serve a call in another tier than asked for; it bills, and so does the receipt, the one that served.
+  const servedTier = outcome.serviceTier ?? turn.serviceTier;
+  const price =
+    servedTier === turn.serviceTier
+      ? turn.price
+      : (priceBook.find({
+          modelId: route.model.id,
+          scope: route.scope,
+          ...(route.profile === undefined ? {} : { profile: route.profile }),
+          serviceTier: servedTier,
+          atMs: request.arrivedAtMs,
+        }) ?? turn.price);
+  return writeReceipt({
+    requestId: request.requestId,
+    tenantId: request.caller.tenant.id,
+    apiKeyId: request.caller.apiKey.id,
+    modelId: route.model.id,
+    invokedId: route.invokeId,
+    wire: request.wire,
+    status: outcome.status,
+    arrivedAtMs: request.arrivedAtMs,
+    settledAtMs: clock.now(),
+    usage,
+    price,
+    serviceTier: price.serviceTier,
+    estimated,
+    simulated: false,
+  });
+}
+
+/** Caprock's own count of a stream that was cut: the prompt, and what had been generated. */
+function estimateUsage({ route, context }: AdmittedTurn, { generated }: TurnOutcome): TokenUsage {
+  return {
+    input: context.promptTokens,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    output: countTokens(generated.join(""), route.model),
+  };
+}
