@@ -2,9 +2,9 @@
 import type { Clock, Random } from "@caprock/domain";
 import type { Logger } from "@caprock/platform";
 import { Hono } from "hono";
-import { createAdminApp } from "./admin/app.ts";
 import type { AdminParts } from "./admin/admin-parts.ts";
 import { answerProblem as answerAdminProblem } from "./admin/answer-problem.ts";
+import { createAdminApp } from "./admin/app.ts";
 import { problemOfError } from "./http/problem-of-error.ts";
 import type { RequestEnv } from "./http/request-context.ts";
 import { requestLog } from "./http/request-log.ts";

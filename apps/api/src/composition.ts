@@ -6,10 +6,10 @@ import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamod
 import {
   type ApiSettings,
   bedrockRuntimeEndpoint,
+  systemClock as clock,
   createCredentialProvider,
   createDocumentClient,
   type Logger,
-  systemClock as clock,
   systemRandom as random,
 } from "@caprock/platform";
 import { DynamoApiKeyStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";

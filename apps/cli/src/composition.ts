@@ -1,8 +1,8 @@
 /** Builds the stores that the command works on: the only place of the command that makes clients. */
 import { createTables } from "@caprock/aws-local";
-import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import type { AccountStore, LedgerStore } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
+import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials } from "@caprock/platform";
 import type { ApiKeyStore, TenantStore } from "@caprock/tenancy";
 import { DynamoApiKeyStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";

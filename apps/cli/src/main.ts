@@ -11,7 +11,9 @@ function port(text: string): number {
   return value;
 }
 
-const program = new Command("caprock").description("The layer over Amazon Bedrock that caps what tenants spend.");
+const program = new Command("caprock").description(
+  "The layer over Amazon Bedrock that caps what tenants spend.",
+);
 
 program
   .command("start")

@@ -4,9 +4,9 @@ import { currentPriceBook, type ResolveParts } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { S3InvocationLog } from "@caprock/metering/s3";
 import {
+  systemClock as clock,
   createDocumentClient,
   createS3Client,
-  systemClock as clock,
   type WorkerSettings,
 } from "@caprock/platform";
 import { priceInvocation } from "./price-invocation.ts";
@@ -30,7 +30,8 @@ export function composeWorker(settings: WorkerSettings): ResolveParts {
             bucket,
             prefix: settings.CAPROCK_INVOCATION_LOG_PREFIX,
           }),
-    receiptOf: (invocation, status) => priceInvocation(invocation, status, { catalog, priceBook, clock, region }),
+    receiptOf: (invocation, status) =>
+      priceInvocation(invocation, status, { catalog, priceBook, clock, region }),
     graceMs: settings.CAPROCK_INVOCATION_LOG_GRACE_MS,
     retryMs: settings.CAPROCK_WORKER_INTERVAL_MS,
   };

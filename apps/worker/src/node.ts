@@ -36,7 +36,9 @@ while (!stopping.signal.aborted) {
     lastRound = "failed";
     logger.error({ err: error }, "round failed; the next one tries again");
   }
-  await pause(settings.CAPROCK_WORKER_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+  await pause(settings.CAPROCK_WORKER_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(
+    () => undefined,
+  );
 }
 server.close();
 process.exit(0);

@@ -5,7 +5,12 @@ export {
   listApiKeysRoute,
   revokeApiKeyRoute,
 } from "./admin/api-keys.ts";
-export { AdminApiError, type AdminClient, type AdminClientOptions, createAdminClient } from "./admin/client.ts";
+export {
+  AdminApiError,
+  type AdminClient,
+  type AdminClientOptions,
+  createAdminClient,
+} from "./admin/client.ts";
 export {
   createTenantRoute,
   listTenantsRoute,
@@ -13,4 +18,9 @@ export {
   type TenantView,
   updateTenantRoute,
 } from "./admin/tenants.ts";
-export { type LedgerEntryView, listLedgerRoute, type UsageSummaryView, usageSummaryRoute } from "./admin/usage.ts";
+export {
+  type LedgerEntryView,
+  listLedgerRoute,
+  type UsageSummaryView,
+  usageSummaryRoute,
+} from "./admin/usage.ts";

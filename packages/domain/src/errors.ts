@@ -126,7 +126,8 @@ export const errorCatalog = {
     httpStatus: 429,
     kind: "budget",
     meaning: "The worst case this call could cost is more than what is left of the tenant's budget.",
-    remedy: "Lower max_tokens, wait for the next window, or ask for a higher cap. Retrying at once does not help.",
+    remedy:
+      "Lower max_tokens, wait for the next window, or ask for a higher cap. Retrying at once does not help.",
   },
   rate_limited: {
     httpStatus: 429,

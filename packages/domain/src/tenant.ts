@@ -1,6 +1,7 @@
 /** A tenant: who is served, and what it may spend. */
-import type { NanoUsd } from "./money.ts";
+
 import type { TenantId } from "./ids.ts";
+import type { NanoUsd } from "./money.ts";
 
 export const tenantStatuses = ["active", "suspended"] as const;
 export type TenantStatus = (typeof tenantStatuses)[number];

@@ -75,7 +75,10 @@ export function problemOfFault(fault: BedrockFault): Problem {
       };
     case "ModelTimeoutException":
     case "TimeoutError":
-      return { code: "upstream_timeout", message: "The model did not answer in time. Retry, or ask for less." };
+      return {
+        code: "upstream_timeout",
+        message: "The model did not answer in time. Retry, or ask for less.",
+      };
     case "ConnectionError":
       return { code: "upstream_unavailable", message: "The connection to Bedrock failed. Retry." };
     default:

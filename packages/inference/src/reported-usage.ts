@@ -19,11 +19,12 @@ const bedrockUsage = z.looseObject({
  * read. Cache writes without a stated TTL count as the default of 5 minutes.
  */
 export function reportedUsage(body: JsonObject): TokenUsage | undefined {
-  const parsed = bedrockUsage.safeParse(body["usage"]);
+  const parsed = bedrockUsage.safeParse(body.usage);
   if (!parsed.success) {
     return undefined;
   }
-  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, cacheDetails } = parsed.data;
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, cacheDetails } =
+    parsed.data;
   const cacheWrite1h = (cacheDetails ?? [])
     .filter(({ ttl }) => ttl === "1h")
     .reduce((sum, detail) => sum + detail.inputTokens, 0);
@@ -38,7 +39,7 @@ export function reportedUsage(body: JsonObject): TokenUsage | undefined {
 
 /** The service tier that served the call, where the answer says so. */
 export function reportedServiceTier(body: JsonObject): string | undefined {
-  const tier = body["serviceTier"];
+  const tier = body.serviceTier;
   const type = typeof tier === "object" && tier !== null ? (tier as { type?: unknown }).type : undefined;
   return typeof type === "string" ? type : undefined;
 }

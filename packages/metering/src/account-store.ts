@@ -23,7 +23,9 @@ export interface Account {
   readonly holds: readonly Hold[];
 }
 
-export type HoldOutcome = { readonly held: true } | { readonly held: false; readonly account: Account | undefined };
+export type HoldOutcome =
+  | { readonly held: true }
+  | { readonly held: false; readonly account: Account | undefined };
 
 /**
  * Every method is one conditional write on one item, so that any number of processes may call it at once;
@@ -38,7 +40,11 @@ export interface AccountStore {
   /** Replaces a hold by what was really used, and gives the rest back. Zero releases it. */
   settle(accountId: string, hold: Pick<Hold, "requestId" | "amount">, used: bigint): Promise<void>;
   /** Keeps `amount` of a hold set aside as unresolved, and gives the rest back. */
-  keep(accountId: string, hold: Pick<Hold, "requestId" | "amount">, kept: Pick<Hold, "amount" | "expiresAtMs">): Promise<void>;
+  keep(
+    accountId: string,
+    hold: Pick<Hold, "requestId" | "amount">,
+    kept: Pick<Hold, "amount" | "expiresAtMs">,
+  ): Promise<void>;
   /** Brings an existing account to a newer version of its limit; does nothing to an older one. */
   applyLimit(limit: Limit): Promise<void>;
   read(accountId: string): Promise<Account | undefined>;

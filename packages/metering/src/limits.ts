@@ -29,7 +29,13 @@ export function limitsOf(tenant: Tenant, instantMs: number): readonly Limit[] {
   ];
 }
 
-function limit(tenant: Tenant, unit: AccountUnit, kind: WindowKind, amount: bigint, instantMs: number): Limit {
+function limit(
+  tenant: Tenant,
+  unit: AccountUnit,
+  kind: WindowKind,
+  amount: bigint,
+  instantMs: number,
+): Limit {
   const window = windowAt(kind, instantMs, tenant.timeZone);
   return {
     accountId: `${tenant.id}#${unit}#${kind}#${window.label}`,

@@ -1,5 +1,13 @@
 /** Sets the worst case of a call aside on every limit it must fit under, or says which limit it does not fit. */
-import { type Clock, formatUsd, type NanoUsd, type Refusal, type RequestId, refusal, type Tenant } from "@caprock/domain";
+import {
+  type Clock,
+  formatUsd,
+  type NanoUsd,
+  type Refusal,
+  type RequestId,
+  refusal,
+  type Tenant,
+} from "@caprock/domain";
 import type { Account, AccountStore } from "./account-store.ts";
 import { type AccountUnit, type Limit, limitsOf } from "./limits.ts";
 
@@ -71,7 +79,9 @@ export async function release(
   { requestId, holds }: Reservation,
   { accounts }: Pick<ReserveParts, "accounts">,
 ): Promise<void> {
-  await Promise.all(holds.map(({ accountId, amount }) => accounts.settle(accountId, { requestId, amount }, 0n)));
+  await Promise.all(
+    holds.map(({ accountId, amount }) => accounts.settle(accountId, { requestId, amount }, 0n)),
+  );
 }
 
 function explain(limit: Limit, needed: bigint, account: Account | undefined, nowMs: number): Refusal {
@@ -93,6 +103,12 @@ function explain(limit: Limit, needed: bigint, account: Account | undefined, now
     message:
       `This call could cost up to $${formatUsd(needed)}, but $${formatUsd(left)} of the monthly cap of ` +
       `$${capUsd} is left. Lower max_tokens, or wait for ${resetsAt}, or ask for a higher cap.`,
-    details: { capUsd, remainingUsd: formatUsd(left), neededUsd: formatUsd(needed), window: limit.window.label, resetsAt },
+    details: {
+      capUsd,
+      remainingUsd: formatUsd(left),
+      neededUsd: formatUsd(needed),
+      window: limit.window.label,
+      resetsAt,
+    },
   });
 }

@@ -17,7 +17,11 @@ export interface SettleParts {
  * Settles a call whose entry is final, or estimated. An estimated cost stays held as unresolved where an
  * invocation log can correct it, and is charged as it is where none can. Repeating it changes nothing.
  */
-export async function settle(reservation: Reservation, entry: LedgerEntry, parts: SettleParts): Promise<void> {
+export async function settle(
+  reservation: Reservation,
+  entry: LedgerEntry,
+  parts: SettleParts,
+): Promise<void> {
   const standing = await parts.ledger.record(entry);
   if (standing.estimated && parts.resolvesLater) {
     await keepUnresolved(reservation, standing.costNanoUsd, parts);

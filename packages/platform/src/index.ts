@@ -9,7 +9,13 @@ export {
   localCredentials,
 } from "./aws-clients.ts";
 export { childEnvironment, loadSettings, SettingsError } from "./config/load-settings.ts";
-export { type ApiSettings, apiSettings, startSettings, type WorkerSettings, workerSettings } from "./config/settings.ts";
+export {
+  type ApiSettings,
+  apiSettings,
+  startSettings,
+  type WorkerSettings,
+  workerSettings,
+} from "./config/settings.ts";
 export { createLogger, describeError, type Logger, type LoggerOptions } from "./logger.ts";
 export { systemClock, systemRandom } from "./system.ts";
 export { type TableDeclaration, type TableIndex, type TableKey, tableName } from "./table.ts";

@@ -17,7 +17,10 @@ export interface TenancyParts {
 }
 
 /** Creates an active tenant with limits of version 1. */
-export async function createTenant(wanted: NewTenant, { tenants, clock, random }: TenancyParts): Promise<Tenant> {
+export async function createTenant(
+  wanted: NewTenant,
+  { tenants, clock, random }: TenancyParts,
+): Promise<Tenant> {
   const tenant: Tenant = {
     id: newTenantId(random),
     name: wanted.name,

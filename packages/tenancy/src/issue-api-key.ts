@@ -13,7 +13,11 @@ export interface IssuedApiKey {
 export async function issueApiKey(
   tenantId: TenantId,
   name: string,
-  { apiKeys, clock, random }: { readonly apiKeys: ApiKeyStore; readonly clock: Clock; readonly random: Random },
+  {
+    apiKeys,
+    clock,
+    random,
+  }: { readonly apiKeys: ApiKeyStore; readonly clock: Clock; readonly random: Random },
 ): Promise<IssuedApiKey> {
   const secret = newSecret(random);
   const apiKey: ApiKey = {

@@ -1,5 +1,12 @@
 /** Changes a tenant. */
-import { CaprockError, type Refusal, refusal, type Tenant, type TenantId, type TenantStatus } from "@caprock/domain";
+import {
+  CaprockError,
+  type Refusal,
+  refusal,
+  type Tenant,
+  type TenantId,
+  type TenantStatus,
+} from "@caprock/domain";
 import type { TenantStore } from "./stores.ts";
 
 export interface TenantChange {
@@ -39,7 +46,10 @@ export async function updateTenant(
       return changed;
     }
   }
-  throw new CaprockError({ code: "conflict", message: `Tenant ${id} is being changed by others. Try again.` });
+  throw new CaprockError({
+    code: "conflict",
+    message: `Tenant ${id} is being changed by others. Try again.`,
+  });
 }
 
 export function tenantNotFound(id: TenantId): Refusal {

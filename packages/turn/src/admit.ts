@@ -1,6 +1,6 @@
 /** Lets a call through if its worst case fits under every limit of the tenant, and holds that worst case. */
 import { type ModelRoute, type Refusal, refusal } from "@caprock/domain";
-import { metadataKeys, type ModelPrice, type Reservation, reserve, worstCaseCost } from "@caprock/metering";
+import { type ModelPrice, metadataKeys, type Reservation, reserve, worstCaseCost } from "@caprock/metering";
 import type { AssembledContext, ContextReport } from "./assemble-context.ts";
 import type { ConverseBody } from "./converse-body.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";

@@ -70,9 +70,15 @@ function checkAbilities(body: ConverseBody, model: Model, streamed: boolean): Re
     return refusal({ code: "unsupported_by_model", message: `Model "${id}" cannot ${how}.`, param: "tools" });
   }
   if (!supports.system && (body.system?.length ?? 0) > 0) {
-    return refusal({ code: "unsupported_by_model", message: `Model "${id}" takes no system prompt.`, param: "system" });
+    return refusal({
+      code: "unsupported_by_model",
+      message: `Model "${id}" takes no system prompt.`,
+      param: "system",
+    });
   }
-  const withImage = supports.images ? -1 : body.messages.findIndex(({ content }) => content.some((block) => "image" in block));
+  const withImage = supports.images
+    ? -1
+    : body.messages.findIndex(({ content }) => content.some((block) => "image" in block));
   return withImage === -1
     ? undefined
     : refusal({

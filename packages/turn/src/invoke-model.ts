@@ -41,7 +41,9 @@ export async function* invokeModelStream(
       yield batch;
     }
     if (outcome.usage === undefined) {
-      throw new BedrockFault("StreamCut", "The stream ended before it was complete.", { mayHaveRun: "perhaps" });
+      throw new BedrockFault("StreamCut", "The stream ended before it was complete.", {
+        mayHaveRun: "perhaps",
+      });
     }
   } catch (error) {
     outcome.failed(error);
@@ -52,5 +54,8 @@ export async function* invokeModelStream(
 function toCaprockError(error: unknown): CaprockError {
   return error instanceof BedrockFault
     ? new CaprockError(problemOfFault(error), error)
-    : new CaprockError({ code: "internal_error", message: "The call to the model failed unexpectedly." }, error);
+    : new CaprockError(
+        { code: "internal_error", message: "The call to the model failed unexpectedly." },
+        error,
+      );
 }

@@ -5,7 +5,7 @@
  */
 import type { Refusal } from "@caprock/domain";
 import type { ConverseFrame } from "@caprock/inference";
-import { admit, type AdmittedTurn } from "./admit.ts";
+import { type AdmittedTurn, admit } from "./admit.ts";
 import { assembleContext } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";

@@ -15,7 +15,11 @@ export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts
     if (outcome.usage) {
       await settle(turn.reservation, receipt(turn, outcome, outcome.usage, false, parts), parts);
     } else if (outcome.begun) {
-      await settle(turn.reservation, receipt(turn, outcome, estimateUsage(turn, outcome), true, parts), parts);
+      await settle(
+        turn.reservation,
+        receipt(turn, outcome, estimateUsage(turn, outcome), true, parts),
+        parts,
+      );
     } else if (outcome.mayHaveRun) {
       await leaveUnresolved(turn.reservation, parts);
     } else {

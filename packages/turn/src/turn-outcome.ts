@@ -1,6 +1,12 @@
 /** Keeps what a call told of itself while it ran, for its settlement. */
 import type { TokenUsage } from "@caprock/domain";
-import { BedrockFault, type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
+import {
+  BedrockFault,
+  type ConverseFrame,
+  type JsonObject,
+  reportedServiceTier,
+  reportedUsage,
+} from "@caprock/inference";
 import type { EntryStatus } from "@caprock/metering";
 
 export class TurnOutcome {
@@ -38,7 +44,7 @@ export class TurnOutcome {
   streamed(frames: readonly ConverseFrame[]): void {
     for (const { type, event } of frames) {
       if (type === "contentBlockDelta") {
-        this.generated.push(textOf(event["delta"]));
+        this.generated.push(textOf(event.delta));
       } else if (type === "metadata") {
         this.reported(event);
       }

@@ -19,7 +19,8 @@ export function createAdminApp(parts: AdminParts): OpenAPIHono<RequestEnv> {
         const param = issue?.path.join(".") ?? "";
         return answerProblem(c, {
           code: "invalid_request",
-          message: param === "" ? `The request ${issue?.message ?? "is wrong"}.` : `${param}: ${issue?.message}.`,
+          message:
+            param === "" ? `The request ${issue?.message ?? "is wrong"}.` : `${param}: ${issue?.message}.`,
           ...(param === "" ? {} : { param }),
         });
       }

@@ -18,5 +18,7 @@ function isStoreFailure(error: unknown): boolean {
     return false;
   }
   const { $fault, code } = error as { $fault?: unknown; code?: unknown };
-  return $fault !== undefined || error.name === "TimeoutError" || code === "ECONNREFUSED" || code === "ECONNRESET";
+  return (
+    $fault !== undefined || error.name === "TimeoutError" || code === "ECONNREFUSED" || code === "ECONNRESET"
+  );
 }

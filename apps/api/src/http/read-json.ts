@@ -26,7 +26,10 @@ export async function readJson(
     return refusal({ code: "invalid_json", message: `The body is not JSON.${where}` });
   }
   return isTooDeep(value)
-    ? refusal({ code: "invalid_request", message: `The body is nested deeper than ${deepestNesting} levels.` })
+    ? refusal({
+        code: "invalid_request",
+        message: `The body is nested deeper than ${deepestNesting} levels.`,
+      })
     : { value };
 }
 

@@ -4,7 +4,10 @@
  * Pulls one chunk for each read. When the reader leaves, `abort` is called first, so that a source which is
  * waiting for its own upstream wakes up, and then the source is returned.
  */
-export function streamBody(chunks: AsyncGenerator<Uint8Array>, abort: () => void): ReadableStream<Uint8Array> {
+export function streamBody(
+  chunks: AsyncGenerator<Uint8Array>,
+  abort: () => void,
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

@@ -3,10 +3,10 @@ import type { Problem } from "@caprock/domain";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { RequestEnv } from "../http/request-context.ts";
+import { answerProblem } from "./answer-problem.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
 import { models } from "./routes/models.ts";
-import { answerProblem } from "./answer-problem.ts";
 import type { TenantParts } from "./tenant-parts.ts";
 
 /** Routes by path and method; a known path with another method answers 405 in the caller's wire. */

@@ -1,4 +1,4 @@
-/** The tenants of the demo month and what they use. All of it is made up. */
+/** The tenants a local platform can have, and what they use in the demo month. All of it is made up. */
 import { type NanoUsd, parseUsd } from "@caprock/domain";
 import type { Workload } from "./traffic.ts";
 
@@ -14,7 +14,7 @@ export const demoTenants: readonly DemoTenant[] = [
   {
     name: "Acme Support",
     timeZone: "UTC",
-    monthlyCapNanoUsd: parseUsd("50"),
+    monthlyCapNanoUsd: parseUsd("10"),
     requestsPerMinute: 600,
     workloads: [
       {
@@ -38,7 +38,7 @@ export const demoTenants: readonly DemoTenant[] = [
   {
     name: "Globex Research",
     timeZone: "America/Los_Angeles",
-    monthlyCapNanoUsd: parseUsd("20"),
+    monthlyCapNanoUsd: parseUsd("10"),
     requestsPerMinute: 120,
     workloads: [
       {
@@ -62,7 +62,7 @@ export const demoTenants: readonly DemoTenant[] = [
   {
     name: "Initech IDE",
     timeZone: "Asia/Kolkata",
-    monthlyCapNanoUsd: parseUsd("30"),
+    monthlyCapNanoUsd: parseUsd("15"),
     requestsPerMinute: 1_200,
     workloads: [
       {
@@ -86,7 +86,7 @@ export const demoTenants: readonly DemoTenant[] = [
   {
     name: "Umbrella Contracts",
     timeZone: "Europe/Berlin",
-    monthlyCapNanoUsd: parseUsd("120"),
+    monthlyCapNanoUsd: parseUsd("60"),
     requestsPerMinute: 60,
     workloads: [
       {

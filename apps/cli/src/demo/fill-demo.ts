@@ -24,12 +24,19 @@ export async function fillDemo(stores: Stores, say: (text: string) => void): Pro
     demoTenants.map(async (demo, index) => {
       const tenant =
         existing.find((candidate) => candidate.demo && candidate.name === demo.name) ??
-        (await createTenant({ ...demo, demo: true }, { ...stores, clock: systemClock, random: systemRandom }));
+        (await createTenant(
+          { ...demo, demo: true },
+          { ...stores, clock: systemClock, random: systemRandom },
+        ));
       return (await hasTraffic(tenant, stores, nowMs)) ? 0 : fillTenant(tenant, demo, index, nowMs, stores);
     }),
   );
   const total = counts.reduce((sum, count) => sum + count, 0);
-  say(total === 0 ? "The demo traffic is there already; --fresh starts over." : `${total} made-up calls are in the ledger.`);
+  say(
+    total === 0
+      ? "The demo traffic is there already; --fresh starts over."
+      : `${total} made-up calls are in the ledger.`,
+  );
 }
 
 async function hasTraffic(tenant: Tenant, { ledger }: Stores, nowMs: number): Promise<boolean> {
@@ -49,13 +56,19 @@ async function fillTenant(
   nowMs: number,
   stores: Stores,
 ): Promise<number> {
-  const { apiKey } = await issueApiKey(tenant.id, "demo traffic", { ...stores, clock: systemClock, random: systemRandom });
+  const { apiKey } = await issueApiKey(tenant.id, "demo traffic", {
+    ...stores,
+    clock: systemClock,
+    random: systemRandom,
+  });
   const calls = callsOf(demo.workloads, nowMs, days, seed + 1);
   let next = 0;
   let served = 0;
   const lane = async () => {
     for (let call = calls[next++]; call; call = calls[next++]) {
-      served += (await replay(call, tenant, apiKey.id, stores)) ? 1 : 0;
+      // Not `served += await …`: that would read the count before the wait, and lanes would overwrite each other.
+      const letThrough = await replay(call, tenant, apiKey.id, stores);
+      served += letThrough ? 1 : 0;
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
@@ -86,7 +99,10 @@ async function replay(call: DemoCall, tenant: Tenant, apiKeyId: string, stores: 
     maxOutputTokens: 2 * usage.output,
     cacheWrites: "5m",
   });
-  const reservation = await reserve({ requestId, tenant, worstCaseNanoUsd }, { ...stores, clock, holdTtlMs: 60_000 });
+  const reservation = await reserve(
+    { requestId, tenant, worstCaseNanoUsd },
+    { ...stores, clock, holdTtlMs: 60_000 },
+  );
   if ("refused" in reservation) {
     return false;
   }

@@ -25,7 +25,12 @@ export interface DemoCall {
 const dayMs = 24 * 3_600_000;
 
 /** Calls of the `days` before `endMs`, oldest first. The same seed gives the same calls. */
-export function callsOf(workloads: readonly Workload[], endMs: number, days: number, seed: number): DemoCall[] {
+export function callsOf(
+  workloads: readonly Workload[],
+  endMs: number,
+  days: number,
+  seed: number,
+): DemoCall[] {
   const random = seededRandom(seed);
   const calls: DemoCall[] = [];
   for (let day = 0; day < days; day += 1) {
@@ -37,7 +42,11 @@ export function callsOf(workloads: readonly Workload[], endMs: number, days: num
       const expected = workload.callsPerDay * trend * (weekend ? workload.weekendShare : 1);
       const count = Math.round(expected * (0.7 + 0.6 * random()));
       for (let call = 0; call < count; call += 1) {
-        calls.push({ arrivedAtMs: startMs + timeOfDay(random), workload, usage: vary(workload.typical, random) });
+        calls.push({
+          arrivedAtMs: startMs + timeOfDay(random),
+          workload,
+          usage: vary(workload.typical, random),
+        });
       }
     }
   }

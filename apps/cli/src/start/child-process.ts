@@ -32,12 +32,16 @@ export async function startPart(
   running: Part[],
 ): Promise<void> {
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), "--enable-source-maps", entry], {
-    cwd: folder,
-    env: childEnvironment(environment),
-    stdio: ["ignore", log, log, "ipc"],
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), "--enable-source-maps", entry],
+    {
+      cwd: folder,
+      env: childEnvironment(environment),
+      stdio: ["ignore", log, log, "ipc"],
+      detached: true,
+    },
+  );
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
   });

@@ -22,7 +22,11 @@ export async function openDataFolder(root: string, fresh: boolean): Promise<Data
   };
   try {
     if (fresh) {
-      await Promise.all([folder.data, folder.logs, folder.localJson].map((path) => rm(path, { recursive: true, force: true })));
+      await Promise.all(
+        [folder.data, folder.logs, folder.localJson].map((path) =>
+          rm(path, { recursive: true, force: true }),
+        ),
+      );
     }
     await mkdir(folder.data, { recursive: true, mode: 0o700 });
     await mkdir(folder.logs, { recursive: true, mode: 0o700 });

@@ -1,12 +1,10 @@
 /** The two tenants that a local platform begins with, and their keys. */
-import { parseUsd, type Tenant } from "@caprock/domain";
+import type { Tenant } from "@caprock/domain";
 import { type ApiKeyStore, createTenant, issueApiKey, type TenancyParts } from "@caprock/tenancy";
+import { demoTenants } from "../demo/demo-tenants.ts";
 import type { LocalJson } from "./local-json.ts";
 
-const wanted = [
-  { name: "Acme Support", timeZone: "UTC", monthlyCapNanoUsd: parseUsd("50"), requestsPerMinute: 600 },
-  { name: "Globex Research", timeZone: "America/Los_Angeles", monthlyCapNanoUsd: parseUsd("20"), requestsPerMinute: 120 },
-] as const;
+const count = 2;
 
 export interface DemoTenantParts extends TenancyParts {
   readonly apiKeys: ApiKeyStore;
@@ -19,7 +17,7 @@ export async function ensureDemoTenants(
 ): Promise<LocalJson["tenants"]> {
   const existing = await parts.tenants.list();
   return Promise.all(
-    wanted.map(async (want) => {
+    demoTenants.slice(0, count).map(async (want) => {
       const tenant: Tenant =
         existing.find(({ demo, name }) => demo && name === want.name) ??
         (await createTenant({ ...want, demo: true }, parts));

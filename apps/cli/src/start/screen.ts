@@ -21,13 +21,13 @@ export function startScreen({ local, dataFolder, localJson, realModel }: ScreenF
   return `
 Caprock is running against a local AWS. ${answers}
 
-  API            ${local.apiUrl}
-  Dashboard      ${local.dashboardUrl}
-  API reference  ${local.dashboardUrl}/reference.html
-  Local AWS      ${local.awsLocalUrl}
+  API              ${local.apiUrl}
+  Dashboard        ${local.dashboardUrl}
+  API reference    ${local.dashboardUrl}/reference
+  Local AWS        ${local.awsLocalUrl}
 
-  Admin token    ${local.adminToken}
-${local.tenants.map(({ name, apiKey }) => `  ${name.padEnd(15)}${apiKey}`).join("\n")}
+  Admin token      ${local.adminToken}
+${local.tenants.map(({ name, apiKey }) => `  ${name.padEnd(17)}${apiKey}`).join("\n")}
 
 Ask something:
 

@@ -1,11 +1,11 @@
 /** `caprock start`: the whole platform on this machine, from an empty folder to one screen of addresses. */
-import { fileURLToPath } from "node:url";
+
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { loadSettings, startSettings, systemClock, systemRandom } from "@caprock/platform";
 import { newSecret, sha256Hex } from "@caprock/tenancy";
 import { openStores } from "../composition.ts";
 import { fillDemo } from "../demo/fill-demo.ts";
-import { buildDashboard } from "./build-dashboard.ts";
 import { checkPort } from "./check-port.ts";
 import { lastLines, type Part, startPart, stopPart } from "./child-process.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -60,23 +60,24 @@ export async function start(options: StartOptions): Promise<void> {
     );
 
   async function boot(): Promise<LocalJson> {
-    await Promise.all([
-      buildDashboard(projectFolder),
-      run("aws-local", "packages/aws-local", "src/main.ts", {
-        AWS_LOCAL_PORT: String(options.awsLocalPort),
-        AWS_LOCAL_DATA_DIR: folder.data,
-        AWS_LOCAL_TTFT_MS: "150",
-        AWS_LOCAL_TOKENS_PER_SECOND: "80",
-        AWS_LOCAL_INVOCATION_LOG_BUCKET: environment["CAPROCK_INVOCATION_LOG_BUCKET"] ?? "",
-      }),
-    ]);
+    await run("aws-local", "packages/aws-local", "src/main.ts", {
+      AWS_LOCAL_PORT: String(options.awsLocalPort),
+      AWS_LOCAL_DATA_DIR: folder.data,
+      AWS_LOCAL_TTFT_MS: "150",
+      AWS_LOCAL_TOKENS_PER_SECOND: "80",
+      AWS_LOCAL_INVOCATION_LOG_BUCKET: environment.CAPROCK_INVOCATION_LOG_BUCKET ?? "",
+    });
     const stores = await openStores(url(options.awsLocalPort), tablePrefix);
     const local: LocalJson = {
       apiUrl: url(options.apiPort),
       dashboardUrl: url(options.dashboardPort),
       awsLocalUrl: url(options.awsLocalPort),
       adminToken,
-      tenants: await ensureDemoTenants(earlier, { ...stores, clock: systemClock, random: systemRandom }),
+      tenants: await ensureDemoTenants(earlier, {
+        ...stores,
+        clock: systemClock,
+        random: systemRandom,
+      }),
     };
     await writeLocalJson(folder.localJson, local);
     if (options.demo) {
@@ -99,17 +100,26 @@ export async function start(options: StartOptions): Promise<void> {
         CAPROCK_API_URL: local.apiUrl,
       }),
     ]);
-    await Promise.all([`${local.apiUrl}/health`, local.dashboardUrl, `${url(options.workerPort)}/`].map(answers));
+    await Promise.all(
+      [`${local.apiUrl}/health`, local.dashboardUrl, `${url(options.workerPort)}/`].map(answers),
+    );
     return local;
   }
 
   try {
-    say("Building the dashboard and starting …");
+    say("Starting …");
     const local = await Promise.race([boot(), stopped]);
     if (local) {
       const { MODEL_URL } = loadSettings(startSettings);
       const realModel = MODEL_URL !== undefined;
-      say(startScreen({ local, dataFolder: folder.data, localJson: folder.localJson, realModel }));
+      say(
+        startScreen({
+          local,
+          dataFolder: folder.data,
+          localJson: folder.localJson,
+          realModel,
+        }),
+      );
       const crash = await Promise.race([stopped, firstCrash(parts)]);
       if (crash) {
         throw crash;
@@ -119,7 +129,9 @@ export async function start(options: StartOptions): Promise<void> {
   } finally {
     // The API goes before what it writes to.
     for (const name of ["dashboard", "api", "worker", "aws-local"]) {
-      await Promise.all(parts.filter((part) => part.name === name).map((part) => stopPart(part, stopTimeoutMs)));
+      await Promise.all(
+        parts.filter((part) => part.name === name).map((part) => stopPart(part, stopTimeoutMs)),
+      );
     }
   }
 }

@@ -22,7 +22,9 @@ export const apiKey = z
 export type ApiKeyView = z.infer<typeof apiKey>;
 
 export const createdApiKey = apiKey
-  .extend({ apiKey: z.string().openapi({ description: "The whole key. It is shown this once and not stored." }) })
+  .extend({
+    apiKey: z.string().openapi({ description: "The whole key. It is shown this once and not stored." }),
+  })
   .openapi("CreatedApiKey");
 
 export const createApiKeyBody = z

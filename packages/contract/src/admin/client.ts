@@ -27,8 +27,16 @@ type SchemaOf<R, Status extends number> = R extends {
     : never
   : never;
 type Answer<R> = SchemaOf<R, 200> | SchemaOf<R, 201>;
-type Params<R> = R extends { request: { params: infer P } } ? (P extends z.ZodType ? z.input<P> : never) : undefined;
-type QueryOf<R> = R extends { request: { query: infer Q } } ? (Q extends z.ZodType ? z.input<Q> : never) : undefined;
+type Params<R> = R extends { request: { params: infer P } }
+  ? P extends z.ZodType
+    ? z.input<P>
+    : never
+  : undefined;
+type QueryOf<R> = R extends { request: { query: infer Q } }
+  ? Q extends z.ZodType
+    ? z.input<Q>
+    : never
+  : undefined;
 type BodyOf<R> = R extends { request: { body: { content: { "application/json": { schema: infer B } } } } }
   ? B extends z.ZodType
     ? z.input<B>
@@ -51,7 +59,9 @@ export interface AdminClientOptions {
 /** Makes a client whose methods mirror the routes. Every method throws AdminApiError when the API says no. */
 export function createAdminClient(options: AdminClientOptions) {
   async function call<R extends RouteConfig>(route: R, input: CallInput): Promise<Answer<R>> {
-    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(input.params?.[name] ?? ""));
+    const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+      encodeURIComponent(input.params?.[name] ?? ""),
+    );
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(input.query ?? {})) {
       if (value !== undefined) {

@@ -13,7 +13,7 @@ const name = z.string().trim().min(1).max(100).openapi({ example: "Acme Support"
 const requestsPerMinute = z.int().min(1).max(1_000_000).openapi({ example: 600 });
 const timeZone = z
   .string()
-  .refine(isTimeZone, "must be an IANA time zone such as \"Europe/Berlin\"")
+  .refine(isTimeZone, 'must be an IANA time zone such as "Europe/Berlin"')
   .openapi({ description: "Budget months begin at midnight here.", example: "Asia/Kolkata" });
 
 function isTimeZone(value: string): boolean {
@@ -68,7 +68,10 @@ export const listTenantsRoute = createRoute({
   path: "/admin/v1/tenants",
   tags: ["Tenants"],
   summary: "List tenants",
-  responses: { 200: json(z.object({ tenants: z.array(tenant) }), "All tenants, by name"), ...problemResponses(401) },
+  responses: {
+    200: json(z.object({ tenants: z.array(tenant) }), "All tenants, by name"),
+    ...problemResponses(401),
+  },
 });
 
 export const createTenantRoute = createRoute({

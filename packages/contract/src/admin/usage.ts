@@ -22,14 +22,18 @@ export const usageSummary = z
         status: z.string(),
         capUsd: usd,
         costUsd: usd.openapi({ description: "The sum of the month's ledger entries." }),
-        heldUsd: usd.openapi({ description: "Reserved for calls in flight and for cut streams not yet resolved." }),
+        heldUsd: usd.openapi({
+          description: "Reserved for calls in flight and for cut streams not yet resolved.",
+        }),
         requests: z.int(),
         tokens: tokenUsage,
       }),
     ),
     series: z.array(
       z.object({
-        day: z.string().openapi({ description: "Calendar day in the tenant's time zone.", example: "2026-11-22" }),
+        day: z
+          .string()
+          .openapi({ description: "Calendar day in the tenant's time zone.", example: "2026-11-22" }),
         modelId: z.string(),
         costUsd: usd,
         requests: z.int(),
@@ -51,13 +55,13 @@ export const ledgerEntry = z
     arrivedAt: instant,
     settledAt: instant,
     tokens: tokenUsage,
-    lines: z.array(
-      z.object({ tokenClass: z.string(), tokens: z.int(), usdPerMillionTokens: usd }),
-    ),
+    lines: z.array(z.object({ tokenClass: z.string(), tokens: z.int(), usdPerMillionTokens: usd })),
     costUsd: usd,
     priceBookVersion: z.string(),
     serviceTier: z.string(),
-    estimated: z.boolean().openapi({ description: "True until Bedrock's own count of a cut stream is known." }),
+    estimated: z
+      .boolean()
+      .openapi({ description: "True until Bedrock's own count of a cut stream is known." }),
     simulated: z.boolean().openapi({ description: "True for demo traffic that no model served." }),
   })
   .openapi("LedgerEntry");

@@ -2,7 +2,13 @@
 import type { Clock } from "@caprock/domain";
 import { Agent, type Dispatcher, request } from "undici";
 import { BedrockFault } from "../bedrock-fault.ts";
-import type { BedrockRuntime, ConverseAnswer, ConverseCall, ConverseFrame, JsonObject } from "../bedrock-runtime.ts";
+import type {
+  BedrockRuntime,
+  ConverseAnswer,
+  ConverseCall,
+  ConverseFrame,
+  JsonObject,
+} from "../bedrock-runtime.ts";
 import { faultOfAnswer, faultOfFailure } from "./read-fault.ts";
 import { readFrames } from "./read-frames.ts";
 import { createSigner, type SigningOptions, type SignRequest } from "./sign-request.ts";
@@ -83,7 +89,10 @@ export class HttpBedrockRuntime implements BedrockRuntime {
 
   private async signed(url: URL, body: string): Promise<Record<string, string>> {
     try {
-      return await this.sign({ url, headers: { "content-type": "application/json" }, body }, this.clock.now());
+      return await this.sign(
+        { url, headers: { "content-type": "application/json" }, body },
+        this.clock.now(),
+      );
     } catch (cause) {
       throw new BedrockFault("AccessDeniedException", "No AWS credentials to sign with.", {
         mayHaveRun: "never",

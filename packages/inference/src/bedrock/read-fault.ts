@@ -1,15 +1,16 @@
 /** Reads what went wrong: AWS's error answers, and connections that failed. */
-import { errors, type Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
 import { BedrockFault, mayHaveRun } from "../bedrock-fault.ts";
 
 /** The fault that an answer other than 200 tells of. AWS names it in a header or in the body. */
 export async function faultOfAnswer(answer: Dispatcher.ResponseData): Promise<BedrockFault> {
   const body = await readJson(answer);
-  const named = headerOf(answer, "x-amzn-errortype") ?? stringOf(body["__type"]) ?? nameOfStatus(answer.statusCode);
+  const named =
+    headerOf(answer, "x-amzn-errortype") ?? stringOf(body.__type) ?? nameOfStatus(answer.statusCode);
   // Header form "ThrottlingException:http://…"; body form "namespace#ThrottlingException".
   const exception = named.split(":")[0]?.split("#").pop() ?? named;
   const retryAfter = Number(headerOf(answer, "retry-after"));
-  return new BedrockFault(exception, stringOf(body["message"]) ?? stringOf(body["Message"]) ?? "", {
+  return new BedrockFault(exception, stringOf(body.message) ?? stringOf(body.Message) ?? "", {
     mayHaveRun: mayHaveRun(exception),
     retryAfterSeconds: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
   });
@@ -44,5 +45,9 @@ function stringOf(value: unknown): string | undefined {
 }
 
 function nameOfStatus(status: number): string {
-  return status === 429 ? "ThrottlingException" : status === 503 ? "ServiceUnavailableException" : `Http${status}`;
+  return status === 429
+    ? "ThrottlingException"
+    : status === 503
+      ? "ServiceUnavailableException"
+      : `Http${status}`;
 }

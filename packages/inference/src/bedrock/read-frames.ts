@@ -56,14 +56,19 @@ function readFrame(codec: EventStreamCodec, bytes: Uint8Array): ConverseFrame | 
       return { type: String(headers[":event-type"]?.value), event: payload, bytes };
     }
     // Exception types stand in lower camel case in the stream: "throttlingException".
-    const type = String(headers[":exception-type"]?.value ?? headers[":error-code"]?.value ?? "unknownException");
+    const type = String(
+      headers[":exception-type"]?.value ?? headers[":error-code"]?.value ?? "unknownException",
+    );
     const exception = type.charAt(0).toUpperCase() + type.slice(1);
-    return new BedrockFault(exception, String(payload["message"] ?? ""), { mayHaveRun: "perhaps" });
+    return new BedrockFault(exception, String(payload.message ?? ""), { mayHaveRun: "perhaps" });
   } catch (cause) {
     return unreadable(cause);
   }
 }
 
 function unreadable(cause: unknown): BedrockFault {
-  return new BedrockFault("UnreadableStream", "The stream could not be read.", { mayHaveRun: "perhaps", cause });
+  return new BedrockFault("UnreadableStream", "The stream could not be read.", {
+    mayHaveRun: "perhaps",
+    cause,
+  });
 }

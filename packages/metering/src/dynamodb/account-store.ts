@@ -30,7 +30,11 @@ export class DynamoAccountStore implements AccountStore {
       if (account?.holds.some((open) => open.requestId === hold.requestId)) {
         return { held: true };
       }
-      if (!account ? hold.amount > limit.amount : account.limitVersion >= limit.version && account.available < hold.amount) {
+      if (
+        !account
+          ? hold.amount > limit.amount
+          : account.limitVersion >= limit.version && account.available < hold.amount
+      ) {
         return { held: false, account };
       }
       await this.applyLimit(limit);
@@ -78,7 +82,12 @@ export class DynamoAccountStore implements AccountStore {
         "SET available = available + :unused, settled = settled + :used, openHolds = openHolds - :one REMOVE #hold",
       ConditionExpression: "#hold.#amount = :amount",
       ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#amount": "amount" },
-      ExpressionAttributeValues: { ":amount": hold.amount, ":unused": hold.amount - used, ":used": used, ":one": 1 },
+      ExpressionAttributeValues: {
+        ":amount": hold.amount,
+        ":unused": hold.amount - used,
+        ":used": used,
+        ":one": 1,
+      },
     });
   }
 
@@ -112,7 +121,8 @@ export class DynamoAccountStore implements AccountStore {
     }
     // The condition on the version makes the difference right: whoever loses finds the newer limit in place.
     await this.update(limit.accountId, {
-      UpdateExpression: "SET available = available + :change, allowance = :limit, allowanceVersion = :version",
+      UpdateExpression:
+        "SET available = available + :change, allowance = :limit, allowanceVersion = :version",
       ConditionExpression: "allowanceVersion = :seen",
       ExpressionAttributeValues: {
         ":change": limit.amount - account.limit,
@@ -141,7 +151,7 @@ export class DynamoAccountStore implements AccountStore {
     for await (const page of pages) {
       for (const item of page.Items ?? []) {
         // The index may lag; the table tells what is true now.
-        const account = await this.readStored(String(item["accountId"]));
+        const account = await this.readStored(String(item.accountId));
         if (account) {
           yield account;
         }
@@ -173,7 +183,10 @@ export class DynamoAccountStore implements AccountStore {
   }
 
   /** One conditional write; false when the condition did not hold. */
-  private async update(accountId: string, input: Omit<UpdateCommandInput, "TableName" | "Key">): Promise<boolean> {
+  private async update(
+    accountId: string,
+    input: Omit<UpdateCommandInput, "TableName" | "Key">,
+  ): Promise<boolean> {
     try {
       await this.client.send(new UpdateCommand({ TableName: this.table, Key: { accountId }, ...input }));
       return true;

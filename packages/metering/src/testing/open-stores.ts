@@ -17,7 +17,11 @@ export const prefix = "test";
 
 export async function openStores(): Promise<OpenStores> {
   const awsLocal = await startAwsLocal();
-  const client = createDocumentClient({ region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials });
+  const client = createDocumentClient({
+    region: "us-east-1",
+    endpoint: awsLocal.url,
+    credentials: localCredentials,
+  });
   await createTables(client, prefix, [accountsTable, ledgerTable]);
   return {
     awsLocal,

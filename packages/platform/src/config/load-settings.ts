@@ -1,5 +1,5 @@
 /** Reads the environment: the only place that does. */
-import { z } from "zod";
+import type { z } from "zod";
 
 /** A setting that is missing or unusable. The message names each one and what it should be. */
 export class SettingsError extends Error {

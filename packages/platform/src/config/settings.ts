@@ -15,9 +15,17 @@ const awsSettings = {
   CAPROCK_INVOCATION_LOG_BUCKET: z
     .string()
     .optional()
-    .describe("Bucket of Bedrock's model invocation logs; without it, cut streams keep their estimated cost."),
-  CAPROCK_INVOCATION_LOG_PREFIX: z.string().default("").describe("Key prefix given in Bedrock's logging setting."),
-  CAPROCK_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least level that is logged."),
+    .describe(
+      "Bucket of Bedrock's model invocation logs; without it, cut streams keep their estimated cost.",
+    ),
+  CAPROCK_INVOCATION_LOG_PREFIX: z
+    .string()
+    .default("")
+    .describe("Key prefix given in Bedrock's logging setting."),
+  CAPROCK_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("Least level that is logged."),
 };
 
 export const apiSettings = z.object({
@@ -28,7 +36,12 @@ export const apiSettings = z.object({
     .describe("SHA-256 of the admin token, hex. The token itself is never given to a process."),
   CAPROCK_API_HOST: z.string().default("127.0.0.1").describe("Address the API listens on."),
   CAPROCK_API_PORT: port.default(4100).describe("Port the API listens on."),
-  CAPROCK_MAX_BODY_BYTES: z.coerce.number().int().positive().default(20_000_000).describe("Largest accepted body."),
+  CAPROCK_MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20_000_000)
+    .describe("Largest accepted body."),
   CAPROCK_HOLD_TTL_MS: milliseconds
     .default(20 * 60_000)
     .describe("Age at which a hold counts as abandoned; longer than any call may take."),
@@ -38,9 +51,14 @@ export const apiSettings = z.object({
     .positive()
     .default(4096)
     .describe("Asked of the model when a request names no maximum, so that its worst case is known."),
-  AWS_ENDPOINT_URL: z.url().optional().describe("Where all AWS services are, if not on AWS; `start` points it at aws-local."),
+  AWS_ENDPOINT_URL: z
+    .url()
+    .optional()
+    .describe("Where all AWS services are, if not on AWS; `start` points it at aws-local."),
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME: z.url().optional().describe("Where Bedrock Runtime is, if not on AWS."),
-  CAPROCK_DRAIN_TIMEOUT_MS: milliseconds.default(30_000).describe("How long a stopping process lets streams finish."),
+  CAPROCK_DRAIN_TIMEOUT_MS: milliseconds
+    .default(30_000)
+    .describe("How long a stopping process lets streams finish."),
   CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: milliseconds
     .default(300_000)
     .describe("Longest silence of Bedrock, before the answer or within it, that is waited out."),
@@ -59,5 +77,8 @@ export type WorkerSettings = z.infer<typeof workerSettings>;
 
 /** What `caprock start` looks at itself; the rest of its environment goes on to what it starts. */
 export const startSettings = z.object({
-  MODEL_URL: z.url().optional().describe("OpenAI-compatible server that answers in place of the local simulation."),
+  MODEL_URL: z
+    .url()
+    .optional()
+    .describe("OpenAI-compatible server that answers in place of the local simulation."),
 });

@@ -1,7 +1,8 @@
 /** API keys in DynamoDB: only hashes of secrets. */
+
+import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { ApiKey, ApiKeyId, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
-import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { ApiKeyStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { apiKeyFromItem, apiKeyRecordPrefix, apiKeyToItem } from "./records.ts";

@@ -1,7 +1,8 @@
 /** Tenants in DynamoDB. */
+
+import { GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { Tenant, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
-import { GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { TenantStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { tenantFromItem, tenantRecordName, tenantToItem } from "./records.ts";

@@ -22,7 +22,9 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
   app.openapi(readTenantRoute, async (c) => {
     const { tenantId } = c.req.valid("param");
     const tenant = await parts.tenants.read(tenantId);
-    return tenant ? c.json(tenantView(tenant), 200) : (answerProblem(c, tenantNotFound(tenantId).refused) as never);
+    return tenant
+      ? c.json(tenantView(tenant), 200)
+      : (answerProblem(c, tenantNotFound(tenantId).refused) as never);
   });
 
   app.openapi(updateTenantRoute, async (c) => {

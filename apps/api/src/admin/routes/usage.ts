@@ -27,7 +27,10 @@ export function addUsageRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts):
     }
     const entries = [];
     let next: string | undefined;
-    for await (const entry of parts.ledger.list(tenantId, { ...monthWindow(month, tenant.timeZone), after })) {
+    for await (const entry of parts.ledger.list(tenantId, {
+      ...monthWindow(month, tenant.timeZone),
+      after,
+    })) {
       if (entries.length === limit) {
         next = entries.at(-1)?.requestId;
         break;

@@ -54,22 +54,29 @@ export function chatCompletions(parts: TenantParts) {
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(toCompletion(result.answer as unknown as ConverseAnswer, origin), 200, contextHeaders(result.context));
+        : c.json(
+            toCompletion(result.answer as unknown as ConverseAnswer, origin),
+            200,
+            contextHeaders(result.context),
+          );
     }
     const result = await runTurnStream(turn, parts.turn);
     if ("refused" in result) {
       return answerProblem(c, result.refused);
     }
     const mapper = new ChunkMapper({ ...origin, includeUsage: wantsUsageChunk(request) });
-    return new Response(streamBody(toSse(result, mapper), () => hangUp.abort()), {
-      headers: {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache, no-transform",
-        // Asks nginx and its kin not to collect the answer.
-        "x-accel-buffering": "no",
-        ...contextHeaders(result.context),
+    return new Response(
+      streamBody(toSse(result, mapper), () => hangUp.abort()),
+      {
+        headers: {
+          "content-type": "text/event-stream; charset=utf-8",
+          "cache-control": "no-cache, no-transform",
+          // Asks nginx and its kin not to collect the answer.
+          "x-accel-buffering": "no",
+          ...contextHeaders(result.context),
+        },
       },
-    });
+    );
   };
 }
 

@@ -40,13 +40,16 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result
       ? answerProblem(c, result.refused)
-      : new Response(streamBody(toFrames(result), () => hangUp.abort()), {
-          headers: {
-            "content-type": "application/vnd.amazon.eventstream",
-            ...headers,
-            ...contextHeaders(result.context),
+      : new Response(
+          streamBody(toFrames(result), () => hangUp.abort()),
+          {
+            headers: {
+              "content-type": "application/vnd.amazon.eventstream",
+              ...headers,
+              ...contextHeaders(result.context),
+            },
           },
-        });
+        );
   };
 }
 

@@ -1,6 +1,7 @@
 /** Writes a problem as an exception frame, for a stream that has begun. */
-import { EventStreamCodec } from "@smithy/core/event-streams";
+
 import type { Problem } from "@caprock/domain";
+import { EventStreamCodec } from "@smithy/core/event-streams";
 import { exceptionOf } from "./to-error.ts";
 
 /** The exceptions that ConverseStream's event union has; any other is told as an internal one. */
@@ -14,7 +15,8 @@ const streamExceptions = new Set([
 
 /** One event-stream frame with valid checksums. */
 export function encodeException(problem: Problem): Uint8Array {
-  const named = exceptionOf(problem) === "ModelErrorException" ? "ModelStreamErrorException" : exceptionOf(problem);
+  const named =
+    exceptionOf(problem) === "ModelErrorException" ? "ModelStreamErrorException" : exceptionOf(problem);
   const exception = streamExceptions.has(named) ? named : "InternalServerException";
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();

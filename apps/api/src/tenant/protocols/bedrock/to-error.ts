@@ -35,7 +35,9 @@ export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnsw
       "content-type": "application/json",
       "x-amzn-errortype": name,
       "x-amzn-requestid": requestId,
-      ...(problem.retryAfterSeconds === undefined ? {} : { "retry-after": String(problem.retryAfterSeconds) }),
+      ...(problem.retryAfterSeconds === undefined
+        ? {}
+        : { "retry-after": String(problem.retryAfterSeconds) }),
     },
     body: {
       message: problem.message,

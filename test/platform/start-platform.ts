@@ -1,0 +1,158 @@
+/** The platform for tests: a local AWS in this process, and the API and the worker as real processes beside it. */
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { type AdminClient, createAdminClient } from "@caprock/contract";
+import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
+import { accountsTable, ledgerTable } from "@caprock/metering/tables";
+import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import { newSecret, sha256Hex } from "@caprock/tenancy";
+import { tenancyTable } from "@caprock/tenancy/tables";
+import { type Child, startChild } from "./child.ts";
+
+export const tablePrefix = "test";
+const invocationLogBucket = "test-invocation-log";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An API process. */
+export interface Api extends Child {
+  readonly url: string;
+}
+
+/** A tenant with one key, made through the admin API. */
+export interface TestTenant {
+  readonly id: string;
+  readonly apiKey: string;
+  readonly apiKeyId: string;
+}
+
+export interface TenantWish {
+  readonly capUsd?: string;
+  readonly requestsPerMinute?: number;
+}
+
+export interface Platform {
+  readonly awsLocal: AwsLocal;
+  readonly apis: readonly Api[];
+  /** The first API's address. */
+  readonly url: string;
+  readonly adminToken: string;
+  readonly admin: AdminClient;
+  readonly accounts: DynamoAccountStore;
+  readonly ledger: DynamoLedgerStore;
+  createTenant(wish?: TenantWish): Promise<TestTenant>;
+  /** One more API process. */
+  startApi(environment?: Environment): Promise<Api>;
+  /** A worker process whose rounds follow each other at once. */
+  startWorker(environment?: Environment): Promise<Child>;
+  /** Everything that any process has logged. */
+  logs(): Promise<string>;
+  /** Ends every process, also one that a failed test has left in the middle of something. */
+  close(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  readonly apis?: number;
+  readonly environment?: Environment;
+}
+
+export async function startPlatform({ apis: count = 1, environment = {} }: PlatformOptions = {}): Promise<Platform> {
+  const awsLocal = await startAwsLocal({ invocationLogBucket });
+  const logFolder = await mkdtemp(join(tmpdir(), "caprock-test-"));
+  const client = createDocumentClient({
+    region: "us-east-1",
+    endpoint: awsLocal.url,
+    credentials: localCredentials,
+  });
+  await createTables(client, tablePrefix, [tenancyTable, accountsTable, ledgerTable]);
+  const adminToken = newSecret(systemRandom);
+  const children: Child[] = [];
+  let started = 0;
+
+  async function start(app: "api" | "worker", own: Environment): Promise<Child> {
+    started += 1;
+    const child = await startChild({
+      app,
+      environment: { ...localEnvironment(awsLocal.url, adminToken), ...environment, ...own },
+      logFile: join(logFolder, `${app}-${started}.log`),
+    });
+    children.push(child);
+    return child;
+  }
+
+  async function startApi(own: Environment = {}): Promise<Api> {
+    const child = await start("api", own);
+    return { ...child, url: `http://127.0.0.1:${child.ready.port}` };
+  }
+
+  async function close(): Promise<void> {
+    for (const child of children) {
+      child.signal("SIGKILL");
+    }
+    await Promise.all(children.map(({ ended }) => ended));
+    client.destroy();
+    await awsLocal.close();
+    await rm(logFolder, { recursive: true, force: true });
+  }
+
+  try {
+    const apis = await Promise.all(Array.from({ length: count }, () => startApi()));
+    const url = apis[0]?.url ?? "";
+    const admin = createAdminClient({ baseUrl: url, token: adminToken });
+    return {
+      awsLocal,
+      apis,
+      url,
+      adminToken,
+      admin,
+      accounts: new DynamoAccountStore(client, tablePrefix),
+      ledger: new DynamoLedgerStore(client, tablePrefix),
+      async createTenant({ capUsd = "100", requestsPerMinute = 1_000_000 } = {}) {
+        const { id } = await admin.createTenant({
+          body: { name: "Test tenant", monthlyCapUsd: capUsd, requestsPerMinute },
+        });
+        const key = await admin.createApiKey({ params: { tenantId: id }, body: { name: "test" } });
+        return { id, apiKey: key.apiKey, apiKeyId: key.id };
+      },
+      startApi,
+      startWorker: (own = {}) => start("worker", own),
+      async logs() {
+        const files = await readdir(logFolder);
+        const texts = await Promise.all(files.map((file) => readFile(join(logFolder, file), "utf8")));
+        return texts.join("\n");
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Only the local AWS can be reached, whatever the shell of the developer has set. */
+function localEnvironment(awsLocalUrl: string, adminToken: string): Environment {
+  return {
+    AWS_ENDPOINT_URL: awsLocalUrl,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
+    AWS_ENDPOINT_URL_DYNAMODB: undefined,
+    AWS_ENDPOINT_URL_S3: undefined,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_BEARER_TOKEN_BEDROCK: undefined,
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    CAPROCK_TABLE_PREFIX: tablePrefix,
+    CAPROCK_INVOCATION_LOG_BUCKET: invocationLogBucket,
+    CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
+    CAPROCK_API_PORT: "0",
+    CAPROCK_WORKER_PORT: "0",
+    CAPROCK_WORKER_INTERVAL_MS: "100",
+    CAPROCK_INVOCATION_LOG_GRACE_MS: "500",
+    CAPROCK_DRAIN_TIMEOUT_MS: "20000",
+  };
+}
