@@ -21,9 +21,20 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       redact: ["authorization", "apiKey", "token", "headers", "*.authorization", "*.apiKey", "*.token"],
       // An error from a dependency may quote the request it was given: log what it is, not what it says.
       serializers: { err: (error: unknown) => describeError(error) },
+      hooks: {
+        // Without a message pino takes the error's own text for one.
+        logMethod([subject, message, ...rest], method) {
+          const named = subject instanceof Error ? { err: subject } : subject;
+          method.apply(this, [named, message ?? (hasError(named) ? "failed" : undefined), ...rest]);
+        },
+      },
     },
     destination,
   );
+}
+
+function hasError(subject: unknown): boolean {
+  return typeof subject === "object" && subject !== null && "err" in subject;
 }
 
 /** What may be logged of an error: its class, code, HTTP status and where it was thrown, never its text. */

@@ -1,7 +1,7 @@
 /** One port for HTTP/1.1 and HTTP/2 without TLS: the AWS SDK speaks the latter by default, everyone else the former. */
 import { createServer as createHttp1Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 
 export interface Listener {
@@ -20,11 +20,17 @@ export interface ListenOptions {
 }
 
 /** The first bytes of every HTTP/2 connection (RFC 9113, section 3.4). */
-const http2Preface = "PRI * HTTP/2.0";
+const http2Preface = "PRI * HTTP/2.0\r\n";
+
+/** A connection that says nothing for so long after it was opened is closed. */
+const firstBytesTimeoutMs = 30_000;
+
+const firstByteTimeoutMs = 30_000;
 
 /** Rejects when the address cannot be had, with the system's error code. */
 export async function listen({ host, port, fetch }: ListenOptions): Promise<Listener> {
   const open = new Set<Socket>();
+  const silent = new Set<Socket>();
   const sessions = new Set<Http2Session>();
   let draining = false;
 
@@ -37,40 +43,52 @@ export async function listen({ host, port, fetch }: ListenOptions): Promise<List
       return response;
     }),
   );
-  const http2 = createHttp2Server(
-    getRequestListener(async (request) => withoutHopHeaders(await fetch(request))),
-  );
+  const http2 = createHttp2Server(getRequestListener(async (request) => withoutHopHeaders(await fetch(request))));
   http2.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
+  http2.on("sessionError", () => undefined);
 
-  const server = createServer((socket) => {
+  // The HTTP/1.1 server itself listens: only then does it time slow requests out and know its idle connections.
+  const [serveHttp1] = http1.listeners("connection");
+  http1.removeAllListeners("connection");
+  http1.on("connection", (socket: Socket) => {
     open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    silent.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      silent.delete(socket);
+    });
     socket.on("error", () => socket.destroy());
-    socket.once("data", (head: Buffer) => {
-      socket.pause();
-      const isHttp2 = head.subarray(0, http2Preface.length).toString("latin1") === http2Preface;
-      socket.unshift(head);
-      (isHttp2 ? http2 : http1).emit("connection", socket);
-      socket.resume();
+    const timer = setTimeout(() => socket.destroy(), firstBytesTimeoutMs);
+    socket.once("close", () => clearTimeout(timer));
+    readProtocol(socket, (isHttp2) => {
+      clearTimeout(timer);
+      silent.delete(socket);
+      if (isHttp2) {
+        http2.emit("connection", socket);
+      } else {
+        serveHttp1?.call(http1, socket);
+      }
     });
   });
 
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, resolve);
+    http1.once("error", reject);
+    http1.listen(port, host, resolve);
   });
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (http1.address() as AddressInfo).port,
     async drain(timeoutMs) {
       draining = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      http1.closeIdleConnections();
+      const closed = new Promise<void>((resolve) => http1.close(() => resolve()));
       for (const session of sessions) {
         session.close();
+      }
+      for (const socket of silent) {
+        socket.destroy();
       }
       // A connection is idle once its last answer has gone; keep-alive would hold it open for ever.
       const sweep = setInterval(() => http1.closeIdleConnections(), 100);
@@ -84,6 +102,24 @@ export async function listen({ host, port, fetch }: ListenOptions): Promise<List
       clearTimeout(cut);
     },
   };
+}
+
+/** Reads until the protocol is known, then gives the bytes back to the socket and calls `serve`. */
+function readProtocol(socket: Socket, serve: (isHttp2: boolean) => void): void {
+  let head = "";
+  const read = (chunk: Buffer) => {
+    head += chunk.toString("latin1");
+    if (head.length < http2Preface.length && http2Preface.startsWith(head)) {
+      return;
+    }
+    socket.off("data", read);
+    socket.pause();
+    socket.unshift(Buffer.from(head, "latin1"));
+    serve(head.startsWith(http2Preface));
+    // Not at once: the HTTP/2 session takes these bytes over a tick later, and ends if they are gone by then.
+    process.nextTick(() => socket.resume());
+  };
+  socket.on("data", read);
 }
 
 /** HTTP/2 forbids headers about the connection (RFC 9113, section 8.2.2), and Node refuses to send them. */

@@ -44,7 +44,7 @@ export const apiSettings = z.object({
     .describe("Largest accepted body."),
   CAPROCK_HOLD_TTL_MS: milliseconds
     .default(20 * 60_000)
-    .describe("Age at which a hold counts as abandoned; longer than any call may take."),
+    .describe("Age at which a hold counts as abandoned. A call may take three quarters of it."),
   CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS: z.coerce
     .number()
     .int()
