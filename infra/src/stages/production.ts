@@ -21,6 +21,8 @@ export const production = {
     settings: {
       // An invocation carries at most 6 MB, and the gateway hands the body over in base64.
       CAPROCK_MAX_BODY_BYTES: "4500000",
+      // A call may take three quarters of it: 13.5 minutes, so that it settles before the function's 15 are over.
+      CAPROCK_HOLD_TTL_MS: "1080000",
       // Below the gateway's five minutes of silence, so that Caprock words the error and settles the call.
       CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: "280000",
     },

@@ -16,20 +16,30 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.use(
     cors({
       origin: "*",
-      exposeHeaders: ["x-request-id", "retry-after", "x-amzn-requestid", "x-amzn-errortype"],
+      exposeHeaders: [
+        "retry-after",
+        "x-amzn-errortype",
+        "x-amzn-requestid",
+        "x-caprock-context-cut-messages",
+        "x-caprock-context-dropped-messages",
+        "x-caprock-context-dropped-tokens",
+        "x-request-id",
+        "x-should-retry",
+      ],
     }),
   );
   app.post("/v1/chat/completions", chatCompletions(parts));
   app.get("/v1/models", models(parts));
   app.get("/v1/models/:id", models(parts));
-  app.post("/model/:id/converse", converse(parts, { streamed: false }));
-  app.post("/model/:id/converse-stream", converse(parts, { streamed: true }));
+  // A model id may be an ARN; whoever stands in front may have decoded its slashes.
+  app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
+  app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));
   for (const [path, allow] of [
     ["/v1/chat/completions", "POST"],
     ["/v1/models", "GET"],
     ["/v1/models/:id", "GET"],
-    ["/model/:id/converse", "POST"],
-    ["/model/:id/converse-stream", "POST"],
+    ["/model/:id{.+}/converse", "POST"],
+    ["/model/:id{.+}/converse-stream", "POST"],
   ] as const) {
     app.all(path, (c) => {
       const response = answerProblem(c, methodNotAllowed(c.req.method, allow));
