@@ -17,7 +17,7 @@ const weather = {
   type: "object",
   properties: { city: { type: "string" } },
   required: ["city"],
-} as const;
+};
 const twoCalls = 'Please. [[tool=weather {"city":"Oslo"}]] [[tool=clock {}]]';
 
 let platform: Platform;

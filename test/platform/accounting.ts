@@ -79,7 +79,9 @@ export async function expectBooksToBalance(platform: Platform, tenantId: string)
     );
     expect(formatUsd(divideRoundingUp(cost, 1_000_000n)), requestId).toBe(costUsd);
     for (const [tokenClass, count] of Object.entries(tokens)) {
-      const billed = lines.filter((line) => line.tokenClass === tokenClass).reduce((total, line) => total + line.tokens, 0);
+      const billed = lines
+        .filter((line) => line.tokenClass === tokenClass)
+        .reduce((total, line) => total + line.tokens, 0);
       expect(billed, `${requestId} ${tokenClass}`).toBe(count);
     }
     sum += parseUsd(costUsd);

@@ -37,7 +37,9 @@ export async function startChild({ app, environment, logFile }: ChildOptions): P
     child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
   });
   const ready = await Promise.race([
-    new Promise<{ port?: number }>((resolve) => child.once("message", (message) => resolve(message as object))),
+    new Promise<{ port?: number }>((resolve) =>
+      child.once("message", (message) => resolve(message as object)),
+    ),
     ended.then(async (end) => {
       const lines = await readFile(logFile, "utf8");
       throw new Error(`The ${app} ended with ${end} before it was ready:\n${lines.slice(-2_000)}`);

@@ -12,13 +12,14 @@ export function openAiClient(url: string, { apiKey }: Pick<TestTenant, "apiKey">
 export function bedrockClient(
   url: string,
   { apiKey }: Pick<TestTenant, "apiKey">,
-  { http1 = false }: { readonly http1?: boolean } = {},
+  { http1 = false, maxAttempts = 3 }: { readonly http1?: boolean; readonly maxAttempts?: number } = {},
 ): BedrockRuntimeClient {
   return new BedrockRuntimeClient({
     endpoint: url,
     region: "us-east-1",
     token: { token: apiKey },
     authSchemePreference: ["httpBearerAuth"],
+    maxAttempts,
     ...(http1 ? { requestHandler: new NodeHttpHandler({ httpAgent: { maxSockets: 300 } }) } : {}),
   });
 }

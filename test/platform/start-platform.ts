@@ -1,5 +1,5 @@
 /** The platform for tests: a local AWS in this process, and the API and the worker as real processes beside it. */
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
@@ -58,7 +58,10 @@ export interface PlatformOptions {
   readonly environment?: Environment;
 }
 
-export async function startPlatform({ apis: count = 1, environment = {} }: PlatformOptions = {}): Promise<Platform> {
+export async function startPlatform({
+  apis: count = 1,
+  environment = {},
+}: PlatformOptions = {}): Promise<Platform> {
   const awsLocal = await startAwsLocal({ invocationLogBucket });
   const logFolder = await mkdtemp(join(tmpdir(), "caprock-test-"));
   const client = createDocumentClient({
@@ -132,7 +135,7 @@ export async function startPlatform({ apis: count = 1, environment = {} }: Platf
 }
 
 /** Only the local AWS can be reached, whatever the shell of the developer has set. */
-function localEnvironment(awsLocalUrl: string, adminToken: string): Environment {
+export function localEnvironment(awsLocalUrl: string, adminToken: string): Environment {
   return {
     AWS_ENDPOINT_URL: awsLocalUrl,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,

@@ -1,5 +1,5 @@
 /** The `caprock` command. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { start } from "./start/start.ts";
 import { StartError } from "./start/start-error.ts";
 
@@ -11,6 +11,14 @@ function port(text: string): number {
   return value;
 }
 
+function days(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 60) {
+    throw new InvalidArgumentError("A whole number of days from 1 to 60.");
+  }
+  return value;
+}
+
 const program = new Command("caprock").description(
   "The layer over Amazon Bedrock that caps what tenants spend.",
 );
@@ -18,7 +26,14 @@ const program = new Command("caprock").description(
 program
   .command("start")
   .description("run the whole platform on this machine, against a local AWS")
-  .option("--demo", "fill a month of made-up traffic, through the real ledger")
+  .addOption(
+    new Option(
+      "--demo [days]",
+      "fill a month of made-up traffic, or so many days of it, through the real ledger",
+    )
+      .preset("30")
+      .argParser(days),
+  )
   .option("--fresh", "forget all local data first")
   .option("--api-port <port>", "port of the API", port, 4100)
   .option("--dashboard-port <port>", "port of the dashboard", port, 4101)

@@ -21,6 +21,8 @@ export interface Account {
   readonly available: bigint;
   readonly settled: bigint;
   readonly holds: readonly Hold[];
+  /** When the account is to be looked at for due holds; undefined when it has none to look for. */
+  readonly sweepAtMs: number | undefined;
 }
 
 export type HoldOutcome =
@@ -50,8 +52,11 @@ export interface AccountStore {
   read(accountId: string): Promise<Account | undefined>;
   /** Accounts with open holds that may be due by `nowMs`. */
   due(nowMs: number): AsyncIterable<Account>;
-  /** After a sweep: look at the account again at `sweepAtMs`, or, if it has no hold left, not again. */
-  schedule(accountId: string, sweepAtMs: number | undefined): Promise<void>;
+  /**
+   * After a sweep of `account` as it was read: look at it again at `sweepAtMs`, or, if it has no hold left, not
+   * again. Does nothing when another asked meanwhile for it to be looked at.
+   */
+  schedule(account: Pick<Account, "accountId" | "sweepAtMs">, sweepAtMs: number | undefined): Promise<void>;
 }
 
 /** The sum of an account's open holds. */

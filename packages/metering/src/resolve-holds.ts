@@ -65,7 +65,7 @@ async function resolveAccount(
   report.unresolved += unresolved;
   const later = account.holds.filter((hold) => hold.expiresAtMs > nowMs).map((hold) => hold.expiresAtMs);
   const next = unresolved > 0 ? [nowMs + parts.retryMs, ...later] : later;
-  await parts.accounts.schedule(account.accountId, next.length > 0 ? Math.min(...next) : undefined);
+  await parts.accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
 }
 
 /** Settles what the log shows and releases what it should show by now but does not; returns how many still wait. */

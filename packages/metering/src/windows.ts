@@ -23,8 +23,7 @@ export function windowAt(kind: WindowKind, instantMs: number, timeZone: string):
       endMs: start.plus({ minutes: 1 }).toMillis(),
     };
   }
-  const start = DateTime.fromMillis(instantMs, { zone: timeZone }).startOf("month");
-  return monthFrom(start);
+  return monthFrom(DateTime.fromMillis(instantMs, { zone: timeZone }));
 }
 
 /** The month "2026-11" of a time zone. */
@@ -48,11 +47,17 @@ export function utcMonths(startMs: number, endMs: number): string[] {
   return months;
 }
 
-function monthFrom(start: DateTime): Window {
+function monthFrom(within: DateTime): Window {
   return {
     kind: "month",
-    label: start.toFormat("yyyy-MM"),
-    startMs: start.toMillis(),
-    endMs: start.plus({ months: 1 }).toMillis(),
+    label: within.toFormat("yyyy-MM"),
+    startMs: firstOfMonth(within),
+    endMs: firstOfMonth(within.startOf("month").plus({ months: 1 })),
   };
+}
+
+/** Where clocks change at midnight of the first, that midnight may come twice, or not at all. */
+function firstOfMonth(within: DateTime): number {
+  const start = within.startOf("month");
+  return Math.min(...start.getPossibleOffsets().map((possible) => possible.toMillis()));
 }

@@ -70,5 +70,8 @@ function toCaprockError(error: unknown, timeLimit: AbortSignal): CaprockError {
   }
   return error instanceof BedrockFault
     ? new CaprockError(problemOfFault(error), error)
-    : new CaprockError({ code: "internal_error", message: "The call to the model failed unexpectedly." }, error);
+    : new CaprockError(
+        { code: "internal_error", message: "The call to the model failed unexpectedly." },
+        error,
+      );
 }

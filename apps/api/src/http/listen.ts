@@ -25,8 +25,6 @@ const http2Preface = "PRI * HTTP/2.0\r\n";
 /** A connection that says nothing for so long after it was opened is closed. */
 const firstBytesTimeoutMs = 30_000;
 
-const firstByteTimeoutMs = 30_000;
-
 /** Rejects when the address cannot be had, with the system's error code. */
 export async function listen({ host, port, fetch }: ListenOptions): Promise<Listener> {
   const open = new Set<Socket>();
@@ -67,6 +65,8 @@ export async function listen({ host, port, fetch }: ListenOptions): Promise<List
       clearTimeout(timer);
       silent.delete(socket);
       if (isHttp2) {
+        // HTTP/1.1 servers keep a socket open that its client has closed; a session would never hear of it.
+        socket.allowHalfOpen = false;
         http2.emit("connection", socket);
       } else {
         serveHttp1?.call(http1, socket);

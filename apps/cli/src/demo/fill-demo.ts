@@ -5,21 +5,20 @@ import { currentPriceBook, reserve, settle, worstCaseCost, writeReceipt } from "
 import { systemClock, systemRandom } from "@caprock/platform";
 import { createTenant, issueApiKey } from "@caprock/tenancy";
 import type { Stores } from "../composition.ts";
-import { type DemoTenant, demoTenants } from "./demo-tenants.ts";
+import { demoTenants } from "./demo-tenants.ts";
 import { callsOf, type DemoCall } from "./traffic.ts";
 
-const days = 30;
 /** Calls of one tenant that are written at once. */
 const concurrency = 8;
 const catalog = createCatalog(allModels);
 const priceBook = currentPriceBook();
 const region = "us-east-1";
 
-/** Does nothing for a tenant that has traffic already. */
-export async function fillDemo(stores: Stores, say: (text: string) => void): Promise<void> {
+/** Fills the `days` before now. Does nothing for a tenant that has made-up traffic already. */
+export async function fillDemo(stores: Stores, days: number, say: (text: string) => void): Promise<void> {
   const nowMs = systemClock.now();
   const existing = await stores.tenants.list();
-  say("Filling a month of made-up traffic …");
+  say(`Filling ${days} days of made-up traffic …`);
   const counts = await Promise.all(
     demoTenants.map(async (demo, index) => {
       const tenant =
@@ -28,7 +27,9 @@ export async function fillDemo(stores: Stores, say: (text: string) => void): Pro
           { ...demo, demo: true },
           { ...stores, clock: systemClock, random: systemRandom },
         ));
-      return (await hasTraffic(tenant, stores, nowMs)) ? 0 : fillTenant(tenant, demo, index, nowMs, stores);
+      return (await hasTraffic(tenant, stores, nowMs))
+        ? 0
+        : fillTenant(tenant, callsOf(demo.workloads, nowMs, days, index + 1), stores);
     }),
   );
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -49,19 +50,12 @@ async function hasTraffic(tenant: Tenant, { ledger }: Stores, nowMs: number): Pr
 }
 
 /** Returns how many calls the tenant's limits let through; a refused call is part of the picture. */
-async function fillTenant(
-  tenant: Tenant,
-  demo: DemoTenant,
-  seed: number,
-  nowMs: number,
-  stores: Stores,
-): Promise<number> {
+async function fillTenant(tenant: Tenant, calls: readonly DemoCall[], stores: Stores): Promise<number> {
   const { apiKey } = await issueApiKey(tenant.id, "demo traffic", {
     ...stores,
     clock: systemClock,
     random: systemRandom,
   });
-  const calls = callsOf(demo.workloads, nowMs, days, seed + 1);
   let next = 0;
   let served = 0;
   const lane = async () => {

@@ -1,17 +1,8 @@
 /** Starts a part of the platform as a process of its own, and stops it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { childEnvironment } from "@caprock/platform";
-import { StartError } from "./start-error.ts";
-
-export interface Part {
-  readonly name: string;
-  readonly process: ChildProcess;
-  readonly logFile: string;
-  /** Resolves with the exit code or signal. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-}
 
 export interface PartOptions {
   readonly name: string;
@@ -22,15 +13,21 @@ export interface PartOptions {
   readonly logFile: string;
 }
 
+export interface Part {
+  readonly name: string;
+  readonly process: ChildProcess;
+  readonly logFile: string;
+  /** Resolves when the part says that it is ready; never if it ends before. */
+  readonly ready: Promise<void>;
+  /** Resolves with the exit code or signal. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
 /**
- * Starts the part, adds it to `running` at once, and waits until it says that it is ready. It runs in a process group of its own, so that
- * Ctrl-C reaches only the starter, which then stops the parts in order; its IPC channel tells it if the
- * starter dies. Throws StartError with the end of its log if it ends instead.
+ * Starts the part. It runs in a process group of its own, so that Ctrl-C reaches only the starter, which then
+ * stops the parts in order; its IPC channel tells it if the starter dies.
  */
-export async function startPart(
-  { name, entry, folder, environment, logFile }: PartOptions,
-  running: Part[],
-): Promise<void> {
+export function spawnPart({ name, entry, folder, environment, logFile }: PartOptions): Part {
   const log = openSync(logFile, "a", 0o600);
   const child = spawn(
     process.execPath,
@@ -42,15 +39,16 @@ export async function startPart(
       detached: true,
     },
   );
-  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
-  });
-  running.push({ name, process: child, logFile, ended });
-  const ready = new Promise<"ready">((resolve) => child.once("message", () => resolve("ready")));
-  const first = await Promise.race([ready, ended]);
-  if (first !== "ready") {
-    throw new StartError(`The ${name} did not start (${first}). ${await lastLines(logFile)}`);
-  }
+  closeSync(log);
+  return {
+    name,
+    process: child,
+    logFile,
+    ready: new Promise((resolve) => child.once("message", () => resolve())),
+    ended: new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve(code ?? signal ?? 1));
+    }),
+  };
 }
 
 /** Asks a part to stop, and ends it after `timeoutMs`. */
@@ -61,8 +59,12 @@ export async function stopPart({ process: child, ended }: Part, timeoutMs: numbe
   clearTimeout(timer);
 }
 
-export async function lastLines(logFile: string): Promise<string> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  const lines = text.trim().split("\n").slice(-8).join("\n");
-  return `Log: ${logFile}\n${lines}`;
+const errorLine = /^\s*(?:Uncaught )?(?:\w*Error|\w*Exception)(?: \[\w+\])?: .+/;
+
+/** How a part ended, in one line: the last error that its log names, and where the log is. */
+export async function explainEnd({ name, logFile }: Part, end: number | NodeJS.Signals): Promise<string> {
+  const log = await readFile(logFile, "utf8").catch(() => "");
+  const cause = log.split("\n").findLast((line) => errorLine.test(line));
+  const how = typeof end === "number" ? `exit code ${end}` : end;
+  return `The ${name} ended (${how})${cause ? `: ${cause.trim()}` : "."} Look into ${logFile}, then start again.`;
 }

@@ -1,6 +1,6 @@
 /** The folder that keeps everything `start` makes: data, logs, keys. */
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { StartError } from "./start-error.ts";
 
 export interface DataFolder {
@@ -12,33 +12,46 @@ export interface DataFolder {
   readonly localJson: string;
 }
 
-/** Makes the folder, readable by its owner only; `fresh` empties it first. Throws StartError. */
-export async function openDataFolder(root: string, fresh: boolean): Promise<DataFolder> {
-  const folder: DataFolder = {
+export function dataFolderAt(root: string): DataFolder {
+  return {
     root,
     data: join(root, "data"),
     logs: join(root, "logs"),
     localJson: join(root, "local.json"),
   };
+}
+
+/**
+ * Makes the folder, readable by its owner only; `fresh` empties it first. Throws StartError if that cannot be
+ * done, or if the folder holds someone else's files: it would take their permissions, or delete them.
+ */
+export async function openDataFolder(folder: DataFolder, fresh: boolean): Promise<void> {
+  const { root, data, logs, localJson } = folder;
   try {
-    if (fresh) {
-      await Promise.all(
-        [folder.data, folder.logs, folder.localJson].map((path) =>
-          rm(path, { recursive: true, force: true }),
-        ),
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    const own = [data, logs, localJson].map((path) => basename(path));
+    const foreign = (await readdir(root)).find((name) => !name.startsWith(".") && !own.includes(name));
+    if (foreign !== undefined) {
+      throw new StartError(
+        `${root} holds other files (${foreign}). Choose an empty folder with --data-folder <folder>.`,
       );
     }
-    await mkdir(folder.data, { recursive: true, mode: 0o700 });
-    await mkdir(folder.logs, { recursive: true, mode: 0o700 });
+    if (fresh) {
+      await Promise.all([data, logs, localJson].map((path) => rm(path, { recursive: true, force: true })));
+    }
     await chmod(root, 0o700);
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await mkdir(logs, { recursive: true, mode: 0o700 });
     const probe = join(root, ".writable");
     await writeFile(probe, "");
     await rm(probe);
   } catch (error) {
+    if (error instanceof StartError) {
+      throw error;
+    }
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
     throw new StartError(
       `Cannot write to ${root}${code}. Make it writable, or choose another folder with --data-folder <folder>.`,
     );
   }
-  return folder;
 }

@@ -1,5 +1,5 @@
 /** `.caprock/local.json`: how scripts find the running platform, and how `start` finds its tenants again. */
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 
 const localJson = z.object({
@@ -23,4 +23,6 @@ export async function readLocalJson(path: string): Promise<LocalJson | undefined
 /** Writes the file for its owner only: it holds the admin token and tenants' keys. */
 export async function writeLocalJson(path: string, value: LocalJson): Promise<void> {
   await writeFile(path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  // The mode above counts for a new file only.
+  await chmod(path, 0o600);
 }

@@ -1,22 +1,23 @@
 /** `caprock start`: the whole platform on this machine, from an empty folder to one screen of addresses. */
-
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadSettings, startSettings, systemClock, systemRandom } from "@caprock/platform";
+import { loadSettings, SettingsError, startSettings, systemClock, systemRandom } from "@caprock/platform";
 import { newSecret, sha256Hex } from "@caprock/tenancy";
 import { openStores } from "../composition.ts";
 import { fillDemo } from "../demo/fill-demo.ts";
+import { checkNotRunning } from "./check-not-running.ts";
 import { checkPort } from "./check-port.ts";
-import { lastLines, type Part, startPart, stopPart } from "./child-process.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { dataFolderAt, openDataFolder } from "./data-folder.ts";
 import { ensureDemoTenants } from "./demo-tenants.ts";
 import { localEnvironment } from "./local-environment.ts";
 import { type LocalJson, readLocalJson, writeLocalJson } from "./local-json.ts";
+import { RunningParts } from "./running-parts.ts";
 import { startScreen } from "./screen.ts";
 import { StartError } from "./start-error.ts";
 
 export interface StartOptions {
-  readonly demo?: boolean;
+  /** Days of made-up traffic to fill. */
+  readonly demo?: number;
   readonly fresh?: boolean;
   readonly apiPort: number;
   readonly dashboardPort: number;
@@ -31,33 +32,33 @@ const stopTimeoutMs = 15_000;
 
 /** Runs until it is told to stop. Throws StartError when something is in the way; nothing is left running then. */
 export async function start(options: StartOptions): Promise<void> {
-  const folder = await openDataFolder(
-    resolve(options.dataFolder ?? join(projectFolder, ".caprock")),
-    options.fresh ?? false,
-  );
+  const realModel = modelIsReal();
+  const folder = dataFolderAt(resolve(options.dataFolder ?? join(projectFolder, ".caprock")));
+  const before = await readLocalJson(folder.localJson);
+  if (before) {
+    await checkNotRunning(before, folder.root);
+  }
   await checkPort(options.apiPort, "API", "--api-port");
   await checkPort(options.dashboardPort, "dashboard", "--dashboard-port");
   await checkPort(options.awsLocalPort, "local AWS", "--aws-local-port");
   await checkPort(options.workerPort, "worker", "--worker-port");
+  await openDataFolder(folder, options.fresh ?? false);
 
-  const earlier = await readLocalJson(folder.localJson);
+  const earlier = options.fresh ? undefined : before;
   const adminToken = earlier?.adminToken ?? newSecret(systemRandom);
   const url = (port: number) => `http://127.0.0.1:${port}`;
   const environment = localEnvironment(url(options.awsLocalPort));
-  const parts: Part[] = [];
+  const parts = new RunningParts();
   const stopped = stopSignal();
 
   const run = (name: string, app: string, entry: string, own: Record<string, string>) =>
-    startPart(
-      {
-        name,
-        entry,
-        folder: join(projectFolder, app),
-        environment: { ...environment, ...own },
-        logFile: join(folder.logs, `${name}.log`),
-      },
-      parts,
-    );
+    parts.start({
+      name,
+      entry,
+      folder: join(projectFolder, app),
+      environment: { ...environment, ...own },
+      logFile: join(folder.logs, `${name}.log`),
+    });
 
   async function boot(): Promise<LocalJson> {
     await run("aws-local", "packages/aws-local", "src/main.ts", {
@@ -81,7 +82,7 @@ export async function start(options: StartOptions): Promise<void> {
     };
     await writeLocalJson(folder.localJson, local);
     if (options.demo) {
-      await fillDemo(stores, say);
+      await fillDemo(stores, options.demo, say);
     }
     stores.close();
     await Promise.all([
@@ -108,31 +109,24 @@ export async function start(options: StartOptions): Promise<void> {
 
   try {
     say("Starting …");
-    const local = await Promise.race([boot(), stopped]);
+    const local = await Promise.race([boot(), stopped, parts.crashed]);
     if (local) {
-      const { MODEL_URL } = loadSettings(startSettings);
-      const realModel = MODEL_URL !== undefined;
-      say(
-        startScreen({
-          local,
-          dataFolder: folder.data,
-          localJson: folder.localJson,
-          realModel,
-        }),
-      );
-      const crash = await Promise.race([stopped, firstCrash(parts)]);
-      if (crash) {
-        throw crash;
-      }
+      say(startScreen({ local, dataFolder: folder.data, localJson: folder.localJson, realModel }));
+      await Promise.race([stopped, parts.crashed]);
     }
     say("Stopping; streams in flight may finish …");
   } finally {
     // The API goes before what it writes to.
-    for (const name of ["dashboard", "api", "worker", "aws-local"]) {
-      await Promise.all(
-        parts.filter((part) => part.name === name).map((part) => stopPart(part, stopTimeoutMs)),
-      );
-    }
+    await parts.stop(["dashboard", "api", "worker", "aws-local"], stopTimeoutMs);
+  }
+}
+
+/** Whether MODEL_URL names a server that answers in place of the simulation. Throws StartError if it is no URL. */
+function modelIsReal(): boolean {
+  try {
+    return loadSettings(startSettings).MODEL_URL !== undefined;
+  } catch (error) {
+    throw error instanceof SettingsError ? new StartError(error.message) : error;
   }
 }
 
@@ -146,15 +140,6 @@ function stopSignal(): Promise<undefined> {
       process.on(signal, () => resolve(undefined));
     }
   });
-}
-
-function firstCrash(parts: readonly Part[]): Promise<StartError> {
-  return Promise.race(
-    parts.map(async ({ name, ended, logFile }) => {
-      const how = await ended;
-      return new StartError(`The ${name} ended unexpectedly (${how}). ${await lastLines(logFile)}`);
-    }),
-  );
 }
 
 async function answers(address: string): Promise<void> {

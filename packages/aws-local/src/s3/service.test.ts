@@ -99,6 +99,22 @@ test("a listing pages through the keys of a prefix in order", async () => {
   expect(seen).toEqual(keys);
 });
 
+test("with a delimiter each folder is listed once, over pages too", async () => {
+  for (const Key of ["tree/a/1", "tree/a/2", "tree/b", "tree/c/d/3", "tree/c/e"]) {
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
+  }
+  const pages: string[][] = [];
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket, Prefix: "tree/", Delimiter: "/", MaxKeys: 1, ContinuationToken }),
+    );
+    pages.push([...(page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix), ...(page.Contents ?? []).map(({ Key = "" }) => Key)]);
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken);
+  expect(pages).toEqual([["tree/a/"], ["tree/b"], ["tree/c/"]]);
+});
+
 test("a deleted object, like one that never was, is NoSuchKey", async () => {
   await client.send(new PutObjectCommand({ Bucket, Key: "gone", Body: "x" }));
   await client.send(new DeleteObjectCommand({ Bucket, Key: "gone" }));

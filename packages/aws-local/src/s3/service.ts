@@ -2,7 +2,7 @@
 import type { Exchange } from "../exchange.ts";
 import { newId } from "../system.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
-import type { ObjectStore } from "./object-store.ts";
+import type { ListedObject, ObjectStore } from "./object-store.ts";
 
 /** S3's error codes with their HTTP status and words. */
 const errors = {
@@ -134,30 +134,43 @@ function keptHeaders({ headers }: Exchange): Record<string, string> {
 
 async function listing(query: URLSearchParams, store: ObjectStore, bucket: string): Promise<string> {
   const prefix = query.get("prefix") ?? "";
+  const delimiter = query.get("delimiter") ?? "";
   const token = query.get("continuation-token");
-  const after = Buffer.from(
-    token === null ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url"),
-  );
+  const after = token === null ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url").toString();
   const maxKeys = Math.min(Number(query.get("max-keys") ?? defaultMaxKeys), defaultMaxKeys);
   const all = await store.list(bucket, prefix);
-  const rest = all.filter(({ key }) => Buffer.compare(Buffer.from(key), after) > 0);
-  const page = rest.slice(0, maxKeys);
-  const last = page.at(-1);
-  const more = last !== undefined && rest.length > page.length;
-  const encode = query.get("encoding-type") === "url" ? encodeURIComponent : (text: string) => text;
-  const objects = page.map(
-    ({ key, size, modifiedMs }) =>
-      `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${new Date(modifiedMs).toISOString()}</LastModified>` +
-      `<Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`,
-  );
-  const next = more
-    ? `<NextContinuationToken>${Buffer.from(last.key).toString("base64url")}</NextContinuationToken>`
-    : "";
+  const entries = new Map<string, string>();
+  for (const object of all.filter(({ key }) => Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0)) {
+    const cut = delimiter === "" ? -1 : object.key.indexOf(delimiter, prefix.length);
+    if (cut === -1) {
+      entries.set(object.key, contentsXml(object, encoderOf(query)));
+    } else {
+      const folder = object.key.slice(0, cut + delimiter.length);
+      entries.set(folder, `<CommonPrefixes><Prefix>${escapeXml(encoderOf(query)(folder))}</Prefix></CommonPrefixes>`);
+    }
+  }
+  // A page that ended with a folder goes on behind everything in it.
+  entries.delete(after);
+  const page = [...entries].slice(0, maxKeys);
+  const last = page.at(-1)?.[0];
+  const more = last !== undefined && entries.size > page.length;
+  const next = more ? `<NextContinuationToken>${Buffer.from(last).toString("base64url")}</NextContinuationToken>` : "";
   return (
     `${declaration}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name>` +
-    `<Prefix>${escapeXml(encode(prefix))}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${maxKeys}</MaxKeys>` +
-    `<IsTruncated>${more}</IsTruncated>${next}${objects.join("")}</ListBucketResult>`
+    `<Prefix>${escapeXml(encoderOf(query)(prefix))}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${maxKeys}</MaxKeys>` +
+    `<IsTruncated>${more}</IsTruncated>${next}${page.map(([, xml]) => xml).join("")}</ListBucketResult>`
   );
+}
+
+function contentsXml({ key, size, modifiedMs }: ListedObject, encode: (text: string) => string): string {
+  return (
+    `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${new Date(modifiedMs).toISOString()}</LastModified>` +
+    `<Size>${size}</Size><StorageClass>STANDARD</StorageClass></Contents>`
+  );
+}
+
+function encoderOf(query: URLSearchParams): (text: string) => string {
+  return query.get("encoding-type") === "url" ? encodeURIComponent : (text) => text;
 }
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>';

@@ -20,6 +20,7 @@ const accountItem = z.looseObject({
   allowanceVersion: z.number(),
   available: exactInteger,
   settled: exactInteger,
+  sweepAtMs: z.number().optional(),
 });
 
 export interface StoredAccount extends Account {
@@ -39,6 +40,7 @@ export function accountFromItem(item: unknown): StoredAccount {
     limitVersion: read.allowanceVersion,
     available: read.available,
     settled: read.settled,
+    sweepAtMs: read.sweepAtMs,
     holds,
   };
 }

@@ -47,8 +47,9 @@ export class DynamoAccountStore implements AccountStore {
    * hold then needs no item to exist, and a repeated one is seen by its name.
    */
   private tryHold(limit: Limit, hold: Pick<Hold, "requestId" | "amount" | "expiresAtMs">): Promise<boolean> {
-    const fits = "allowanceVersion >= :version AND available >= :amount";
-    const condition = hold.amount <= limit.amount ? `((${fits}) OR attribute_not_exists(accountId))` : fits;
+    const fits = "attribute_not_exists(#hold) AND allowanceVersion >= :version AND available >= :amount";
+    // No parentheses: AND binds before OR, and dynalite's parser takes milliseconds for a nested pair.
+    const condition = hold.amount <= limit.amount ? `attribute_not_exists(accountId) OR ${fits}` : fits;
     return this.update(limit.accountId, {
       UpdateExpression:
         "SET available = if_not_exists(available, :limit) - :amount, #hold = :hold, " +
@@ -56,7 +57,7 @@ export class DynamoAccountStore implements AccountStore {
         "settled = if_not_exists(settled, :zero), openHolds = if_not_exists(openHolds, :zero) + :one, " +
         "tenantId = :tenant, #unit = :unit, sweepGroup = :open, sweepAtMs = if_not_exists(sweepAtMs, :expires)" +
         (limit.window.kind === "minute" ? ", deleteAfterSeconds = :deleteAfter" : ""),
-      ConditionExpression: `attribute_not_exists(#hold) AND ${condition}`,
+      ConditionExpression: condition,
       ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#unit": "unit" },
       ExpressionAttributeValues: {
         ":limit": limit.amount,
@@ -159,12 +160,15 @@ export class DynamoAccountStore implements AccountStore {
     }
   }
 
-  async schedule(accountId: string, sweepAtMs: number | undefined): Promise<void> {
+  async schedule(
+    { accountId, sweepAtMs: seen }: Pick<Account, "accountId" | "sweepAtMs">,
+    sweepAtMs: number | undefined,
+  ): Promise<void> {
     if (sweepAtMs !== undefined) {
       await this.update(accountId, {
         UpdateExpression: "SET sweepAtMs = :at",
-        ConditionExpression: "openHolds > :zero",
-        ExpressionAttributeValues: { ":at": sweepAtMs, ":zero": 0 },
+        ConditionExpression: "openHolds > :zero AND sweepAtMs = :seen",
+        ExpressionAttributeValues: { ":at": sweepAtMs, ":zero": 0, ":seen": seen ?? 0 },
       });
       return;
     }

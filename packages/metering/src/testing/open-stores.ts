@@ -1,5 +1,5 @@
 /** For tests: metering's stores on a local DynamoDB of their own. */
-import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { type AwsLocal, type AwsLocalOptions, createTables, startAwsLocal } from "@caprock/aws-local";
 import type { Tenant } from "@caprock/domain";
 import { createDocumentClient, type DocumentClient, localCredentials } from "@caprock/platform";
 import { DynamoAccountStore, DynamoLedgerStore } from "../dynamodb/index.ts";
@@ -15,8 +15,8 @@ export interface OpenStores {
 
 export const prefix = "test";
 
-export async function openStores(): Promise<OpenStores> {
-  const awsLocal = await startAwsLocal();
+export async function openStores(options: AwsLocalOptions = {}): Promise<OpenStores> {
+  const awsLocal = await startAwsLocal(options);
   const client = createDocumentClient({
     region: "us-east-1",
     endpoint: awsLocal.url,

@@ -1,0 +1,355 @@
+import type { FaultRequest } from "@caprock/aws-local";
+import { CaprockError, type Refusal, type Tenant } from "@caprock/domain";
+import type { BedrockRuntime, ConverseFrame, JsonObject } from "@caprock/inference";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { runTurn, runTurnStream } from "./run-turn.ts";
+import { modelId, type OpenTurn, openTurn } from "./testing/open-turn.ts";
+import type { TurnParts, TurnRequest, TurnStream } from "./turn-request.ts";
+
+const timeoutMs = 60_000;
+const cap = 10_000_000_000n;
+let turn: OpenTurn;
+
+beforeAll(async () => {
+  turn = await openTurn();
+}, timeoutMs);
+beforeEach(() => {
+  turn.awsLocal.clearFaults();
+  turn.awsLocal.gate.set(false);
+  turn.settlementFailures.length = 0;
+});
+afterAll(() => turn.close());
+
+function served<T extends object>(answer: T | Refusal): T {
+  if ("refused" in answer) {
+    throw new Error(`refused: ${answer.refused.message}`);
+  }
+  return answer;
+}
+
+async function readAll({ frames }: TurnStream): Promise<ConverseFrame[]> {
+  const all: ConverseFrame[] = [];
+  for await (const batch of frames) {
+    all.push(...batch);
+  }
+  return all;
+}
+
+/** Runs a turn either way, to its end or failure. */
+async function run(
+  how: "whole" | "stream",
+  request: TurnRequest,
+  parts: TurnParts = turn.parts,
+): Promise<unknown> {
+  return how === "whole"
+    ? served(await runTurn(request, parts))
+    : readAll(served(await runTurnStream(request, parts)));
+}
+
+const entryOf = ({ requestId, caller }: TurnRequest) => turn.parts.ledger.find(caller.tenant.id, requestId);
+
+/** Nothing is held any more, and what the ledger says was spent. */
+async function expectSettled(tenant: Tenant, costNanoUsd: bigint): Promise<void> {
+  expect(await turn.accounts(tenant)).toEqual({
+    requests: [999n, 1n, 0n],
+    money: [cap - costNanoUsd, costNanoUsd, 0n],
+  });
+}
+
+test.each(["whole", "stream"] as const)(
+  "a %s answer is billed exactly what Bedrock served, and holds nothing",
+  { timeout: timeoutMs },
+  async (how) => {
+    const tenant = turn.newTenant();
+    const request = turn.request(tenant, {
+      text: "[[tokens=30]]",
+      body: {
+        system: [{ text: "Be kind. ".repeat(50) }, { cachePoint: { type: "default" } }],
+        requestMetadata: { team: "blue" },
+        inferenceConfig: { temperature: 0.3 },
+      },
+    });
+    await run(how, request);
+    const entry = await entryOf(request);
+    const { invocations } = turn.awsLocal.witness({ requestId: request.requestId });
+    expect(invocations).toHaveLength(1);
+    expect(entry).toMatchObject({ usage: invocations[0]?.usage, status: "completed", estimated: false });
+    expect(entry?.usage).toMatchObject({ output: 30 });
+    expect(entry!.costNanoUsd).toBeGreaterThan(0n);
+    await expectSettled(tenant, entry!.costNanoUsd);
+  },
+);
+
+test("what is sent names the caller for Bedrock's log, states the answer's limit and keeps all else", {
+  timeout: timeoutMs,
+}, async () => {
+  const request = turn.request(turn.newTenant(), {
+    wire: "openai.chat",
+    body: {
+      requestMetadata: { team: "blue" },
+      inferenceConfig: { temperature: 0.3 },
+      additionalModelRequestFields: { top_k: 5 },
+      futureMember: { a: 1 },
+    },
+  });
+  await run("whole", request);
+  await run("stream", turn.request(turn.newTenant(), { body: { inferenceConfig: { maxTokens: 7 } } }));
+  const [defaulted, asked] = turn.calls.slice(-2);
+  expect(defaulted).toMatchObject({ invokeId: modelId });
+  expect(defaulted?.body).toEqual({
+    messages: request.body.messages,
+    inferenceConfig: { temperature: 0.3, maxTokens: 500 },
+    additionalModelRequestFields: { top_k: 5 },
+    futureMember: { a: 1 },
+    requestMetadata: {
+      team: "blue",
+      caprock_tenant: request.caller.tenant.id,
+      caprock_request: request.requestId,
+      caprock_key: "k000000000001",
+      caprock_wire: "openai.chat",
+    },
+  });
+  expect(asked?.body).toMatchObject({ inferenceConfig: { maxTokens: 7 } });
+});
+
+test("while a call runs its worst case is held, and it covers what the call then costs", {
+  timeout: timeoutMs,
+}, async () => {
+  const tenant = turn.newTenant();
+  const request = turn.request(tenant, { text: "[[tokens=500]]" });
+  turn.awsLocal.gate.set(true);
+  const answer = run("whole", request);
+  await expect.poll(() => turn.awsLocal.gate.waiting, { timeout: timeoutMs }).toBe(1);
+  const { requests, money } = await turn.accounts(tenant);
+  expect(requests).toEqual([999n, 0n, 1n]);
+  const held = money![2]!;
+  expect(money).toEqual([cap - held, 0n, held]);
+  turn.awsLocal.gate.set(false);
+  await answer;
+  const { costNanoUsd } = (await entryOf(request))!;
+  expect(costNanoUsd <= held).toBe(true);
+});
+
+/** How a failure leaves the money of its call. */
+type Left = "released" | "unresolved" | "estimated";
+
+const faults: [how: "whole" | "stream", fault: object, code: string, left: Left][] = [
+  ["whole", { kind: "throttle" }, "upstream_throttled", "released"],
+  ["whole", { kind: "error", name: "ValidationException" }, "upstream_rejected", "released"],
+  ["whole", { kind: "unavailable" }, "upstream_unavailable", "released"],
+  ["whole", { kind: "error" }, "upstream_failed", "unresolved"],
+  ["whole", { kind: "error", name: "ModelTimeoutException" }, "upstream_timeout", "unresolved"],
+  ["whole", { kind: "cut" }, "upstream_unavailable", "unresolved"],
+  ["stream", { kind: "throttle" }, "upstream_throttled", "released"],
+  ["stream", { kind: "error" }, "upstream_failed", "unresolved"],
+  ["stream", { kind: "exception", afterEvents: 0 }, "upstream_failed", "estimated"],
+  ["stream", { kind: "exception", afterEvents: 4 }, "upstream_failed", "estimated"],
+  [
+    "stream",
+    { kind: "exception", name: "ThrottlingException", afterEvents: 4 },
+    "upstream_throttled",
+    "estimated",
+  ],
+  ["stream", { kind: "cut", afterEvents: 4 }, "upstream_unavailable", "estimated"],
+];
+
+test.each(faults)(
+  "a %s answer that fails by %j is told as %s, and its money is %s",
+  { timeout: timeoutMs },
+  async (how, fault, code, left) => {
+    const tenant = turn.newTenant();
+    const request = turn.request(tenant, { text: "[[tokens=50]]" });
+    turn.awsLocal.addFault({ service: "bedrock", tenant: tenant.id, ...fault } as FaultRequest);
+    const failed = run(how, request);
+    await expect(failed).rejects.toBeInstanceOf(CaprockError);
+    await expect(failed).rejects.toMatchObject({ problem: { code } });
+
+    const entry = await entryOf(request);
+    const { requests, money } = await turn.accounts(tenant);
+    const [available, settled, held] = money!;
+    expect(available! + settled! + held!).toBe(cap);
+    expect(settled).toBe(0n);
+    if (left === "released") {
+      expect(entry).toBeUndefined();
+      expect(held).toBe(0n);
+      // A call that never ran is none of the minute's requests either.
+      expect(requests).toEqual([1_000n, 0n, 0n]);
+    } else {
+      expect(requests).toEqual([999n, 1n, 0n]);
+      expect(held! > 0n).toBe(true);
+      expect(entry?.costNanoUsd).toBe(left === "estimated" ? held : undefined);
+      expect(entry?.status).toBe(left === "estimated" ? "failed" : undefined);
+    }
+  },
+);
+
+test("where no log will tell more, an estimate is charged as it is", { timeout: timeoutMs }, async () => {
+  const tenant = turn.newTenant();
+  const request = turn.request(tenant, { text: "[[tokens=50]]" });
+  turn.awsLocal.addFault({ service: "bedrock", kind: "cut", afterEvents: 6, tenant: tenant.id });
+  await expect(run("stream", request, { ...turn.parts, resolvesLater: false })).rejects.toThrow();
+  const entry = await entryOf(request);
+  expect(entry).toMatchObject({ estimated: true, status: "failed" });
+  expect(entry?.usage.input).toBeGreaterThan(0);
+  await expectSettled(tenant, entry!.costNanoUsd);
+});
+
+test.each([
+  ["read in part", 1],
+  ["never read", 0],
+])(
+  "a stream that is %s and then left ends the call at Bedrock and settles it as aborted",
+  { timeout: timeoutMs },
+  async (_, reads) => {
+    const tenant = turn.newTenant();
+    turn.awsLocal.setSpeed({ tokensPerSecond: 400 });
+    const request = turn.request(tenant, { text: "[[tokens=400]]" });
+    const { frames } = served(await runTurnStream(request, turn.parts));
+    const iterator = frames[Symbol.asyncIterator]();
+    for (let read = 0; read < reads; read += 1) {
+      expect((await iterator.next()).done).toBe(false);
+    }
+    await iterator.return?.();
+    turn.awsLocal.setSpeed({ tokensPerSecond: 0 });
+    const entry = await entryOf(request);
+    expect(entry).toMatchObject({ status: "aborted", estimated: true });
+    const { requests, money } = await turn.accounts(tenant);
+    expect(requests).toEqual([999n, 1n, 0n]);
+    expect(money).toEqual([cap - entry!.costNanoUsd, 0n, entry!.costNanoUsd]);
+    await expect
+      .poll(() => turn.awsLocal.witness({ requestId: request.requestId }).invocations, { timeout: timeoutMs })
+      .toMatchObject([{ status: "aborted" }]);
+  },
+);
+
+test("a stream that was read to its end is settled before its reader is told so", {
+  timeout: timeoutMs,
+}, async () => {
+  const tenant = turn.newTenant();
+  const request = turn.request(tenant);
+  const { frames } = served(await runTurnStream(request, turn.parts));
+  const iterator = frames[Symbol.asyncIterator]();
+  while (!(await iterator.next()).done) {
+    // Reads on.
+  }
+  const entry = await entryOf(request);
+  await expectSettled(tenant, entry!.costNanoUsd);
+  await iterator.return?.();
+  await expectSettled(tenant, entry!.costNanoUsd);
+});
+
+test.each(["whole", "stream"] as const)(
+  "a %s call that is aborted before any answer holds its worst case until the log tells",
+  { timeout: timeoutMs },
+  async (how) => {
+    const tenant = turn.newTenant();
+    const abort = new AbortController();
+    const request = turn.request(tenant, { signal: abort.signal });
+    turn.awsLocal.gate.set(true);
+    const answer = run(how, request);
+    await expect.poll(() => turn.awsLocal.gate.waiting, { timeout: timeoutMs }).toBe(1);
+    const before = (await turn.accounts(tenant)).money!;
+    abort.abort();
+    await expect(answer).rejects.toBeInstanceOf(CaprockError);
+    expect(await turn.accounts(tenant)).toEqual({ requests: [999n, 1n, 0n], money: before });
+    expect(await entryOf(request)).toBeUndefined();
+  },
+);
+
+test("a settlement that cannot be written costs the caller nothing: the answer is given, the operator told", {
+  timeout: timeoutMs,
+}, async () => {
+  for (const how of ["whole", "stream"] as const) {
+    const tenant = turn.newTenant();
+    const request = turn.request(tenant);
+    turn.awsLocal.addFault({ service: "dynamodb", kind: "error", operation: "PutItem", count: 50 });
+    expect(await run(how, request)).toBeDefined();
+    turn.awsLocal.clearFaults();
+    expect(turn.settlementFailures).toContain(request.requestId);
+    const [available, settled, held] = (await turn.accounts(tenant)).money!;
+    expect([available! + held!, settled, held! > 0n]).toEqual([cap, 0n, true]);
+  }
+});
+
+test("a call whose hold cannot be written is never made", { timeout: timeoutMs }, async () => {
+  const request = turn.request(turn.newTenant());
+  turn.awsLocal.addFault({ service: "dynamodb", kind: "error", operation: "UpdateItem", count: 50 });
+  await expect(run("whole", request)).rejects.toThrow();
+  turn.awsLocal.clearFaults();
+  expect(turn.awsLocal.witness({ requestId: request.requestId }).totals.count).toBe(0);
+});
+
+/** Answers with a body that Bedrock should not send. */
+class OddRuntime implements BedrockRuntime {
+  private readonly body: JsonObject;
+
+  constructor(body: JsonObject) {
+    this.body = body;
+  }
+
+  converse() {
+    return Promise.resolve({ body: this.body });
+  }
+
+  async converseStream() {
+    const frames: ConverseFrame[] = [{ type: "metadata", event: this.body, bytes: new Uint8Array() }];
+    return (async function* () {
+      yield frames;
+    })();
+  }
+}
+
+test.each(["whole", "stream"] as const)(
+  "a %s answer without usage is a failure whose money stays set aside",
+  { timeout: timeoutMs },
+  async (how) => {
+    const tenant = turn.newTenant();
+    const request = turn.request(tenant);
+    const bedrock = new OddRuntime({ output: {}, usage: { inputTokens: -1 } });
+    await expect(run(how, request, { ...turn.parts, bedrock })).rejects.toMatchObject({
+      problem: { code: "upstream_failed" },
+    });
+    const [available, settled, held] = (await turn.accounts(tenant)).money!;
+    expect([available! + held!, settled, held! > 0n]).toEqual([cap, 0n, true]);
+  },
+);
+
+test("the tier that served is the one that is billed", { timeout: timeoutMs }, async () => {
+  const usage = { inputTokens: 1_000_000, outputTokens: 0 };
+  const costs = await Promise.all(
+    ["default", "flex"].map(async (served) => {
+      const request = turn.request(turn.newTenant(), { modelId: "openai.gpt-oss-120b-1:0" });
+      const bedrock = new OddRuntime({ usage, serviceTier: { type: served } });
+      await run("whole", request, { ...turn.parts, bedrock });
+      const entry = await entryOf(request);
+      expect(entry).toMatchObject({ serviceTier: served });
+      return entry!.costNanoUsd;
+    }),
+  );
+  expect(costs[0]).toBe(2n * costs[1]!);
+});
+
+test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: object }]>([
+  ["model_not_found", { modelId: "vendor.unknown" }],
+  ["model_not_found", { modelId: "amazon.titan-embed-text-v2:0" }],
+  ["model_unpriced", { body: { serviceTier: { type: "reserved" } } }],
+  ["unsupported_parameter", { body: { guardrailConfig: {} } }],
+  ["invalid_request", { body: { inferenceConfig: { maxTokens: 10_000_000 } } }],
+  ["budget_exceeded", { limits: { monthlyCapNanoUsd: 10n } }],
+])(
+  "a refusal with %s is returned, with nothing held and nothing asked of Bedrock",
+  { timeout: timeoutMs },
+  async (code, { limits, ...wanted }) => {
+    for (const start of [runTurn, runTurnStream]) {
+      const tenant = turn.newTenant(limits);
+      const request = turn.request(tenant, wanted);
+      expect(await start(request, turn.parts)).toMatchObject({ refused: { code } });
+      const { requests, money } = await turn.accounts(tenant);
+      expect([requests?.[2] ?? 0n, money?.[2] ?? 0n]).toEqual([0n, 0n]);
+      expect(turn.awsLocal.witness({ tenant: tenant.id })).toMatchObject({
+        refused: 0,
+        totals: { count: 0 },
+      });
+    }
+  },
+);

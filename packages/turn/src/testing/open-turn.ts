@@ -1,0 +1,129 @@
+/** For tests: everything a turn works with, on a local AWS of its own. */
+import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { ManualClock, newRequestId, type Tenant } from "@caprock/domain";
+import { allModels, type BedrockRuntime, type ConverseCall, createCatalog } from "@caprock/inference";
+import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { currentPriceBook, heldOn, limitsOf } from "@caprock/metering";
+import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
+import { accountsTable, ledgerTable } from "@caprock/metering/tables";
+import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import type { TurnParts, TurnRequest } from "../turn-request.ts";
+
+const region = "us-east-1";
+const prefix = "test";
+export const modelId = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+export const startMs = Date.parse("2026-11-22T12:00:00Z");
+
+/** Keeps what is asked of Bedrock, and asks it. */
+class RecordingRuntime implements BedrockRuntime {
+  readonly calls: ConverseCall[] = [];
+  private readonly real: BedrockRuntime;
+
+  constructor(real: BedrockRuntime) {
+    this.real = real;
+  }
+
+  converse(call: ConverseCall) {
+    this.calls.push(call);
+    return this.real.converse(call);
+  }
+
+  converseStream(call: ConverseCall) {
+    this.calls.push(call);
+    return this.real.converseStream(call);
+  }
+}
+
+export interface OpenTurn {
+  readonly awsLocal: AwsLocal;
+  readonly clock: ManualClock;
+  readonly parts: TurnParts;
+  /** What was asked of Bedrock, oldest first. */
+  readonly calls: readonly ConverseCall[];
+  /** The requests whose settlement could not be written. */
+  readonly settlementFailures: string[];
+  newTenant(limits?: Partial<Tenant["limits"]>): Tenant;
+  request(
+    tenant: Tenant,
+    wanted?: { text?: string; body?: Record<string, unknown> } & Omit<Partial<TurnRequest>, "body">,
+  ): TurnRequest;
+  /** A tenant's accounts as [available, settled, held]. */
+  accounts(tenant: Tenant): Promise<{ requests: bigint[] | undefined; money: bigint[] | undefined }>;
+  close(): Promise<void>;
+}
+
+export async function openTurn(): Promise<OpenTurn> {
+  const awsLocal = await startAwsLocal();
+  const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
+  await createTables(client, prefix, [accountsTable, ledgerTable]);
+  const clock = new ManualClock(startMs);
+  const http = new HttpBedrockRuntime({
+    endpoint: awsLocal.url,
+    region,
+    credentials: () => Promise.resolve(localCredentials),
+    clock,
+    idleTimeoutMs: 30_000,
+  });
+  const bedrock = new RecordingRuntime(http);
+  const accounts = new DynamoAccountStore(client, prefix);
+  const settlementFailures: string[] = [];
+  let tenants = 0;
+  return {
+    awsLocal,
+    clock,
+    calls: bedrock.calls,
+    settlementFailures,
+    parts: {
+      catalog: createCatalog(allModels),
+      priceBook: currentPriceBook(),
+      accounts,
+      ledger: new DynamoLedgerStore(client, prefix),
+      bedrock,
+      clock,
+      region,
+      holdTtlMs: 60_000,
+      defaultMaxOutputTokens: 500,
+      resolvesLater: true,
+      onSettlementFailure: (requestId) => settlementFailures.push(requestId),
+    },
+    newTenant(limits = {}) {
+      tenants += 1;
+      return {
+        id: `t${String(tenants).padStart(12, "0")}`,
+        name: "Acme",
+        status: "active",
+        timeZone: "UTC",
+        limits: { monthlyCapNanoUsd: 10_000_000_000n, requestsPerMinute: 1_000, version: 1, ...limits },
+        demo: false,
+        createdAtMs: 0,
+      };
+    },
+    request: (tenant, { text = "Hello", body, ...rest } = {}) => ({
+      requestId: newRequestId(clock, systemRandom),
+      arrivedAtMs: clock.now(),
+      caller: {
+        tenant,
+        apiKey: { id: "k000000000001", tenantId: tenant.id, name: "test", secretSha256: "", createdAtMs: 0 },
+      },
+      wire: "test",
+      modelId,
+      body: { messages: [{ role: "user", content: [{ text }] }], ...body },
+      signal: new AbortController().signal,
+      ...rest,
+    }),
+    async accounts(tenant) {
+      const [requests, money] = await Promise.all(
+        limitsOf(tenant, startMs).map(async ({ accountId }) => {
+          const account = await accounts.read(accountId);
+          return account && [account.available, account.settled, heldOn(account)];
+        }),
+      );
+      return { requests, money };
+    },
+    async close() {
+      await awsLocal.close();
+      client.destroy();
+      await http.close();
+    },
+  };
+}
