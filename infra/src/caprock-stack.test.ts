@@ -4,6 +4,7 @@ import { apiSettings, loadSettings, tableName, workerSettings } from "@caprock/p
 import { afterAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { tableDeclarations } from "./caprock-stack.ts";
+import { apiTimeoutSeconds } from "./constructs/api-function.ts";
 import { production } from "./stages/production.ts";
 import { synthesizeForTest } from "./testing/synthesized-stage.ts";
 
@@ -13,9 +14,16 @@ const guest = synthesizeForTest({
   ownsRegionSettings: false,
   remoteState: { bucket: "state", key: "caprock.tfstate", region: "eu-west-1" },
 });
+/** Leaves the region's settings alone too, and finds a log there. */
+const heir = synthesizeForTest({
+  ...production,
+  ownsRegionSettings: false,
+  existingInvocationLog: { bucketName: "their-log", prefix: "bedrock" },
+});
 afterAll(() => {
   stage.remove();
   guest.remove();
+  heir.remove();
 });
 
 function resources<T = Record<string, unknown>>(type: string, from = stage): T[] {
@@ -75,7 +83,7 @@ describe("tables", () => {
           name: index.name,
           hash_key: index.partitionKey.name,
           range_key: index.sortKey.name,
-          projection_type: "ALL",
+          projection_type: "KEYS_ONLY",
         })),
       );
       const keys = [
@@ -161,7 +169,7 @@ describe("functions", () => {
   ] as const;
 
   test.each(environments)("the environment of %s is what its settings schema asks for", (name, schema) => {
-    for (const from of [stage, guest]) {
+    for (const from of [stage, guest, heir]) {
       const { NODE_OPTIONS: nodeOptions, ...variables } = lambda(name, from).environment.variables;
       expect(nodeOptions).toBe("--enable-source-maps");
       expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(Object.keys(variables)));
@@ -175,17 +183,10 @@ describe("functions", () => {
     }
   });
 
-  test("the API's settings fit the limits of what it runs behind", () => {
+  test("the API has the settings of its stage, and the time that stages are checked against", () => {
     const { timeout, environment } = lambda("api");
-    const settings = loadSettings(apiSettings, {
-      ...environment.variables,
-      CAPROCK_ADMIN_TOKEN_SHA256: "0".repeat(64),
-    });
-    expect(settings.CAPROCK_HOLD_TTL_MS).toBeGreaterThan(timeout * 1_000);
-    expect(settings.CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS).toBeLessThan(300_000);
-    const invocationBytes = 6 * 1024 * 1024;
-    const headersBytes = 64 * 1024;
-    expect(Math.ceil(settings.CAPROCK_MAX_BODY_BYTES / 3) * 4 + headersBytes).toBeLessThan(invocationBytes);
+    expect(environment.variables).toMatchObject(production.api.settings);
+    expect(timeout).toBe(apiTimeoutSeconds);
   });
 
   test("every function has a log group of its own that expires, and code that was zipped", () => {
@@ -216,7 +217,7 @@ describe("functions", () => {
 });
 
 describe("Bedrock's invocation log", () => {
-  test("is delivered to the bucket that the worker reads, without prompts or answers", () => {
+  test("is delivered to the bucket that both functions are told of, without prompts or answers", () => {
     const [logging] = resources<{ logging_config: Record<string, unknown>[] }>(
       "aws_bedrock_model_invocation_logging_configuration",
     );
@@ -230,9 +231,25 @@ describe("Bedrock's invocation log", () => {
         video_data_delivery_enabled: false,
       },
     ]);
-    expect(lambda("worker").environment.variables.CAPROCK_INVOCATION_LOG_BUCKET).toBe(
-      `\${aws_s3_bucket.${bucketId}.bucket}`,
-    );
+    for (const name of ["api", "worker"]) {
+      const { variables } = lambda(name).environment;
+      expect(variables.CAPROCK_INVOCATION_LOG_BUCKET, name).toBe(`\${aws_s3_bucket.${bucketId}.bucket}`);
+      expect(variables, name).not.toHaveProperty("CAPROCK_INVOCATION_LOG_PREFIX");
+    }
+  });
+
+  test("holds the text of calls when its stage says so, and still nothing else of them", () => {
+    const outspoken = synthesizeForTest({ ...production, logBodies: true });
+    const [logging] = resources("aws_bedrock_model_invocation_logging_configuration", outspoken);
+    outspoken.remove();
+    expect(logging?.logging_config).toEqual([
+      expect.objectContaining({
+        text_data_delivery_enabled: true,
+        image_data_delivery_enabled: false,
+        embedding_data_delivery_enabled: false,
+        video_data_delivery_enabled: false,
+      }),
+    ]);
   });
 
   test("its bucket is private, encrypted and expires what it holds", () => {
@@ -251,7 +268,28 @@ describe("Bedrock's invocation log", () => {
   test("a stage that does not own the region's settings leaves them alone", () => {
     expect(resources("aws_bedrock_model_invocation_logging_configuration", guest)).toEqual([]);
     expect(resources("aws_api_gateway_account", guest)).toEqual([]);
-    expect(lambda("worker", guest).environment.variables).not.toHaveProperty("CAPROCK_INVOCATION_LOG_BUCKET");
+    for (const name of ["api", "worker"]) {
+      const { variables } = lambda(name, guest).environment;
+      expect(variables, name).not.toHaveProperty("CAPROCK_INVOCATION_LOG_BUCKET");
+      expect(variables, name).not.toHaveProperty("CAPROCK_INVOCATION_LOG_PREFIX");
+    }
+  });
+
+  test("a log that is there already is made known to both functions and left as it is", () => {
+    expect(resources("aws_bedrock_model_invocation_logging_configuration", heir)).toEqual([]);
+    expect(resources("aws_s3_bucket", heir)).toEqual([]);
+    for (const name of ["api", "worker"]) {
+      expect(lambda(name, heir).environment.variables, name).toMatchObject({
+        CAPROCK_INVOCATION_LOG_BUCKET: "their-log",
+        CAPROCK_INVOCATION_LOG_PREFIX: "bedrock",
+      });
+    }
+    expect(heir.configuration.output).toMatchObject({ invocation_log_bucket: { value: "their-log" } });
+  });
+
+  test("a stage cannot name a log that is there and make one as well", () => {
+    const contradiction = { ...production, existingInvocationLog: { bucketName: "their-log" } };
+    expect(() => synthesizeForTest(contradiction)).toThrow("existing invocation log");
   });
 });
 

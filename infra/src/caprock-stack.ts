@@ -8,6 +8,7 @@ import type { Construct } from "constructs";
 import { ApiFunction } from "./constructs/api-function.ts";
 import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
+import { existingLocation, type InvocationLogLocation } from "./constructs/invocation-log-location.ts";
 import { Tables } from "./constructs/tables.ts";
 import { TenantApi } from "./constructs/tenant-api.ts";
 import { WorkerFunction } from "./constructs/worker-function.ts";
@@ -46,9 +47,7 @@ export class CaprockStack extends TerraformStack {
       namePrefix: stage.namePrefix,
       declarations: tableDeclarations,
     });
-    const invocationLog = stage.ownsRegionSettings
-      ? new InvocationLog(this, "invocation-log", { stage, accountId })
-      : undefined;
+    const invocationLog = this.#invocationLog(stage, accountId);
     const logRole = stage.ownsRegionSettings
       ? [new GatewayLogRole(this, "gateway-log-role", { name: `${stage.namePrefix}-gateway-log` }).account]
       : [];
@@ -58,13 +57,14 @@ export class CaprockStack extends TerraformStack {
       accountId,
       adminTokenSha256: this.#adminTokenSha256(),
       tables,
+      invocationLog,
     });
     const api = new TenantApi(this, "tenant-api", { stage, lambda, logRole });
     new WorkerFunction(this, "worker", {
       stage,
       codeFolder: codeFolders.worker,
       tables,
-      invocationLogBucket: invocationLog?.bucket,
+      invocationLog,
     });
     new TerraformOutput(this, "api_url", { value: api.url, description: "Base URL of the API." });
     new TerraformOutput(this, "table_names", {
@@ -73,10 +73,23 @@ export class CaprockStack extends TerraformStack {
     });
     if (invocationLog) {
       new TerraformOutput(this, "invocation_log_bucket", {
-        value: invocationLog.bucket.id,
+        value: invocationLog.bucketName,
         description: "Bucket of Bedrock's model invocation logs.",
       });
     }
+  }
+
+  /** Throws when a stage names a log and yet makes one: Bedrock has one log for an account and region. */
+  #invocationLog(stage: Stage, accountId: string): InvocationLogLocation | undefined {
+    if (!stage.ownsRegionSettings) {
+      return existingLocation(stage);
+    }
+    if (stage.existingInvocationLog) {
+      throw new Error(
+        `Stage "${stage.name}" names an existing invocation log, but owns the region's settings.`,
+      );
+    }
+    return new InvocationLog(this, "invocation-log", { stage, accountId }).location;
   }
 
   #keepState({ name, remoteState }: Stage): void {

@@ -2,11 +2,8 @@
 import { existsSync } from "node:fs";
 import { argv, exit, stderr, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
-import { production } from "./stages/production.ts";
-import type { Stage } from "./stages/stage.ts";
+import { stages } from "./stages/stages.ts";
 import { synthesize } from "./synthesize.ts";
-
-const stages: Readonly<Record<string, Stage>> = { production };
 
 const stageName = argv[2] ?? "production";
 const stage = stages[stageName];

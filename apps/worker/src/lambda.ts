@@ -5,7 +5,7 @@ import { composeWorker } from "./composition.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
-const parts = composeWorker(settings);
+const parts = composeWorker(settings, logger);
 
 export async function handler(): Promise<void> {
   logger.info(await resolveHolds(parts), "holds resolved");

@@ -7,7 +7,7 @@ import { composeWorker } from "./composition.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
-const parts = composeWorker(settings);
+const parts = composeWorker(settings, logger);
 const stopping = new AbortController();
 let lastRound: "none yet" | "ok" | "failed" = "none yet";
 

@@ -28,13 +28,10 @@ export function priceInvocation(
   }
   const { requestId, tenantId, apiKeyId, wire, invokedId, usage, serviceTier } = invocation;
   const arrivedAtMs = requestArrivalMs(requestId);
-  const price = priceBook.find({
-    modelId: route.model.id,
-    scope: route.scope,
-    ...(route.profile === undefined ? {} : { profile: route.profile }),
-    serviceTier,
-    atMs: arrivedAtMs,
-  });
+  // The call was served, whatever the tier: one that the book does not price is billed as the default one.
+  const price =
+    priceBook.findForRoute(route, serviceTier, arrivedAtMs) ??
+    priceBook.findForRoute(route, "default", arrivedAtMs);
   return price === undefined
     ? undefined
     : writeReceipt({
@@ -49,7 +46,7 @@ export function priceInvocation(
         settledAtMs: clock.now(),
         usage,
         price,
-        serviceTier,
+        serviceTier: price.serviceTier,
         estimated: false,
         simulated: false,
       });

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Stage } from "../stages/stage.ts";
 import { grantModels, grantTable } from "./grants.ts";
+import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
 
@@ -17,6 +18,8 @@ export interface ApiFunctionProps {
   readonly accountId: string;
   readonly adminTokenSha256: string;
   readonly tables: Readonly<Record<"tenancy" | "accounts" | "ledger", DeployedTable>>;
+  /** Known to the API, not read by it; undefined when the stage has none. */
+  readonly invocationLog: InvocationLogLocation | undefined;
 }
 
 export class ApiFunction extends Construct {
@@ -25,7 +28,7 @@ export class ApiFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, codeFolder, accountId, adminTokenSha256, tables }: ApiFunctionProps,
+    { stage, codeFolder, accountId, adminTokenSha256, tables, invocationLog }: ApiFunctionProps,
   ) {
     super(scope, id);
     const environment: EnvironmentOf<typeof apiSettings> = {
@@ -33,6 +36,7 @@ export class ApiFunction extends Construct {
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
       CAPROCK_LOG_LEVEL: stage.logLevel,
       CAPROCK_ADMIN_TOKEN_SHA256: adminTokenSha256,
+      ...locationSettings(invocationLog),
     };
     this.lambda = new NodeFunction(this, "node", {
       functionName: `${stage.namePrefix}-api`,

@@ -90,6 +90,28 @@ describe("least privilege", () => {
     ]);
   });
 
+  test("only the worker reads the invocation log, be it the stage's own or one that was there", () => {
+    const heir = synthesizeForTest({
+      ...production,
+      ownsRegionSettings: false,
+      existingInvocationLog: { bucketName: "their-log" },
+    });
+    const reads = (from = stage) =>
+      statements(from).filter(({ statement }) =>
+        statement.actions.some((action) => ["s3:GetObject", "s3:ListBucket"].includes(action)),
+      );
+    const [own, existing] = [reads(), reads(heir)];
+    heir.remove();
+    for (const { policy } of [...own, ...existing]) {
+      expect(policy).toMatch(/^worker_/);
+    }
+    expect(own).toHaveLength(2);
+    expect(existing.map(({ statement }) => statement)).toEqual([
+      { actions: ["s3:ListBucket"], resources: ["arn:aws:s3:::their-log"] },
+      { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::their-log/*"] },
+    ]);
+  });
+
   test("a stage that names models allows those and no other, and only the API may invoke", () => {
     const narrow = synthesizeForTest({
       ...production,

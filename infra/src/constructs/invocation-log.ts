@@ -1,4 +1,16 @@
-/** Bedrock's own record of each call, without its text: what cut streams are corrected from. */
+/**
+ * Bedrock's own record of each call: what cut streams and crashed calls are settled from.
+ *
+ * Not confirmed: that Bedrock writes records (request metadata and token counts) at all when every kind of data
+ * delivery is off. No text of AWS that we could read says so or denies it. The first deployment has to show it:
+ * make one call, and within the hour look below `AWSLogs/` in the bucket for a record with its `requestMetadata`
+ * and token counts. Records that never come are worse than no log: the worker takes a crashed call that the log
+ * does not show for one that never ran, and releases its hold uncharged. If none comes, set `logBodies`.
+ *
+ * `logBodies` is off by default because prompts stored against a tenant's will cannot be unstored, whereas missing
+ * records are found by that one look and mended by one switch. The switch is for text alone: images, video and
+ * embeddings stay off.
+ */
 import { BedrockModelInvocationLoggingConfiguration } from "@cdktf/provider-aws/lib/bedrock-model-invocation-logging-configuration/index.js";
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket/index.js";
@@ -8,6 +20,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { Construct } from "constructs";
 import type { Stage } from "../stages/stage.ts";
+import type { InvocationLogLocation } from "./invocation-log-location.ts";
 
 export interface InvocationLogProps {
   readonly stage: Stage;
@@ -16,6 +29,7 @@ export interface InvocationLogProps {
 
 export class InvocationLog extends Construct {
   readonly bucket: S3Bucket;
+  readonly location: InvocationLogLocation;
 
   constructor(scope: Construct, id: string, { stage, accountId }: InvocationLogProps) {
     super(scope, id);
@@ -23,6 +37,7 @@ export class InvocationLog extends Construct {
       // Bucket names are unique over all of AWS.
       bucket: `${stage.namePrefix}-invocation-log-${accountId}-${stage.region}`,
     });
+    this.location = { bucketName: this.bucket.bucket, bucketArn: this.bucket.arn };
     const bucket = this.bucket.id;
     const closed = new S3BucketPublicAccessBlock(this, "closed", {
       bucket,
@@ -56,7 +71,7 @@ export class InvocationLog extends Construct {
       loggingConfig: [
         {
           s3Config: [{ bucketName: bucket }],
-          textDataDeliveryEnabled: false,
+          textDataDeliveryEnabled: stage.logBodies,
           imageDataDeliveryEnabled: false,
           embeddingDataDeliveryEnabled: false,
           videoDataDeliveryEnabled: false,

@@ -39,7 +39,7 @@ export class Tables<Name extends string> extends Construct {
         name: index.name,
         hashKey: index.partitionKey.name,
         ...(index.sortKey ? { rangeKey: index.sortKey.name } : {}),
-        projectionType: "ALL",
+        projectionType: "KEYS_ONLY",
       })),
       ...(ttlAttribute ? { ttl: { attributeName: ttlAttribute, enabled: true } } : {}),
       pointInTimeRecovery: { enabled: true },

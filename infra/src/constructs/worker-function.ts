@@ -5,11 +5,11 @@ import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
-import type { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket/index.js";
 import { Construct } from "constructs";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Stage } from "../stages/stage.ts";
 import { grantBucketRead, grantIndexQuery, grantTable } from "./grants.ts";
+import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
 
@@ -17,8 +17,8 @@ export interface WorkerFunctionProps {
   readonly stage: Stage;
   readonly codeFolder: string;
   readonly tables: Readonly<Record<"accounts" | "ledger", DeployedTable>>;
-  /** Absent when the stage leaves the region's invocation logging alone. */
-  readonly invocationLogBucket: S3Bucket | undefined;
+  /** Undefined when the stage has none. */
+  readonly invocationLog: InvocationLogLocation | undefined;
 }
 
 export class WorkerFunction extends Construct {
@@ -27,14 +27,14 @@ export class WorkerFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, codeFolder, tables, invocationLogBucket }: WorkerFunctionProps,
+    { stage, codeFolder, tables, invocationLog }: WorkerFunctionProps,
   ) {
     super(scope, id);
     const environment: EnvironmentOf<typeof workerSettings> = {
       ...stage.worker.settings,
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
       CAPROCK_LOG_LEVEL: stage.logLevel,
-      ...(invocationLogBucket ? { CAPROCK_INVOCATION_LOG_BUCKET: invocationLogBucket.bucket } : {}),
+      ...locationSettings(invocationLog),
     };
     this.lambda = new NodeFunction(this, "node", {
       functionName: `${stage.namePrefix}-worker`,
@@ -50,7 +50,7 @@ export class WorkerFunction extends Construct {
         grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
         grantIndexQuery(tables.accounts),
         grantTable(tables.ledger, ["GetItem", "PutItem"]),
-        ...(invocationLogBucket ? grantBucketRead(invocationLogBucket.arn) : []),
+        ...(invocationLog ? grantBucketRead(invocationLog.bucketArn) : []),
       ],
     }).lambda;
     this.#runOn(stage);

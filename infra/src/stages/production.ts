@@ -1,4 +1,4 @@
-/** The production stage. Copy it to make another one, and name that in `main.ts`. */
+/** The production stage. Copy it to make another one, and name that in `stages.ts`. */
 import type { Stage } from "./stage.ts";
 
 export const production = {
@@ -12,6 +12,7 @@ export const production = {
   logRetentionDays: 30,
   // Reconciliation reads a record within the hour; the rest is for an operator who looks into an old dispute.
   invocationLogRetentionDays: 30,
+  logBodies: false,
   bedrock: { foundationModels: ["*"], inferenceProfiles: ["*"] },
   api: {
     memoryMb: 1_024,

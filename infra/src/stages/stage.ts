@@ -29,12 +29,24 @@ export interface Stage {
   /**
    * API Gateway's log role and Bedrock's invocation logging exist once per account and region, and applying
    * this stage replaces what is set there. False leaves both alone: access logs then need a log role that
-   * someone else has set, and cut streams keep their estimated cost.
+   * someone else has set, and `existingInvocationLog` names the log. Without any invocation log, a call whose
+   * outcome nobody told keeps its hold until an operator releases it, and a cut stream keeps its estimated cost.
    */
   readonly ownsRegionSettings: boolean;
+  /**
+   * The bucket that Bedrock logs to already, in this account and region; only where `ownsRegionSettings` is
+   * false. The prefix is the one of Bedrock's logging setting, without a slash at its end. The worker is let
+   * into the bucket, not to a KMS key: a bucket with a key of its own needs that grant from its owner.
+   */
+  readonly existingInvocationLog?: { readonly bucketName: string; readonly prefix?: string };
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logRetentionDays: number;
   readonly invocationLogRetentionDays: number;
+  /**
+   * Whether the log that this stage owns keeps the text of prompts and answers, of every tenant. False, unless
+   * the first deployment shows that Bedrock writes no records without it: see `invocation-log.ts`.
+   */
+  readonly logBodies: boolean;
   /** What the API may invoke, as in the last part of the ARN: an id, or a pattern with `*`. */
   readonly bedrock: {
     readonly foundationModels: readonly string[];

@@ -30,13 +30,19 @@ export interface SynthesizedStage {
 
 export function synthesizeForTest(stage: Stage): SynthesizedStage {
   const folder = mkdtempSync(join(tmpdir(), "caprock-infra-"));
-  const codeFolders = { api: codeFolder(folder, "api"), worker: codeFolder(folder, "worker") };
-  const stackFolder = synthesize(stage, codeFolders, join(folder, "cdktf.out"));
-  return {
-    stackFolder,
-    configuration: synthesized.parse(JSON.parse(readFileSync(join(stackFolder, "cdk.tf.json"), "utf8"))),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const codeFolders = { api: codeFolder(folder, "api"), worker: codeFolder(folder, "worker") };
+    const stackFolder = synthesize(stage, codeFolders, join(folder, "cdktf.out"));
+    return {
+      stackFolder,
+      configuration: synthesized.parse(JSON.parse(readFileSync(join(stackFolder, "cdk.tf.json"), "utf8"))),
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 function codeFolder(folder: string, name: string): string {

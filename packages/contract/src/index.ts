@@ -11,6 +11,7 @@ export {
   type AdminClientOptions,
   createAdminClient,
 } from "./admin/client.ts";
+export { type HoldView, listHoldsRoute, releaseHoldRoute } from "./admin/holds.ts";
 export {
   createTenantRoute,
   listTenantsRoute,

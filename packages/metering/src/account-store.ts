@@ -50,8 +50,8 @@ export interface AccountStore {
   /** Brings an existing account to a newer version of its limit; does nothing to an older one. */
   applyLimit(limit: Limit): Promise<void>;
   read(accountId: string): Promise<Account | undefined>;
-  /** Accounts with open holds that may be due by `nowMs`. */
-  due(nowMs: number): AsyncIterable<Account>;
+  /** Ids of accounts with open holds that may be due by `nowMs`. */
+  due(nowMs: number): AsyncIterable<string>;
   /**
    * After a sweep of `account` as it was read: look at it again at `sweepAtMs`, or, if it has no hold left, not
    * again. Does nothing when another asked meanwhile for it to be looked at.

@@ -293,13 +293,35 @@ test(
         resolveHolds({
           ...stores,
           clock: new ManualClock(nowMs),
-          invocationLog: { find: () => Promise.resolve(new Map()) },
+          invocationLog: { find: () => Promise.resolve(new Map()), isAlive: () => Promise.resolve(true) },
           receiptOf: () => undefined,
           graceMs: 0,
           retryMs: 1,
+          onFailure: (what, error) => expect.unreachable(`${what}: ${String(error)}`),
         });
       await Promise.all([job(), job()]);
     }
   },
   timeoutMs,
 );
+
+test("a hold left unresolved while its account is swept is looked at in the next round, not when others expire", async () => {
+  const tenant = newTenant();
+  const limit = monthlyCap(tenant, start);
+  const later = start + holdTtlMs;
+  for (const requestId of ["req_a", "req_b"]) {
+    await stores.accounts.hold(limit, { requestId, amount: 10n, expiresAtMs: later });
+  }
+  const swept = await budgetOf(tenant);
+  await stores.accounts.keep(
+    limit.accountId,
+    { requestId: "req_a", amount: 10n },
+    { amount: 10n, expiresAtMs: start },
+  );
+  await stores.accounts.schedule(swept, later + 1);
+  const due: string[] = [];
+  for await (const accountId of stores.accounts.due(start)) {
+    due.push(accountId);
+  }
+  expect(due).toContain(limit.accountId);
+});

@@ -1,6 +1,6 @@
 /** What calls cost: limits, holds, the ledger, prices and sums. */
 export { type Account, type AccountStore, type Hold, type HoldOutcome, heldOn } from "./account-store.ts";
-export { type InvocationLog, type LoggedInvocation, metadataKeys } from "./invocation-log.ts";
+export { type InvocationLog, type LoggedInvocation, type LogRange, metadataKeys } from "./invocation-log.ts";
 export type { EntryStatus, LedgerEntry, LedgerRange, LedgerStore, ReceiptLine } from "./ledger-store.ts";
 export { type AccountUnit, type Limit, limitsOf, monthlyCap } from "./limits.ts";
 export {

@@ -19,13 +19,20 @@ export interface LoggedInvocation {
   readonly invokedId: string;
   readonly serviceTier: string;
   readonly usage: TokenUsage;
-  readonly invokedAtMs: number;
+}
+
+/** When a request's record can have been written: epoch milliseconds, from inclusive, to exclusive. */
+export interface LogRange {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface InvocationLog {
-  /** Looks for requests among what was logged in [fromMs, toMs). Requests that are not logged are absent. */
-  find(
-    requestIds: ReadonlySet<RequestId>,
-    range: { readonly fromMs: number; readonly toMs: number },
-  ): Promise<ReadonlyMap<RequestId, LoggedInvocation>>;
+  /** Looks for requests, each in its own range. Requests that are not logged are absent. */
+  find(wanted: ReadonlyMap<RequestId, LogRange>): Promise<ReadonlyMap<RequestId, LoggedInvocation>>;
+  /**
+   * Whether anything at all was logged in the range. A log that is silent proves nothing: its delivery may be
+   * broken, or switched off.
+   */
+  isAlive(range: LogRange): Promise<boolean>;
 }

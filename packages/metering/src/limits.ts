@@ -21,11 +21,14 @@ export function monthlyCap(tenant: Tenant, instantMs: number): Limit {
   return limit(tenant, "nanoUsd", "month", tenant.limits.monthlyCapNanoUsd, instantMs);
 }
 
-/** Every limit that a call arriving at `instantMs` must fit under; those that are cheapest to explain first. */
-export function limitsOf(tenant: Tenant, instantMs: number): readonly Limit[] {
+/**
+ * Every limit that a call must fit under; those that are cheapest to explain first. Money is spent in the month in
+ * which the call arrived, requests in the minute in which it is let through: its body may have taken a while.
+ */
+export function limitsOf(tenant: Tenant, nowMs: number, arrivedAtMs = nowMs): readonly Limit[] {
   return [
-    limit(tenant, "requests", "minute", BigInt(tenant.limits.requestsPerMinute), instantMs),
-    monthlyCap(tenant, instantMs),
+    limit(tenant, "requests", "minute", BigInt(tenant.limits.requestsPerMinute), nowMs),
+    monthlyCap(tenant, arrivedAtMs),
   ];
 }
 

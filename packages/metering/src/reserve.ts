@@ -6,6 +6,7 @@ import {
   type Refusal,
   type RequestId,
   refusal,
+  requestArrivalMs,
   type Tenant,
 } from "@caprock/domain";
 import type { Account, AccountStore } from "./account-store.ts";
@@ -31,6 +32,7 @@ export interface ReserveParts {
 }
 
 export interface ReserveRequest {
+  /** Tells when the call arrived, which decides the month that pays, as it does the month of the ledger entry. */
   readonly requestId: RequestId;
   readonly tenant: Tenant;
   readonly worstCaseNanoUsd: NanoUsd;
@@ -42,7 +44,7 @@ export interface ReserveRequest {
  */
 export async function reserve(request: ReserveRequest, parts: ReserveParts): Promise<Reservation | Refusal> {
   const nowMs = parts.clock.now();
-  const wanted = limitsOf(request.tenant, nowMs).map((limit) => ({
+  const wanted = limitsOf(request.tenant, nowMs, requestArrivalMs(request.requestId)).map((limit) => ({
     limit,
     accountId: limit.accountId,
     unit: limit.unit,

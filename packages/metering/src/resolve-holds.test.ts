@@ -33,6 +33,14 @@ afterEach(async () => {
 
 const bucket = "logged-by-hand";
 
+/** What the rounds of a test told of. */
+let unreadable: string[] = [];
+let failures: string[] = [];
+beforeEach(() => {
+  unreadable = [];
+  failures = [];
+});
+
 /** A tenant with calls in flight, and the round that mends what they leave. */
 function scene(startMs = start) {
   const tenant = tenantWith("t000000000001", { monthlyCapNanoUsd: 10_000n });
@@ -51,10 +59,18 @@ function scene(startMs = start) {
         accounts: stores.accounts,
         ledger: stores.ledger,
         clock,
-        invocationLog: logging ? new S3InvocationLog({ client: s3, bucket: log, prefix: "" }) : undefined,
+        invocationLog: logging
+          ? new S3InvocationLog({
+              client: s3,
+              bucket: log,
+              prefix: "",
+              onUnreadable: (key) => unreadable.push(key),
+            })
+          : undefined,
         receiptOf: (invocation) => (price ? priced(invocation, tenant) : undefined),
         graceMs,
         retryMs: 5_000,
+        onFailure: (what) => failures.push(what),
       }),
     async money() {
       const account = await stores.accounts.read(monthlyCap(tenant, startMs).accountId);
@@ -143,7 +159,13 @@ test("calls that died are billed what Bedrock logged, over hours and accounts, a
   expect(await resolve()).toMatchObject({ settledFromLog: 0, released: 1, unresolved: 0 });
   expect(await money()).toEqual({ settled: 143n, held: 0n, left: 9_857n });
   expect(await find(never.requestId)).toBeUndefined();
-  expect(await resolve()).toEqual({ settledFromLedger: 0, settledFromLog: 0, released: 0, unresolved: 0 });
+  expect(await resolve()).toEqual({
+    settledFromLedger: 0,
+    settledFromLog: 0,
+    released: 0,
+    unresolved: 0,
+    failed: 0,
+  });
 });
 
 test("an estimate still counts until the log corrects it, and is charged as it is when the log never does", {
@@ -200,8 +222,8 @@ test.each([
       expect(await resolve(blind)).toMatchObject({ released: 0, settledFromLog: 0, unresolved: 2 });
       expect(await money()).toEqual({ settled: 0n, held: 2_000n, left: 8_000n });
     }
-    // Later the price is known, or the log is switched on.
-    clock.advance(5_000);
+    // Later the price is known, or the log is switched on; such accounts are looked at every hour.
+    clock.advance(3_600_000);
     expect(await resolve()).toMatchObject({ settledFromLog: 2, unresolved: 0 });
     expect(await money()).toEqual({ settled: 4n, held: 0n, left: 9_996n });
   },
@@ -250,4 +272,44 @@ test("the log that aws-local itself writes of a call is read, metadata and count
   });
   const cost = BigInt(usage.inputTokens + usage.outputTokens);
   expect(await money()).toEqual({ settled: cost, held: 0n, left: 10_000n - cost });
+});
+
+test("a file that is no log is passed over and told of, and the calls in the others are settled", {
+  timeout: timeoutMs,
+}, async () => {
+  const { tenant, clock, call, resolve, money } = scene();
+  const { requestId } = await call();
+  await writeLog({ [`${region}/2026/11/22/18/b.json.gz`]: line(tenant.id, requestId, 90, 10) });
+  await s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: `${region}/2026/11/22/18/a.json.gz`, Body: "not gzip" }),
+  );
+  clock.advance(holdTtlMs + 1);
+  expect(await resolve()).toMatchObject({ settledFromLog: 1, failed: 0 });
+  expect(unreadable).toEqual([`${region}/2026/11/22/18/a.json.gz`]);
+  expect(await money()).toEqual({ settled: 100n, held: 0n, left: 9_900n });
+});
+
+test("a log that cannot be read stops nothing but what waits for it", { timeout: timeoutMs }, async () => {
+  const { tenant, clock, call, resolve, money } = scene();
+  const [told, untold] = [await call(), await call()];
+  await stores.ledger.record(ledgerEntry(tenant.id, told.requestId, { costNanoUsd: 40n }));
+  clock.advance(holdTtlMs + 1);
+  expect(await resolve({ log: "no-such-bucket" })).toMatchObject({ settledFromLedger: 3, failed: 1 });
+  expect(failures).toEqual(["the invocation log"]);
+  expect(await money()).toEqual({ settled: 40n, held: 1_000n, left: 8_960n });
+  expect(untold.holds).not.toEqual([]);
+});
+
+test("a silent log proves nothing: the hold stays until the log shows life", {
+  timeout: timeoutMs,
+}, async () => {
+  const { clock, call, resolve, money } = scene();
+  await writeLog({});
+  await call();
+  clock.advance(holdTtlMs + graceMs + 1);
+  expect(await resolve()).toMatchObject({ released: 0, unresolved: 1 });
+  await writeLog({ [`${region}/2026/11/22/19/other.json.gz`]: line("t000000000009", "req_other", 1, 1) });
+  clock.advance(5_000);
+  expect(await resolve()).toMatchObject({ released: 1, unresolved: 0 });
+  expect(await money()).toEqual({ settled: 0n, held: 0n, left: 10_000n });
 });

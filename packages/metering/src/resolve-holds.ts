@@ -1,7 +1,7 @@
 /** Finds holds whose call never settled them, and settles each by the best that is known of it. */
 import { type Clock, type RequestId, requestArrivalMs } from "@caprock/domain";
 import type { Account, AccountStore, Hold } from "./account-store.ts";
-import type { InvocationLog, LoggedInvocation } from "./invocation-log.ts";
+import type { InvocationLog, LoggedInvocation, LogRange } from "./invocation-log.ts";
 import type { EntryStatus, LedgerEntry, LedgerStore } from "./ledger-store.ts";
 import { usedOf } from "./settle.ts";
 
@@ -11,12 +11,14 @@ export interface ResolveParts {
   readonly clock: Clock;
   /** Absent where Bedrock's invocation logging is off: then nothing more can be learned of a call. */
   readonly invocationLog: InvocationLog | undefined;
-  /** Writes the entry of a call from what Bedrock logged; undefined when it has no price. */
+  /** Writes the entry of a call from what Bedrock logged; undefined when its model is not known any more. */
   readonly receiptOf: (invocation: LoggedInvocation, status: EntryStatus) => LedgerEntry | undefined;
   /** A call that the log does not show this long after its hold expired never ran. */
   readonly graceMs: number;
-  /** How soon an account with unresolved holds is looked at again. */
+  /** How soon an account whose holds wait for the log is looked at again. */
   readonly retryMs: number;
+  /** Told of an account, or the log, that could not be worked on; the others are, and the next round tries again. */
+  readonly onFailure: (what: string, error: unknown) => void;
 }
 
 export interface ResolveReport {
@@ -28,91 +30,148 @@ export interface ResolveReport {
   released: number;
   /** Holds that still wait for the log, or for an operator. */
   unresolved: number;
+  /** Accounts that could not be worked on. */
+  failed: number;
 }
+
+/** An account with the holds that neither settled nor can be settled from the ledger. */
+interface Waiting {
+  readonly account: Account;
+  readonly holds: readonly Hold[];
+}
+
+/** How soon an account is looked at again whose holds only an operator can resolve. */
+const operatorRetryMs = 3_600_000;
 
 /** Goes through every account that is due. Safe to run at any time, twice at once, and to be killed in between. */
 export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> {
-  const report: ResolveReport = { settledFromLedger: 0, settledFromLog: 0, released: 0, unresolved: 0 };
+  const report: ResolveReport = {
+    settledFromLedger: 0,
+    settledFromLog: 0,
+    released: 0,
+    unresolved: 0,
+    failed: 0,
+  };
   const nowMs = parts.clock.now();
-  for await (const account of parts.accounts.due(nowMs)) {
-    await resolveAccount(account, nowMs, parts, report);
+  const waiting: Waiting[] = [];
+
+  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      report.failed += 1;
+      parts.onFailure(what, error);
+    }
   }
+
+  for await (const accountId of parts.accounts.due(nowMs)) {
+    await attempt(accountId, async () => {
+      const account = await parts.accounts.read(accountId);
+      if (account) {
+        waiting.push({ account, holds: await settleFromLedger(account, nowMs, parts, report) });
+      }
+    });
+  }
+  await attempt("the invocation log", async () => {
+    const logged = await parts.invocationLog?.find(rangesOf(waiting, nowMs, parts.graceMs));
+    for (const { account, holds } of waiting) {
+      await attempt(account.accountId, async () => {
+        const retries: number[] = [];
+        for (const hold of holds) {
+          const resolved = await resolveFromLog(account, hold, logged, nowMs, parts, report);
+          if (resolved !== "resolved") {
+            report.unresolved += 1;
+            retries.push(nowMs + (resolved === "may be logged yet" ? parts.retryMs : operatorRetryMs));
+          }
+        }
+        const later = account.holds
+          .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+          .map((hold) => hold.expiresAtMs);
+        const next = [...retries, ...later];
+        await parts.accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
+      });
+    }
+  });
   return report;
 }
 
-async function resolveAccount(
+/** Settles what is due and has a final entry, and requests, which count however they ended; returns the rest. */
+async function settleFromLedger(
   account: Account,
   nowMs: number,
   parts: ResolveParts,
   report: ResolveReport,
-): Promise<void> {
-  const due = account.holds.filter((hold) => hold.expiresAtMs <= nowMs);
-  const waiting: Hold[] = [];
-  for (const hold of due) {
-    const entry = await parts.ledger.find(account.tenantId, hold.requestId);
-    const final = entry !== undefined && !(entry.estimated && parts.invocationLog);
-    if (final) {
-      await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, entry));
-      report.settledFromLedger += 1;
-    } else if (account.unit === "requests") {
+): Promise<Hold[]> {
+  const rest: Hold[] = [];
+  for (const hold of account.holds.filter(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
+    if (account.unit === "requests") {
       await parts.accounts.settle(account.accountId, hold, hold.amount);
       report.settledFromLedger += 1;
+      continue;
+    }
+    const entry = await parts.ledger.find(account.tenantId, hold.requestId);
+    if (entry && !(entry.estimated && parts.invocationLog)) {
+      await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, entry));
+      report.settledFromLedger += 1;
     } else {
-      waiting.push(hold);
+      rest.push(hold);
     }
   }
-  const unresolved = waiting.length > 0 ? await resolveFromLog(account, waiting, nowMs, parts, report) : 0;
-  report.unresolved += unresolved;
-  const later = account.holds.filter((hold) => hold.expiresAtMs > nowMs).map((hold) => hold.expiresAtMs);
-  const next = unresolved > 0 ? [nowMs + parts.retryMs, ...later] : later;
-  await parts.accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
+  return rest;
 }
 
-/** Settles what the log shows and releases what it should show by now but does not; returns how many still wait. */
+/**
+ * Settles a hold by what the log shows, or gives it back when the log should show it by now. A hold that has an
+ * estimated entry is then charged the estimate: nothing will correct it any more.
+ */
 async function resolveFromLog(
   account: Account,
-  waiting: readonly Hold[],
+  hold: Hold,
+  logged: ReadonlyMap<RequestId, LoggedInvocation> | undefined,
   nowMs: number,
   parts: ResolveParts,
   report: ResolveReport,
-): Promise<number> {
-  const logged = await findLogged(waiting, nowMs, parts);
-  let unresolved = 0;
-  for (const hold of waiting) {
-    const invocation = logged.get(hold.requestId);
-    if (invocation?.tenantId === account.tenantId) {
-      const entry = parts.receiptOf(invocation, "aborted");
-      if (entry) {
-        const standing = await parts.ledger.correct(entry);
-        await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, standing));
-        report.settledFromLog += 1;
-        continue;
-      }
-    } else if (parts.invocationLog && hold.expiresAtMs + parts.graceMs <= nowMs) {
-      // An entry, if there is one, is an estimate that nothing will correct any more: it is charged as it is.
-      const entry = await parts.ledger.find(account.tenantId, hold.requestId);
-      await parts.accounts.settle(account.accountId, hold, entry ? usedOf(account.unit, entry) : 0n);
-      report.released += entry ? 0 : 1;
-      report.settledFromLedger += entry ? 1 : 0;
-      continue;
-    }
-    if (hold.state === "held") {
-      await parts.accounts.keep(account.accountId, hold, hold);
-    }
-    unresolved += 1;
+): Promise<"resolved" | "may be logged yet" | "needs an operator"> {
+  const standing = await parts.ledger.find(account.tenantId, hold.requestId);
+  const invocation = logged?.get(hold.requestId);
+  const entry =
+    invocation?.tenantId === account.tenantId
+      ? parts.receiptOf(invocation, standing?.status ?? "aborted")
+      : undefined;
+  if (entry) {
+    const corrected = await parts.ledger.correct(entry);
+    await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, corrected));
+    report.settledFromLog += 1;
+    return "resolved";
   }
-  return unresolved;
+  const graceIsOver = hold.expiresAtMs + parts.graceMs <= nowMs;
+  if (logged && graceIsOver && (standing || (!invocation && (await logIsAlive(hold, nowMs, parts))))) {
+    await parts.accounts.settle(account.accountId, hold, standing ? usedOf(account.unit, standing) : 0n);
+    report[standing ? "settledFromLedger" : "released"] += 1;
+    return "resolved";
+  }
+  if (hold.state === "held") {
+    await parts.accounts.keep(account.accountId, hold, hold);
+  }
+  return logged && !(graceIsOver && invocation) ? "may be logged yet" : "needs an operator";
 }
 
-async function findLogged(
-  holds: readonly Hold[],
+/** The absence of a call from the log means something only if the log has worked since. */
+async function logIsAlive(hold: Hold, nowMs: number, { invocationLog }: ResolveParts): Promise<boolean> {
+  const range = { fromMs: requestArrivalMs(hold.requestId), toMs: nowMs + 1 };
+  return (await invocationLog?.isAlive(range)) ?? false;
+}
+
+function rangesOf(
+  waiting: readonly Waiting[],
   nowMs: number,
-  { invocationLog }: ResolveParts,
-): Promise<ReadonlyMap<RequestId, LoggedInvocation>> {
-  if (!invocationLog) {
-    return new Map();
-  }
-  const ids = new Set(holds.map((hold) => hold.requestId));
-  const fromMs = Math.min(...holds.map((hold) => requestArrivalMs(hold.requestId)));
-  return invocationLog.find(ids, { fromMs, toMs: nowMs + 1 });
+  graceMs: number,
+): ReadonlyMap<RequestId, LogRange> {
+  const holds = waiting.flatMap((each) => each.holds);
+  return new Map(
+    holds.map(({ requestId, expiresAtMs }) => [
+      requestId,
+      { fromMs: requestArrivalMs(requestId), toMs: Math.min(nowMs, expiresAtMs + graceMs) + 1 },
+    ]),
+  );
 }

@@ -20,13 +20,20 @@ export interface AwsClientOptions {
 /** What a local server takes: it checks that a request is signed, not by whom. */
 export const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
+/** Single-item reads and writes take milliseconds; seconds mean a lost connection. */
+const dynamoDbTimeoutMs = 5_000;
+const s3TimeoutMs = 20_000;
+
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */
 const maxConnections = 256;
 
-function requestHandler(): NodeHttpHandler {
+/** A request that is not answered in `requestTimeoutMs` fails, and the SDK tries again, as for any lost answer. */
+function requestHandler(requestTimeoutMs: number): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: 2_000,
-    requestTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
+    // Without it the handler only warns, and waits on.
+    throwOnRequestTimeout: true,
     httpsAgent: { keepAlive: true, maxSockets: maxConnections },
     httpAgent: { keepAlive: true, maxSockets: maxConnections },
   });
@@ -37,10 +44,13 @@ function requestHandler(): NodeHttpHandler {
  * reads as a bigint. Undefined members are left out of items.
  */
 export function createDocumentClient(options: AwsClientOptions): DocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({ ...options, requestHandler: requestHandler() }), {
-    marshallOptions: { removeUndefinedValues: true },
-    unmarshallOptions: { wrapNumbers: exactNumber },
-  });
+  return DynamoDBDocumentClient.from(
+    new DynamoDBClient({ ...options, requestHandler: requestHandler(dynamoDbTimeoutMs) }),
+    {
+      marshallOptions: { removeUndefinedValues: true },
+      unmarshallOptions: { wrapNumbers: exactNumber },
+    },
+  );
 }
 
 function exactNumber(text: string): number | bigint {
@@ -50,7 +60,7 @@ function exactNumber(text: string): number | bigint {
 
 /** An S3 client with path-style addresses, which work on AWS and on a local endpoint alike. */
 export function createS3Client(options: AwsClientOptions): S3Client {
-  return new S3Client({ ...options, forcePathStyle: true, requestHandler: requestHandler() });
+  return new S3Client({ ...options, forcePathStyle: true, requestHandler: requestHandler(s3TimeoutMs) });
 }
 
 /** AWS credentials for signing; resolved once, and again before they expire, by the AWS SDK's own chain. */

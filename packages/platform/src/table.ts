@@ -5,6 +5,7 @@ export interface TableKey {
   readonly type: "S" | "N";
 }
 
+/** A global secondary index. An index carries the keys only. */
 export interface TableIndex {
   readonly name: string;
   readonly partitionKey: TableKey;

@@ -14,30 +14,20 @@ export interface AdmittedTurn {
   readonly price: ModelPrice;
   readonly serviceTier: string;
   readonly reservation: Reservation;
+  /** The bounds that the hold was computed from; no estimate may pass them. */
+  readonly inputTokensCeiling: number;
+  readonly maxOutputTokens: number;
 }
 
-/** Refuses with `model_not_found`, `model_unpriced`, `rate_limited` or `budget_exceeded`; then nothing is held. */
+/** Refuses with `model_unpriced`, `rate_limited` or `budget_exceeded`; then nothing is held. */
 export async function admit(
   request: TurnRequest,
   route: ModelRoute,
   assembled: AssembledContext,
   parts: TurnParts,
 ): Promise<AdmittedTurn | Refusal> {
-  if (route.model.modality !== "chat") {
-    return refusal({
-      code: "model_not_found",
-      message: `"${request.modelId}" is no chat model. Use an id whose modality is "chat" in GET /v1/models.`,
-      param: "model",
-    });
-  }
   const serviceTier = assembled.body.serviceTier?.type ?? "default";
-  const price = parts.priceBook.find({
-    modelId: route.model.id,
-    scope: route.scope,
-    ...(route.profile === undefined ? {} : { profile: route.profile }),
-    serviceTier,
-    atMs: request.arrivedAtMs,
-  });
+  const price = parts.priceBook.findForRoute(route, serviceTier, request.arrivedAtMs);
   if (!price?.tokenRates) {
     return refusal({
       code: "model_unpriced",
@@ -45,9 +35,10 @@ export async function admit(
       param: serviceTier === "default" ? "model" : "serviceTier",
     });
   }
+  const { inputTokensCeiling, maxOutputTokens } = assembled;
   const worstCaseNanoUsd = worstCaseCost(price, {
-    inputTokensCeiling: assembled.inputTokensCeiling,
-    maxOutputTokens: assembled.maxOutputTokens,
+    inputTokensCeiling,
+    maxOutputTokens,
     cacheWrites: asksForHourCache(assembled.body) ? "1h" : "5m",
   });
   const { requestId, caller } = request;
@@ -63,6 +54,8 @@ export async function admit(
     price,
     serviceTier,
     reservation,
+    inputTokensCeiling,
+    maxOutputTokens,
   };
 }
 
@@ -80,8 +73,16 @@ function withMetadata(body: ConverseBody, { requestId, caller, wire }: TurnReque
   };
 }
 
-/** Whether any cache point of the request asks for the dearer lifetime of one hour. */
-function asksForHourCache({ messages, system = [], toolConfig }: ConverseBody): boolean {
+/** Whether anything in the request asks for the dearer cache lifetime of one hour, in Bedrock's form or a vendor's. */
+function asksForHourCache({
+  messages,
+  system = [],
+  toolConfig,
+  additionalModelRequestFields,
+}: ConverseBody): boolean {
+  if (JSON.stringify(additionalModelRequestFields ?? {}).includes('"1h"')) {
+    return true;
+  }
   const blocks = [...system, ...(toolConfig?.tools ?? []), ...messages.flatMap(({ content }) => content)];
   return blocks.some(({ cachePoint }) => (cachePoint as { ttl?: unknown } | undefined)?.ttl === "1h");
 }

@@ -30,6 +30,7 @@ export function assembleContext(
   { defaultMaxOutputTokens }: Pick<TurnParts, "defaultMaxOutputTokens">,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
+  const maxOutputTokens = maxOutputTokensOf(body, model, defaultMaxOutputTokens);
   if (asked !== undefined && asked > model.maxOutputTokens) {
     return refusal({
       code: "invalid_request",
@@ -37,7 +38,6 @@ export function assembleContext(
       param: "max_tokens",
     });
   }
-  const maxOutputTokens = asked ?? Math.min(defaultMaxOutputTokens, model.maxOutputTokens);
   const fitted = fit(body, {
     windowTokens: model.contextWindowTokens,
     reserveOutputTokens: maxOutputTokens,
@@ -60,6 +60,11 @@ export function assembleContext(
     maxOutputTokens,
     report: { ...report, promptTokens: report.tokens.system + report.tokens.tools + report.tokens.messages },
   };
+}
+
+/** The limit of the answer: the caller's, or the deployment's where the caller names none. */
+export function maxOutputTokensOf(body: ConverseBody, model: Model, defaultMaxOutputTokens: number): number {
+  return body.inferenceConfig?.maxTokens ?? Math.min(defaultMaxOutputTokens, model.maxOutputTokens);
 }
 
 /** Caprock's estimate of a text's tokens for a model. */

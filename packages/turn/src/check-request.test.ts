@@ -24,7 +24,7 @@ const bodyOf = (more: object = {}): ConverseBody => ({
   ...more,
 });
 const refusedParam = (body: ConverseBody, of = model, streamed = false) => {
-  const { refused } = checkRequest(body, of, streamed) ?? {};
+  const { refused } = checkRequest(body, of, { streamed, maxOutputTokens: 50 }) ?? {};
   return refused && [refused.code, refused.param];
 };
 const tools = { toolConfig: { tools: [{ toolSpec: {} }] } };
@@ -38,7 +38,7 @@ test("a request that is bounded and that the model can serve passes", () => {
     requestMetadata: metadata,
     performanceConfig: { latency: "standard" },
   });
-  expect(checkRequest(body, model, true)).toBeUndefined();
+  expect(checkRequest(body, model, { streamed: true, maxOutputTokens: 50 })).toBeUndefined();
 });
 
 test.each([
@@ -50,6 +50,25 @@ test.each([
   ["additionalModelRequestFields.max_gen_len", { additionalModelRequestFields: { max_gen_len: 9 } }],
   ["additionalModelRequestFields.MAX_NEW_TOKENS", { additionalModelRequestFields: { MAX_NEW_TOKENS: 9 } }],
   ["additionalModelRequestFields.inferenceConfig", { additionalModelRequestFields: { inferenceConfig: {} } }],
+  ["additionalModelRequestFields.n", { additionalModelRequestFields: { n: 5 } }],
+  [
+    "additionalModelRequestFields.nested.maxTokenCount",
+    { additionalModelRequestFields: { nested: { maxTokenCount: 9 } } },
+  ],
+  [
+    "additionalModelRequestFields.list[0].max_tokens",
+    { additionalModelRequestFields: { list: [{ max_tokens: 9 }] } },
+  ],
+  [
+    "additionalModelRequestFields.anthropic_beta",
+    { additionalModelRequestFields: { anthropic_beta: ["context-1m-2025-08-07"] } },
+  ],
+  [
+    "additionalModelRequestFields.tools",
+    { additionalModelRequestFields: { tools: [{ type: "web_search_20250305" }] } },
+  ],
+  ["performanceConfig.latency", { performanceConfig: { latency: "something new" } }],
+  ["toolConfig.tools[0]", { toolConfig: { tools: [{ systemTool: { name: "nova_grounding" } }] } }],
   ["requestMetadata.caprock_tenant", { requestMetadata: { caprock_tenant: "another" } }],
 ])("what would make the cost unbounded, or pose as Caprock, is refused by its name: %s", (param, more) => {
   expect(refusedParam(bodyOf(more))).toEqual(["unsupported_parameter", param]);
@@ -120,4 +139,29 @@ test("members that are not known here pass through, at every depth", () => {
     future: [1],
   };
   expect(parseConverseBody(body)).toEqual({ body });
+});
+
+test("tools that the caller runs itself may be defined in the vendor's own form", () => {
+  const tools = [
+    { type: "computer_20250124", name: "computer" },
+    { name: "mine", input_schema: {} },
+  ];
+  expect(refusedParam(bodyOf({ additionalModelRequestFields: { tools } }))).toBeUndefined();
+});
+
+test("a thinking budget must lie within what the answer is held for", () => {
+  const thinking = (budget_tokens: number) => ({
+    additionalModelRequestFields: { thinking: { budget_tokens } },
+  });
+  expect(refusedParam(bodyOf(thinking(49)))).toBeUndefined();
+  expect(refusedParam(bodyOf(thinking(50)))).toEqual([
+    "invalid_request",
+    "additionalModelRequestFields.thinking.budget_tokens",
+  ]);
+});
+
+test("an image in a tool's result is an image", () => {
+  const content = [{ toolResult: { toolUseId: "1", content: [{ image: { format: "png" } }] } }];
+  const body = { messages: [{ role: "user" as const, content }] };
+  expect(refusedParam(body, unable("images"))).toEqual(["unsupported_by_model", "messages[0].content"]);
 });

@@ -1,51 +1,54 @@
 /** Refuses what Caprock cannot bound the cost of, and what the model cannot do. */
 import { type Model, type Refusal, refusal } from "@caprock/domain";
 import { metadataKeys } from "@caprock/metering";
+import { checkModelFields } from "./check-model-fields.ts";
 import type { ConverseBody } from "./converse-body.ts";
-
-/**
- * Vendors' own names of the output limit. Bedrock hands additionalModelRequestFields to the model as they are,
- * so one of these could raise the limit above what was held.
- */
-const outputLimitFields = new Set([
-  "max_completion_tokens",
-  "max_gen_len",
-  "max_new_tokens",
-  "max_output_tokens",
-  "max_tokens",
-  "max_tokens_to_sample",
-  "maxtokens",
-  "inferenceconfig",
-]);
 
 /** Bedrock takes at most 16 entries of request metadata; Caprock adds its own. */
 const mostMetadataEntries = 16 - Object.keys(metadataKeys).length;
 
-/** What is wrong with the request, or undefined. Codes: `unsupported_parameter`, `unsupported_by_model`, `invalid_request`. */
-export function checkRequest(body: ConverseBody, model: Model, streamed: boolean): Refusal | undefined {
-  return checkCostBound(body) ?? checkMetadata(body) ?? checkAbilities(body, model, streamed);
+/** What is wrong with the request, or undefined. Codes: `model_not_found`, `unsupported_parameter`, `unsupported_by_model`, `invalid_request`. */
+export function checkRequest(
+  body: ConverseBody,
+  model: Model,
+  { streamed, maxOutputTokens }: { readonly streamed: boolean; readonly maxOutputTokens: number },
+): Refusal | undefined {
+  return (
+    checkKind(model) ??
+    checkCostBound(body, maxOutputTokens) ??
+    checkMetadata(body) ??
+    checkAbilities(body, model, streamed)
+  );
 }
 
-function checkCostBound(body: ConverseBody): Refusal | undefined {
+function checkKind({ id, modality }: Model): Refusal | undefined {
+  return modality === "chat"
+    ? undefined
+    : refusal({
+        code: "model_not_found",
+        message: `"${id}" is no chat model. Use an id whose modality is "chat" in GET /v1/models.`,
+        param: "model",
+      });
+}
+
+function checkCostBound(body: ConverseBody, maxOutputTokens: number): Refusal | undefined {
   if (body.guardrailConfig !== undefined) {
     return unsupported("guardrailConfig", "guardrails are billed apart and have no price here");
   }
   if (body.promptVariables !== undefined) {
     return unsupported("promptVariables", "stored prompts are not served");
   }
-  if (body.performanceConfig?.latency === "optimized") {
-    return unsupported("performanceConfig.latency", "the optimized latency has no price here");
+  if ((body.performanceConfig?.latency ?? "standard") !== "standard") {
+    return unsupported("performanceConfig.latency", "only the standard latency has a price here");
   }
-  const limit = nameOfOutputLimit(body.additionalModelRequestFields);
-  return limit === undefined
-    ? undefined
-    : unsupported(`additionalModelRequestFields.${limit}`, "set inferenceConfig.maxTokens instead");
-}
-
-function nameOfOutputLimit(fields: unknown): string | undefined {
-  return typeof fields === "object" && fields !== null
-    ? Object.keys(fields).find((name) => outputLimitFields.has(name.toLowerCase()))
-    : undefined;
+  const systemTool = body.toolConfig?.tools.findIndex((tool) => "systemTool" in tool) ?? -1;
+  if (systemTool !== -1) {
+    return unsupported(
+      `toolConfig.tools[${systemTool}]`,
+      "tools that Bedrock runs itself have no price here",
+    );
+  }
+  return checkModelFields(body.additionalModelRequestFields, maxOutputTokens);
 }
 
 function checkMetadata({ requestMetadata = {} }: ConverseBody): Refusal | undefined {
@@ -76,9 +79,7 @@ function checkAbilities(body: ConverseBody, model: Model, streamed: boolean): Re
       param: "system",
     });
   }
-  const withImage = supports.images
-    ? -1
-    : body.messages.findIndex(({ content }) => content.some((block) => "image" in block));
+  const withImage = supports.images ? -1 : body.messages.findIndex(({ content }) => content.some(hasImage));
   return withImage === -1
     ? undefined
     : refusal({
@@ -86,6 +87,14 @@ function checkAbilities(body: ConverseBody, model: Model, streamed: boolean): Re
         message: `Model "${id}" cannot read images, but messages[${withImage}] holds one.`,
         param: `messages[${withImage}].content`,
       });
+}
+
+/** An image of its own, or one in the result of a tool. */
+function hasImage(block: Readonly<Record<string, unknown>>): boolean {
+  const { content } = (block.toolResult ?? {}) as { content?: unknown };
+  return (
+    "image" in block || (Array.isArray(content) && content.some((part) => part && "image" in Object(part)))
+  );
 }
 
 function unsupported(param: string, reason: string): Refusal {

@@ -5,24 +5,17 @@ import type { AdmittedTurn } from "./admit.ts";
 import type { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnParts } from "./turn-request.ts";
 
-type InvokeParts = Pick<TurnParts, "bedrock" | "holdTtlMs">;
-
-/**
- * The share of a hold's life that its call may take. A call must be over when its hold counts as abandoned, or
- * its cost would be settled on nothing; the rest is left for settlement and for clocks that differ.
- */
-const shareOfHold = 0.75;
+type InvokeParts = Pick<TurnParts, "bedrock">;
 
 /** One whole answer. Throws CaprockError. */
 export async function invokeModel(
   { request, route, body }: AdmittedTurn,
+  end: AbortSignal,
   outcome: TurnOutcome,
-  { bedrock, holdTtlMs }: InvokeParts,
+  { bedrock }: InvokeParts,
 ): Promise<JsonObject> {
-  const timeLimit = AbortSignal.timeout(holdTtlMs * shareOfHold);
   try {
-    const signal = AbortSignal.any([request.signal, timeLimit]);
-    const answer = await bedrock.converse({ invokeId: route.invokeId, body, signal });
+    const answer = await bedrock.converse({ invokeId: route.invokeId, body, signal: end });
     outcome.mayHaveRun = true;
     outcome.reported(answer.body);
     if (outcome.usage) {
@@ -30,7 +23,7 @@ export async function invokeModel(
     }
   } catch (error) {
     outcome.failed(error);
-    throw toCaprockError(error, timeLimit);
+    throw toCaprockError(error, request.signal, end);
   }
   throw new CaprockError({ code: "upstream_failed", message: "Bedrock's answer tells no usage. Retry." });
 }
@@ -38,13 +31,12 @@ export async function invokeModel(
 /** The frames of an answer. Throws CaprockError, before the first frame or in place of a later one. */
 export async function* invokeModelStream(
   { request, route, body }: AdmittedTurn,
+  end: AbortSignal,
   outcome: TurnOutcome,
-  { bedrock, holdTtlMs }: InvokeParts,
+  { bedrock }: InvokeParts,
 ): AsyncGenerator<readonly ConverseFrame[]> {
-  const timeLimit = AbortSignal.timeout(holdTtlMs * shareOfHold);
   try {
-    const signal = AbortSignal.any([request.signal, timeLimit]);
-    const frames = await bedrock.converseStream({ invokeId: route.invokeId, body, signal });
+    const frames = await bedrock.converseStream({ invokeId: route.invokeId, body, signal: end });
     outcome.begun = true;
     for await (const batch of frames) {
       outcome.streamed(batch);
@@ -57,16 +49,14 @@ export async function* invokeModelStream(
     }
   } catch (error) {
     outcome.failed(error);
-    throw toCaprockError(error, timeLimit);
+    throw toCaprockError(error, request.signal, end);
   }
 }
 
-function toCaprockError(error: unknown, timeLimit: AbortSignal): CaprockError {
-  if (timeLimit.aborted) {
-    return new CaprockError(
-      { code: "upstream_timeout", message: "The call took longer than any call may. Ask for less." },
-      error,
-    );
+/** An end that the caller did not make is the time limit. */
+function toCaprockError(error: unknown, caller: AbortSignal, end: AbortSignal): CaprockError {
+  if (end.aborted && !caller.aborted) {
+    return tookTooLong(error);
   }
   return error instanceof BedrockFault
     ? new CaprockError(problemOfFault(error), error)
@@ -74,4 +64,12 @@ function toCaprockError(error: unknown, timeLimit: AbortSignal): CaprockError {
         { code: "internal_error", message: "The call to the model failed unexpectedly." },
         error,
       );
+}
+
+/** What a caller is told whose call took as long as its hold allows. */
+export function tookTooLong(cause?: unknown): CaprockError {
+  return new CaprockError(
+    { code: "upstream_timeout", message: "The call took longer than any call may. Ask for less." },
+    cause,
+  );
 }

@@ -1,12 +1,13 @@
-import type { FaultRequest } from "@caprock/aws-local";
-import { CaprockError, type Refusal, type Tenant } from "@caprock/domain";
+import { CaprockError, type Tenant } from "@caprock/domain";
 import type { BedrockRuntime, ConverseFrame, JsonObject } from "@caprock/inference";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runTurn, runTurnStream } from "./run-turn.ts";
 import { modelId, type OpenTurn, openTurn } from "./testing/open-turn.ts";
-import type { TurnParts, TurnRequest, TurnStream } from "./turn-request.ts";
+import { runToEnd, served } from "./testing/run-to-end.ts";
+import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 const timeoutMs = 60_000;
+const pollMs = 15_000;
 const cap = 10_000_000_000n;
 let turn: OpenTurn;
 
@@ -20,32 +21,8 @@ beforeEach(() => {
 });
 afterAll(() => turn.close());
 
-function served<T extends object>(answer: T | Refusal): T {
-  if ("refused" in answer) {
-    throw new Error(`refused: ${answer.refused.message}`);
-  }
-  return answer;
-}
-
-async function readAll({ frames }: TurnStream): Promise<ConverseFrame[]> {
-  const all: ConverseFrame[] = [];
-  for await (const batch of frames) {
-    all.push(...batch);
-  }
-  return all;
-}
-
-/** Runs a turn either way, to its end or failure. */
-async function run(
-  how: "whole" | "stream",
-  request: TurnRequest,
-  parts: TurnParts = turn.parts,
-): Promise<unknown> {
-  return how === "whole"
-    ? served(await runTurn(request, parts))
-    : readAll(served(await runTurnStream(request, parts)));
-}
-
+const run = (how: "whole" | "stream", request: TurnRequest, parts: TurnParts = turn.parts) =>
+  runToEnd(how, request, parts);
 const entryOf = ({ requestId, caller }: TurnRequest) => turn.parts.ledger.find(caller.tenant.id, requestId);
 
 /** Nothing is held any more, and what the ledger says was spent. */
@@ -119,7 +96,7 @@ test("while a call runs its worst case is held, and it covers what the call then
   const request = turn.request(tenant, { text: "[[tokens=500]]" });
   turn.awsLocal.gate.set(true);
   const answer = run("whole", request);
-  await expect.poll(() => turn.awsLocal.gate.waiting, { timeout: timeoutMs }).toBe(1);
+  await expect.poll(() => turn.awsLocal.gate.waiting, { timeout: pollMs }).toBe(1);
   const { requests, money } = await turn.accounts(tenant);
   expect(requests).toEqual([999n, 0n, 1n]);
   const held = money![2]!;
@@ -128,70 +105,6 @@ test("while a call runs its worst case is held, and it covers what the call then
   await answer;
   const { costNanoUsd } = (await entryOf(request))!;
   expect(costNanoUsd <= held).toBe(true);
-});
-
-/** How a failure leaves the money of its call. */
-type Left = "released" | "unresolved" | "estimated";
-
-const faults: [how: "whole" | "stream", fault: object, code: string, left: Left][] = [
-  ["whole", { kind: "throttle" }, "upstream_throttled", "released"],
-  ["whole", { kind: "error", name: "ValidationException" }, "upstream_rejected", "released"],
-  ["whole", { kind: "unavailable" }, "upstream_unavailable", "released"],
-  ["whole", { kind: "error" }, "upstream_failed", "unresolved"],
-  ["whole", { kind: "error", name: "ModelTimeoutException" }, "upstream_timeout", "unresolved"],
-  ["whole", { kind: "cut" }, "upstream_unavailable", "unresolved"],
-  ["stream", { kind: "throttle" }, "upstream_throttled", "released"],
-  ["stream", { kind: "error" }, "upstream_failed", "unresolved"],
-  ["stream", { kind: "exception", afterEvents: 0 }, "upstream_failed", "estimated"],
-  ["stream", { kind: "exception", afterEvents: 4 }, "upstream_failed", "estimated"],
-  [
-    "stream",
-    { kind: "exception", name: "ThrottlingException", afterEvents: 4 },
-    "upstream_throttled",
-    "estimated",
-  ],
-  ["stream", { kind: "cut", afterEvents: 4 }, "upstream_unavailable", "estimated"],
-];
-
-test.each(faults)(
-  "a %s answer that fails by %j is told as %s, and its money is %s",
-  { timeout: timeoutMs },
-  async (how, fault, code, left) => {
-    const tenant = turn.newTenant();
-    const request = turn.request(tenant, { text: "[[tokens=50]]" });
-    turn.awsLocal.addFault({ service: "bedrock", tenant: tenant.id, ...fault } as FaultRequest);
-    const failed = run(how, request);
-    await expect(failed).rejects.toBeInstanceOf(CaprockError);
-    await expect(failed).rejects.toMatchObject({ problem: { code } });
-
-    const entry = await entryOf(request);
-    const { requests, money } = await turn.accounts(tenant);
-    const [available, settled, held] = money!;
-    expect(available! + settled! + held!).toBe(cap);
-    expect(settled).toBe(0n);
-    if (left === "released") {
-      expect(entry).toBeUndefined();
-      expect(held).toBe(0n);
-      // A call that never ran is none of the minute's requests either.
-      expect(requests).toEqual([1_000n, 0n, 0n]);
-    } else {
-      expect(requests).toEqual([999n, 1n, 0n]);
-      expect(held! > 0n).toBe(true);
-      expect(entry?.costNanoUsd).toBe(left === "estimated" ? held : undefined);
-      expect(entry?.status).toBe(left === "estimated" ? "failed" : undefined);
-    }
-  },
-);
-
-test("where no log will tell more, an estimate is charged as it is", { timeout: timeoutMs }, async () => {
-  const tenant = turn.newTenant();
-  const request = turn.request(tenant, { text: "[[tokens=50]]" });
-  turn.awsLocal.addFault({ service: "bedrock", kind: "cut", afterEvents: 6, tenant: tenant.id });
-  await expect(run("stream", request, { ...turn.parts, resolvesLater: false })).rejects.toThrow();
-  const entry = await entryOf(request);
-  expect(entry).toMatchObject({ estimated: true, status: "failed" });
-  expect(entry?.usage.input).toBeGreaterThan(0);
-  await expectSettled(tenant, entry!.costNanoUsd);
 });
 
 test.each([
@@ -217,7 +130,7 @@ test.each([
     expect(requests).toEqual([999n, 1n, 0n]);
     expect(money).toEqual([cap - entry!.costNanoUsd, 0n, entry!.costNanoUsd]);
     await expect
-      .poll(() => turn.awsLocal.witness({ requestId: request.requestId }).invocations, { timeout: timeoutMs })
+      .poll(() => turn.awsLocal.witness({ requestId: request.requestId }).invocations, { timeout: pollMs })
       .toMatchObject([{ status: "aborted" }]);
   },
 );
@@ -247,7 +160,7 @@ test.each(["whole", "stream"] as const)(
     const request = turn.request(tenant, { signal: abort.signal });
     turn.awsLocal.gate.set(true);
     const answer = run(how, request);
-    await expect.poll(() => turn.awsLocal.gate.waiting, { timeout: timeoutMs }).toBe(1);
+    await expect.poll(() => turn.awsLocal.gate.waiting, { timeout: pollMs }).toBe(1);
     const before = (await turn.accounts(tenant)).money!;
     abort.abort();
     await expect(answer).rejects.toBeInstanceOf(CaprockError);
@@ -353,3 +266,62 @@ test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: 
     }
   },
 );
+
+/** Streams more text than was asked for, and never tells its usage. */
+class RunawayRuntime implements BedrockRuntime {
+  private readonly deltas: number;
+  private readonly ends: boolean;
+
+  constructor(deltas: number, ends: boolean) {
+    this.deltas = deltas;
+    this.ends = ends;
+  }
+
+  converse(): Promise<never> {
+    return Promise.reject(new Error("only streams"));
+  }
+
+  converseStream({ signal }: { readonly signal: AbortSignal }) {
+    return Promise.resolve(this.frames(signal));
+  }
+
+  private async *frames(signal: AbortSignal): AsyncGenerator<readonly ConverseFrame[]> {
+    const delta: JsonObject = { contentBlockIndex: 0, delta: { text: " river" } };
+    for (let index = 0; index < this.deltas; index += 1) {
+      yield [{ type: "contentBlockDelta", event: delta, bytes: new Uint8Array() }];
+    }
+    if (!this.ends) {
+      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    }
+  }
+}
+
+test("an estimate never passes what was held, however much was streamed", {
+  timeout: timeoutMs,
+}, async () => {
+  const tenant = turn.newTenant();
+  const request = turn.request(tenant, { body: { inferenceConfig: { maxTokens: 100 } } });
+  const parts = { ...turn.parts, resolvesLater: false, bedrock: new RunawayRuntime(5_000, true) };
+  await expect(run("stream", request, parts)).rejects.toBeInstanceOf(CaprockError);
+  expect(await entryOf(request)).toMatchObject({ estimated: true, usage: { output: 100 } });
+});
+
+test("a stream whose reader has stopped reading is settled when its time is up, and its reader told", {
+  timeout: timeoutMs,
+}, async () => {
+  const tenant = turn.newTenant();
+  const request = turn.request(tenant);
+  const parts = {
+    ...turn.parts,
+    holdTtlMs: 400,
+    resolvesLater: false,
+    bedrock: new RunawayRuntime(5, false),
+  };
+  const { frames } = served(await runTurnStream(request, parts));
+  const reader = frames[Symbol.asyncIterator]();
+  await reader.next();
+  await parts.running.idle();
+  expect(await entryOf(request)).toMatchObject({ estimated: true });
+  expect((await turn.accounts(tenant)).money?.[2]).toBe(0n);
+  await expect(reader.next()).rejects.toMatchObject({ problem: { code: "upstream_timeout" } });
+});

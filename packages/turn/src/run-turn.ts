@@ -6,7 +6,7 @@
 import type { Refusal } from "@caprock/domain";
 import type { ConverseFrame } from "@caprock/inference";
 import { type AdmittedTurn, admit } from "./admit.ts";
-import { assembleContext } from "./assemble-context.ts";
+import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { primeFrames } from "./primed-frames.ts";
@@ -24,17 +24,20 @@ export async function runTurn(request: TurnRequest, parts: TurnParts): Promise<T
     return admitted;
   }
   const outcome = new TurnOutcome(request.signal);
+  parts.running.begin();
   try {
-    const answer = await invokeModel(admitted, outcome, parts);
+    const answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
     return { answer, context: admitted.context };
   } finally {
     await settleTurn(admitted, outcome, parts);
+    parts.running.end();
   }
 }
 
 /**
  * Runs a turn whose answer is streamed. Refuses and throws like `runTurn` until the first frame is there;
- * from then on failures are thrown by the frames' iteration.
+ * from then on failures are thrown by the frames' iteration. Settles when the stream ends, when it is returned,
+ * and when the caller leaves or the time is up, even if nobody reads on.
  */
 export async function runTurnStream(request: TurnRequest, parts: TurnParts): Promise<TurnStream | Refusal> {
   const admitted = await prepare(request, true, parts);
@@ -42,8 +45,20 @@ export async function runTurnStream(request: TurnRequest, parts: TurnParts): Pro
     return admitted;
   }
   const outcome = new TurnOutcome(request.signal);
-  const frames = streamAndSettle(admitted, outcome, parts);
-  return { frames: await primeFrames(frames), context: admitted.context };
+  const end = endOf(request, parts);
+  const frames = streamAndSettle(admitted, end, outcome, parts);
+  return { frames: await primeFrames(frames, end), context: admitted.context };
+}
+
+/**
+ * The share of a hold's life that its call may take. A call must be over when its hold counts as abandoned, or
+ * its cost would be settled on nothing; the rest is left for settlement and for clocks that differ.
+ */
+const shareOfHold = 0.75;
+
+/** Aborted when the caller hangs up, or when the call has taken as long as its hold allows. */
+function endOf({ signal }: TurnRequest, { holdTtlMs }: TurnParts): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(holdTtlMs * shareOfHold)]);
 }
 
 /** Everything before the model is asked. The context is fitted first, so that only what is sent is held for. */
@@ -56,7 +71,8 @@ async function prepare(
   if ("refused" in route) {
     return route;
   }
-  const wrong = checkRequest(request.body, route.model, streamed);
+  const maxOutputTokens = maxOutputTokensOf(request.body, route.model, parts.defaultMaxOutputTokens);
+  const wrong = checkRequest(request.body, route.model, { streamed, maxOutputTokens });
   if (wrong) {
     return wrong;
   }
@@ -66,12 +82,15 @@ async function prepare(
 
 async function* streamAndSettle(
   admitted: AdmittedTurn,
+  end: AbortSignal,
   outcome: TurnOutcome,
   parts: TurnParts,
 ): AsyncGenerator<readonly ConverseFrame[]> {
+  parts.running.begin();
   try {
-    yield* invokeModelStream(admitted, outcome, parts);
+    yield* invokeModelStream(admitted, end, outcome, parts);
   } finally {
     await settleTurn(admitted, outcome, parts);
+    parts.running.end();
   }
 }

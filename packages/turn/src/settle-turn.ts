@@ -43,13 +43,7 @@ function receipt(
   const price =
     servedTier === turn.serviceTier
       ? turn.price
-      : (priceBook.find({
-          modelId: route.model.id,
-          scope: route.scope,
-          ...(route.profile === undefined ? {} : { profile: route.profile }),
-          serviceTier: servedTier,
-          atMs: request.arrivedAtMs,
-        }) ?? turn.price);
+      : (priceBook.findForRoute(route, servedTier, request.arrivedAtMs) ?? turn.price);
   return writeReceipt({
     requestId: request.requestId,
     tenantId: request.caller.tenant.id,
@@ -68,13 +62,16 @@ function receipt(
   });
 }
 
-/** Caprock's own count of a stream that was cut: the prompt, and what had been generated. */
-function estimateUsage({ route, context }: AdmittedTurn, { generated }: TurnOutcome): TokenUsage {
+/**
+ * Caprock's own count of a stream that was cut: the prompt, and what had been generated. It is kept within the
+ * bounds that were held for: an estimate errs on the high side, and must not carry a tenant over its cap.
+ */
+function estimateUsage(turn: AdmittedTurn, { generated }: TurnOutcome): TokenUsage {
   return {
-    input: context.promptTokens,
+    input: Math.min(turn.context.promptTokens, turn.inputTokensCeiling),
     cacheRead: 0,
     cacheWrite5m: 0,
     cacheWrite1h: 0,
-    output: countTokens(generated.join(""), route.model),
+    output: Math.min(countTokens(generated.join(""), turn.route.model), turn.maxOutputTokens),
   };
 }

@@ -5,6 +5,7 @@ import type { AccountStore, LedgerStore, PriceBook } from "@caprock/metering";
 import type { Caller } from "@caprock/tenancy";
 import type { ContextReport } from "./assemble-context.ts";
 import type { ConverseBody } from "./converse-body.ts";
+import type { RunningTurns } from "./running-turns.ts";
 
 /** One call of a tenant, already authenticated, in canonical form. */
 export interface TurnRequest {
@@ -35,6 +36,8 @@ export interface TurnParts {
   /** Whether an invocation log will tell the true cost of streams that were cut. */
   readonly resolvesLater: boolean;
   /** Told of a settlement that could not be written; the hold's expiry will mend it. */
+  /** Turns that have not settled yet; a process that stops waits for them. */
+  readonly running: RunningTurns;
   readonly onSettlementFailure: (requestId: RequestId, error: unknown) => void;
 }
 

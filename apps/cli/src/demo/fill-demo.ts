@@ -76,13 +76,7 @@ async function replay(call: DemoCall, tenant: Tenant, apiKeyId: string, stores: 
   if ("refused" in route) {
     throw new Error(`Demo traffic names a model that the catalog has not: ${route.refused.message}`);
   }
-  const price = priceBook.find({
-    modelId: route.model.id,
-    scope: route.scope,
-    ...(route.profile === undefined ? {} : { profile: route.profile }),
-    serviceTier: "default",
-    atMs: call.arrivedAtMs,
-  });
+  const price = priceBook.findForRoute(route, "default", call.arrivedAtMs);
   if (!price) {
     throw new Error(`Demo traffic names a model without a price: ${invokeId}.`);
   }

@@ -28,7 +28,7 @@ export function dataFolderAt(root: string): DataFolder {
 export async function openDataFolder(folder: DataFolder, fresh: boolean): Promise<void> {
   const { root, data, logs, localJson } = folder;
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolder(root);
     const own = [data, logs, localJson].map((path) => basename(path));
     const foreign = (await readdir(root)).find((name) => !name.startsWith(".") && !own.includes(name));
     if (foreign !== undefined) {
@@ -40,8 +40,8 @@ export async function openDataFolder(folder: DataFolder, fresh: boolean): Promis
       await Promise.all([data, logs, localJson].map((path) => rm(path, { recursive: true, force: true })));
     }
     await chmod(root, 0o700);
-    await mkdir(data, { recursive: true, mode: 0o700 });
-    await mkdir(logs, { recursive: true, mode: 0o700 });
+    await makeFolder(data);
+    await makeFolder(logs);
     const probe = join(root, ".writable");
     await writeFile(probe, "");
     await rm(probe);
@@ -54,4 +54,13 @@ export async function openDataFolder(folder: DataFolder, fresh: boolean): Promis
       `Cannot write to ${root}${code}. Make it writable, or choose another folder with --data-folder <folder>.`,
     );
   }
+}
+
+/** Not recursive: where nothing can be made, below /proc for one, Node would try the parents for ever. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") {
+      throw error;
+    }
+  });
 }

@@ -6,7 +6,7 @@ import { newSecret, sha256Hex } from "@caprock/tenancy";
 import { openStores } from "../composition.ts";
 import { fillDemo } from "../demo/fill-demo.ts";
 import { checkNotRunning } from "./check-not-running.ts";
-import { checkPort } from "./check-port.ts";
+import { checkPorts } from "./check-ports.ts";
 import { dataFolderAt, openDataFolder } from "./data-folder.ts";
 import { ensureDemoTenants } from "./demo-tenants.ts";
 import { localEnvironment } from "./local-environment.ts";
@@ -38,10 +38,12 @@ export async function start(options: StartOptions): Promise<void> {
   if (before) {
     await checkNotRunning(before, folder.root);
   }
-  await checkPort(options.apiPort, "API", "--api-port");
-  await checkPort(options.dashboardPort, "dashboard", "--dashboard-port");
-  await checkPort(options.awsLocalPort, "local AWS", "--aws-local-port");
-  await checkPort(options.workerPort, "worker", "--worker-port");
+  await checkPorts([
+    { port: options.apiPort, what: "API", option: "--api-port" },
+    { port: options.dashboardPort, what: "dashboard", option: "--dashboard-port" },
+    { port: options.awsLocalPort, what: "local AWS", option: "--aws-local-port" },
+    { port: options.workerPort, what: "worker", option: "--worker-port" },
+  ]);
   await openDataFolder(folder, options.fresh ?? false);
 
   const earlier = options.fresh ? undefined : before;

@@ -29,7 +29,7 @@ export async function createTables(
             GlobalSecondaryIndexes: indexes.map((index) => ({
               IndexName: index.name,
               KeySchema: keySchema(index),
-              Projection: { ProjectionType: "ALL" as const },
+              Projection: { ProjectionType: "KEYS_ONLY" as const },
             })),
           }),
     });

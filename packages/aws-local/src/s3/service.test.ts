@@ -109,7 +109,10 @@ test("with a delimiter each folder is listed once, over pages too", async () => 
     const page = await client.send(
       new ListObjectsV2Command({ Bucket, Prefix: "tree/", Delimiter: "/", MaxKeys: 1, ContinuationToken }),
     );
-    pages.push([...(page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix), ...(page.Contents ?? []).map(({ Key = "" }) => Key)]);
+    pages.push([
+      ...(page.CommonPrefixes ?? []).map(({ Prefix = "" }) => Prefix),
+      ...(page.Contents ?? []).map(({ Key = "" }) => Key),
+    ]);
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken);
   expect(pages).toEqual([["tree/a/"], ["tree/b"], ["tree/c/"]]);

@@ -136,7 +136,8 @@ async function listing(query: URLSearchParams, store: ObjectStore, bucket: strin
   const prefix = query.get("prefix") ?? "";
   const delimiter = query.get("delimiter") ?? "";
   const token = query.get("continuation-token");
-  const after = token === null ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url").toString();
+  const after =
+    token === null ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url").toString();
   const maxKeys = Math.min(Number(query.get("max-keys") ?? defaultMaxKeys), defaultMaxKeys);
   const all = await store.list(bucket, prefix);
   const entries = new Map<string, string>();
@@ -146,7 +147,10 @@ async function listing(query: URLSearchParams, store: ObjectStore, bucket: strin
       entries.set(object.key, contentsXml(object, encoderOf(query)));
     } else {
       const folder = object.key.slice(0, cut + delimiter.length);
-      entries.set(folder, `<CommonPrefixes><Prefix>${escapeXml(encoderOf(query)(folder))}</Prefix></CommonPrefixes>`);
+      entries.set(
+        folder,
+        `<CommonPrefixes><Prefix>${escapeXml(encoderOf(query)(folder))}</Prefix></CommonPrefixes>`,
+      );
     }
   }
   // A page that ended with a folder goes on behind everything in it.
@@ -154,7 +158,9 @@ async function listing(query: URLSearchParams, store: ObjectStore, bucket: strin
   const page = [...entries].slice(0, maxKeys);
   const last = page.at(-1)?.[0];
   const more = last !== undefined && entries.size > page.length;
-  const next = more ? `<NextContinuationToken>${Buffer.from(last).toString("base64url")}</NextContinuationToken>` : "";
+  const next = more
+    ? `<NextContinuationToken>${Buffer.from(last).toString("base64url")}</NextContinuationToken>`
+    : "";
   return (
     `${declaration}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name>` +
     `<Prefix>${escapeXml(encoderOf(query)(prefix))}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${maxKeys}</MaxKeys>` +

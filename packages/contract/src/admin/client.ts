@@ -1,6 +1,7 @@
 /** A typed client of the admin API: the route definitions are its only description. */
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import { createApiKeyRoute, listApiKeysRoute, revokeApiKeyRoute } from "./api-keys.ts";
+import { listHoldsRoute, releaseHoldRoute } from "./holds.ts";
 import { createTenantRoute, listTenantsRoute, readTenantRoute, updateTenantRoute } from "./tenants.ts";
 import { listLedgerRoute, usageSummaryRoute } from "./usage.ts";
 
@@ -102,6 +103,8 @@ export function createAdminClient(options: AdminClientOptions) {
     revokeApiKey: method(revokeApiKeyRoute),
     usageSummary: method(usageSummaryRoute),
     listLedger: method(listLedgerRoute),
+    listHolds: method(listHoldsRoute),
+    releaseHold: method(releaseHoldRoute),
   };
 }
 

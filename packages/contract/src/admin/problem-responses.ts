@@ -5,7 +5,7 @@ const descriptions = {
   400: "The request is wrong; the message names the member",
   401: "No admin token, or a wrong one",
   404: "No such resource",
-  409: "Someone else changed it at the same time",
+  409: "Its state does not allow this, or someone else changed it at the same time",
 } as const;
 
 type Status = keyof typeof descriptions;

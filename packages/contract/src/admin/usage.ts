@@ -5,7 +5,8 @@ import { instant, tokenUsage, usd } from "../wire-types.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
-const month = z
+/** A calendar month, "2026-11". */
+export const month = z
   .string()
   .regex(/^20\d\d-(0[1-9]|1[0-2])$/, "must be a month such as 2026-11")
   .openapi({ example: "2026-11" });

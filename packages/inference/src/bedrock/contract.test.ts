@@ -224,7 +224,7 @@ test("aborting ends the call at Bedrock, before the answer and within it", {
   awsLocal.gate.set(true);
   const early = new AbortController();
   const whole = ours.converse({ invokeId: arn, body: bodyOf("Hi"), signal: early.signal });
-  await expect.poll(() => awsLocal.gate.waiting, { timeout: timeoutMs }).toBe(1);
+  await expect.poll(() => awsLocal.gate.waiting, { timeout: 15_000 }).toBe(1);
   early.abort();
   await expect(whole).rejects.toMatchObject({ mayHaveRun: "perhaps" });
   awsLocal.gate.set(false);
@@ -244,7 +244,7 @@ test("aborting ends the call at Bedrock, before the answer and within it", {
       .witness()
       .invocations.slice(served)
       .map(({ status }) => status);
-  await expect.poll(ended, { timeout: timeoutMs }).toEqual(["aborted", "aborted"]);
+  await expect.poll(ended, { timeout: 15_000 }).toEqual(["aborted", "aborted"]);
 });
 
 test("leaving the iteration of a stream ends the call at Bedrock", { timeout: timeoutMs }, async () => {

@@ -137,7 +137,7 @@ test.each([
 
 test.each([
   ["an answer without a name", 502, "<html>Bad gateway</html>", "Http502"],
-  ["an answer that is not JSON", 200, "<html>", "ConnectionError"],
+  ["an answer that is not JSON", 200, "<html>", "UnreadableAnswer"],
 ])("%s may have run", { timeout: timeoutMs }, async (_, status, text, exception) => {
   const url = await serverThat((_request, response) => {
     response.statusCode = status;

@@ -51,7 +51,12 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     try {
       return { body: (await answer.json()) as JsonObject };
     } catch (error) {
-      throw faultOfFailure(error, "answering");
+      throw error instanceof SyntaxError
+        ? new BedrockFault("UnreadableAnswer", "The answer is not JSON.", {
+            mayHaveRun: "perhaps",
+            cause: error,
+          })
+        : faultOfFailure(error, "answering");
     }
   }
 
@@ -69,6 +74,11 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     const url = new URL(`${this.endpoint}/model/${encodeURIComponent(call.invokeId)}/${operation}`);
     const body = JSON.stringify(call.body);
     const headers = await this.signed(url, body);
+    if (call.signal.aborted) {
+      throw new BedrockFault("ConnectionError", "The call was ended before it was sent.", {
+        mayHaveRun: "never",
+      });
+    }
     let answer: Dispatcher.ResponseData;
     try {
       answer = await request(url, {

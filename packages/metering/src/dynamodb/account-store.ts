@@ -138,7 +138,7 @@ export class DynamoAccountStore implements AccountStore {
     return this.readStored(accountId);
   }
 
-  async *due(nowMs: number): AsyncIterable<Account> {
+  async *due(nowMs: number): AsyncIterable<string> {
     const pages = paginateQuery(
       { client: this.client },
       {
@@ -150,12 +150,8 @@ export class DynamoAccountStore implements AccountStore {
       },
     );
     for await (const page of pages) {
-      for (const item of page.Items ?? []) {
-        // The index may lag; the table tells what is true now.
-        const account = await this.readStored(String(item.accountId));
-        if (account) {
-          yield account;
-        }
+      for (const { accountId } of page.Items ?? []) {
+        yield String(accountId);
       }
     }
   }

@@ -1,4 +1,5 @@
 /** Finds the price of a way of calling a model at an instant; what it does not find cannot be called. */
+import type { ModelRoute } from "@caprock/domain";
 import type { ModelPrice, PriceEntry, PriceQuery, ServiceTier } from "./model-price.ts";
 import { scaleLongContext, scaleRates } from "./rates.ts";
 
@@ -43,6 +44,18 @@ export class PriceBook {
     const dated = this.prices.get(keyOf(modelId, route ?? "", serviceTier));
     const inForce = atMs === undefined ? dated?.[0] : dated?.find(({ fromMs }) => fromMs <= atMs);
     return inForce?.price;
+  }
+
+  /** The price of a routed model, as `find` gives it. */
+  findForRoute(route: ModelRoute, serviceTier: string, atMs: number): ModelPrice | undefined {
+    const { model, scope, profile } = route;
+    return this.find({
+      modelId: model.id,
+      scope,
+      ...(profile === undefined ? {} : { profile }),
+      serviceTier,
+      atMs,
+    });
   }
 
   private add(entry: PriceEntry, tier: ServiceTier): void {

@@ -2,7 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import { addUsage, type RequestId } from "@caprock/domain";
-import type { InvocationLog, LoggedInvocation } from "../invocation-log.ts";
+import type { InvocationLog, LoggedInvocation, LogRange } from "../invocation-log.ts";
 import { readLogRecord } from "./log-record.ts";
 
 export interface S3InvocationLogOptions {
@@ -10,6 +10,8 @@ export interface S3InvocationLogOptions {
   readonly bucket: string;
   /** The prefix given in Bedrock's logging configuration, without a slash at its end; may be empty. */
   readonly prefix: string;
+  /** Told of an object that is no log file; it is passed over. */
+  readonly onUnreadable: (key: string, error: unknown) => void;
 }
 
 const hourMs = 3_600_000;
@@ -17,7 +19,7 @@ const hourMs = 3_600_000;
 /**
  * Keys look like `<prefix>/AWSLogs/<account>/BedrockModelInvocationLogs/<region>/YYYY/MM/DD/HH/<name>.json.gz`
  * (AWS Bedrock user guide, "model-invocation-logging"). Account and region are found by listing, so that one
- * setting, the bucket, is enough.
+ * setting, the bucket, is enough. Every object of every hour that a wanted request may be in is read once.
  */
 export class S3InvocationLog implements InvocationLog {
   private readonly options: S3InvocationLogOptions;
@@ -26,19 +28,33 @@ export class S3InvocationLog implements InvocationLog {
     this.options = options;
   }
 
-  async find(
-    requestIds: ReadonlySet<RequestId>,
-    { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-  ): Promise<ReadonlyMap<RequestId, LoggedInvocation>> {
+  async find(wanted: ReadonlyMap<RequestId, LogRange>): Promise<ReadonlyMap<RequestId, LoggedInvocation>> {
     const found = new Map<RequestId, LoggedInvocation>();
-    for (const root of await this.roots()) {
-      for (let hour = Math.floor(fromMs / hourMs) * hourMs; hour < toMs; hour += hourMs) {
+    const hours = hoursOf(wanted.values());
+    for (const root of hours.size === 0 ? [] : await this.roots()) {
+      for (const hour of hours) {
         for await (const key of this.keys(`${root}${hourFolder(hour)}`)) {
-          await this.collect(key, requestIds, found);
+          for (const invocation of await this.read(key)) {
+            if (wanted.has(invocation.requestId)) {
+              const earlier = found.get(invocation.requestId);
+              found.set(invocation.requestId, earlier ? sum(earlier, invocation) : invocation);
+            }
+          }
         }
       }
     }
     return found;
+  }
+
+  async isAlive(range: LogRange): Promise<boolean> {
+    for (const root of await this.roots()) {
+      for (const hour of hoursOf([range])) {
+        for await (const _key of this.keys(`${root}${hourFolder(hour)}`)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** The folder of every account and region that logs into the bucket, with a slash at its end. */
@@ -78,26 +94,34 @@ export class S3InvocationLog implements InvocationLog {
     }
   }
 
-  private async collect(
-    key: string,
-    requestIds: ReadonlySet<RequestId>,
-    found: Map<RequestId, LoggedInvocation>,
-  ): Promise<void> {
+  private async read(key: string): Promise<LoggedInvocation[]> {
     const { Body } = await this.options.client.send(
       new GetObjectCommand({ Bucket: this.options.bucket, Key: key }),
     );
-    const text = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString("utf8");
-    for (const line of text.split("\n")) {
-      const invocation = readLogRecord(line);
-      if (invocation && requestIds.has(invocation.requestId)) {
-        const earlier = found.get(invocation.requestId);
-        found.set(
-          invocation.requestId,
-          earlier ? { ...invocation, usage: addUsage(earlier.usage, invocation.usage) } : invocation,
-        );
-      }
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    try {
+      const lines = gunzipSync(bytes).toString("utf8").split("\n");
+      return lines.flatMap((line) => readLogRecord(line) ?? []);
+    } catch (error) {
+      this.options.onUnreadable(key, error);
+      return [];
     }
   }
+}
+
+function sum(a: LoggedInvocation, b: LoggedInvocation): LoggedInvocation {
+  return { ...b, usage: addUsage(a.usage, b.usage) };
+}
+
+/** The starts of all hours that the ranges touch, in order. */
+function hoursOf(ranges: Iterable<LogRange>): ReadonlySet<number> {
+  const hours = new Set<number>();
+  for (const { fromMs, toMs } of ranges) {
+    for (let hour = Math.floor(fromMs / hourMs) * hourMs; hour < toMs; hour += hourMs) {
+      hours.add(hour);
+    }
+  }
+  return new Set([...hours].sort((a, b) => a - b));
 }
 
 function hourFolder(hourStartMs: number): string {

@@ -9,7 +9,6 @@ const count = z.number().int().min(0).optional().default(0);
  * ModelInvocationLog, schemaVersion 1.0). Without cacheDetails, cache writes count as the default TTL of 5 minutes.
  */
 const logRecord = z.object({
-  timestamp: z.string(),
   modelId: z.string(),
   requestMetadata: z.record(z.string(), z.string()).optional(),
   serviceTier: z.string().optional(),
@@ -28,7 +27,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
   if (!parsed.success) {
     return undefined;
   }
-  const { timestamp, modelId, requestMetadata = {}, serviceTier, input, output } = parsed.data;
+  const { modelId, requestMetadata = {}, serviceTier, input, output } = parsed.data;
   const tenantId = requestMetadata[metadataKeys.tenant];
   const requestId = requestMetadata[metadataKeys.request];
   if (!tenantId || !requestId) {
@@ -44,7 +43,6 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
     wire: requestMetadata[metadataKeys.wire] ?? "unknown",
     invokedId: modelId,
     serviceTier: serviceTier ?? "default",
-    invokedAtMs: Date.parse(timestamp),
     usage: {
       input: input.inputTokenCount,
       cacheRead: input.cacheReadInputTokenCount,

@@ -1,10 +1,11 @@
 /** API keys in DynamoDB: only hashes of secrets. */
 
-import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { ApiKey, ApiKeyId, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { ApiKeyStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
+import { putNew } from "./put-new.ts";
 import { apiKeyFromItem, apiKeyRecordPrefix, apiKeyToItem } from "./records.ts";
 
 export class DynamoApiKeyStore implements ApiKeyStore {
@@ -17,13 +18,7 @@ export class DynamoApiKeyStore implements ApiKeyStore {
   }
 
   async create(key: ApiKey): Promise<void> {
-    await this.client.send(
-      new PutCommand({
-        TableName: this.table,
-        Item: apiKeyToItem(key),
-        ConditionExpression: "attribute_not_exists(tenantId)",
-      }),
-    );
+    await putNew(this.client, this.table, apiKeyToItem(key));
   }
 
   async read(tenantId: TenantId, id: ApiKeyId): Promise<ApiKey | undefined> {

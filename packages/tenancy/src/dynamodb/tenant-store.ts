@@ -5,6 +5,7 @@ import type { Tenant, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { TenantStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
+import { putNew } from "./put-new.ts";
 import { tenantFromItem, tenantRecordName, tenantToItem } from "./records.ts";
 
 export class DynamoTenantStore implements TenantStore {
@@ -17,13 +18,7 @@ export class DynamoTenantStore implements TenantStore {
   }
 
   async create(tenant: Tenant): Promise<void> {
-    await this.client.send(
-      new PutCommand({
-        TableName: this.table,
-        Item: tenantToItem(tenant),
-        ConditionExpression: "attribute_not_exists(tenantId)",
-      }),
-    );
+    await putNew(this.client, this.table, tenantToItem(tenant));
   }
 
   async read(id: TenantId): Promise<Tenant | undefined> {

@@ -7,6 +7,7 @@ import { currentPriceBook, heldOn, limitsOf } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import { RunningTurns } from "../running-turns.ts";
 import type { TurnParts, TurnRequest } from "../turn-request.ts";
 
 const region = "us-east-1";
@@ -84,6 +85,7 @@ export async function openTurn(): Promise<OpenTurn> {
       holdTtlMs: 60_000,
       defaultMaxOutputTokens: 500,
       resolvesLater: true,
+      running: new RunningTurns(),
       onSettlementFailure: (requestId) => settlementFailures.push(requestId),
     },
     newTenant(limits = {}) {
