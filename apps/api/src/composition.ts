@@ -13,6 +13,7 @@ import {
   systemRandom as random,
 } from "@caprock/platform";
 import { DynamoApiKeyStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
+import { RunningTurns } from "@caprock/turn";
 import type { ApiParts } from "./app.ts";
 
 export function composeApi(settings: ApiSettings, logger: Logger): ApiParts {
@@ -58,6 +59,7 @@ export function composeApi(settings: ApiSettings, logger: Logger): ApiParts {
         holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
         defaultMaxOutputTokens: settings.CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS,
         resolvesLater: settings.CAPROCK_INVOCATION_LOG_BUCKET !== undefined,
+        running: new RunningTurns(),
         onSettlementFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "settlement failed; the hold's expiry will mend it"),
       },

@@ -1,4 +1,5 @@
 /** Runs the API as a Node process. */
+import { setTimeout as pause } from "node:timers/promises";
 import { apiSettings, createLogger, loadSettings } from "@caprock/platform";
 import { createApi } from "./app.ts";
 import { composeApi } from "./composition.ts";
@@ -6,7 +7,8 @@ import { listen } from "./http/listen.ts";
 
 const settings = loadSettings(apiSettings);
 const logger = createLogger({ service: "api", level: settings.CAPROCK_LOG_LEVEL });
-const app = createApi(composeApi(settings, logger));
+const parts = composeApi(settings, logger);
+const app = createApi(parts);
 
 const listener = await listen({
   host: settings.CAPROCK_API_HOST,
@@ -16,6 +18,9 @@ const listener = await listen({
 logger.info({ port: listener.port }, "listening");
 process.send?.({ ready: true, port: listener.port });
 
+/** A few writes; what has not been written by then is mended when its hold expires. */
+const settlementTimeoutMs = 5_000;
+
 let stopping = false;
 async function stop(): Promise<void> {
   if (stopping) {
@@ -24,6 +29,8 @@ async function stop(): Promise<void> {
   stopping = true;
   logger.info("stopping; calls in flight may finish");
   await listener.drain(settings.CAPROCK_DRAIN_TIMEOUT_MS);
+  // Calls whose connection is gone, or was just cut, still have to write what they cost.
+  await Promise.race([parts.tenant.turn.running.idle(), pause(settlementTimeoutMs)]);
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

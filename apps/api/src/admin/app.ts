@@ -3,16 +3,48 @@ import type { Problem } from "@caprock/domain";
 import { secretMatches } from "@caprock/tenancy";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { readJson } from "../http/read-json.ts";
 import type { RequestEnv } from "../http/request-context.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { answerProblem } from "./answer-problem.ts";
 import { addApiKeyRoutes } from "./routes/api-keys.ts";
+import { addHoldRoutes } from "./routes/holds.ts";
 import { addTenantRoutes } from "./routes/tenants.ts";
 import { addUsageRoutes } from "./routes/usage.ts";
 
 export function createAdminApp(parts: AdminParts): OpenAPIHono<RequestEnv> {
-  const app = new OpenAPIHono<RequestEnv>({
+  const routes = createRoutes(parts);
+  const app = new OpenAPIHono<RequestEnv>();
+  app.use("/admin/v1/*", adminOnly(parts));
+  const served = servedRoutes(routes);
+  for (const { method, path, hasBody } of served) {
+    if (hasBody) {
+      app.on(method, path, boundedJson(parts));
+    }
+  }
+  app.route("/", routes);
+  for (const path of new Set(served.map((route) => route.path))) {
+    const methods = served.filter((route) => route.path === path).map(({ method }) => method);
+    app.all(path, methodNotAllowed(methods.join(", "), answerProblem));
+  }
+  app.all("/admin/*", (c) => c.notFound());
+  app.doc31("/openapi.json", {
+    openapi: "3.1.0",
+    info: {
+      title: "Caprock admin API",
+      version: "1",
+      description: "Tenants, their API keys, and what they spend. Amounts are exact decimal strings in USD.",
+    },
+    security: [{ adminToken: [] }],
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "adminToken", { type: "http", scheme: "bearer" });
+  return app;
+}
+
+/** The routes of the contract with their handlers, and nothing around them. */
+function createRoutes(parts: AdminParts): OpenAPIHono<RequestEnv> {
+  const routes = new OpenAPIHono<RequestEnv>({
     defaultHook: (result, c) => {
       if (!result.success) {
         const issue = result.error.issues[0];
@@ -27,21 +59,34 @@ export function createAdminApp(parts: AdminParts): OpenAPIHono<RequestEnv> {
       return undefined;
     },
   });
-  app.use("/admin/v1/*", adminOnly(parts), boundedJson(parts));
-  addTenantRoutes(app, parts);
-  addApiKeyRoutes(app, parts);
-  addUsageRoutes(app, parts);
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Caprock admin API",
-      version: "1",
-      description: "Tenants, their API keys, and what they spend. Amounts are exact decimal strings in USD.",
-    },
-    security: [{ adminToken: [] }],
-  });
-  app.openAPIRegistry.registerComponent("securitySchemes", "adminToken", { type: "http", scheme: "bearer" });
-  return app;
+  addTenantRoutes(routes, parts);
+  addApiKeyRoutes(routes, parts);
+  addHoldRoutes(routes, parts);
+  addUsageRoutes(routes, parts);
+  return routes;
+}
+
+interface ServedRoute {
+  /** As HTTP writes it: "GET". */
+  readonly method: string;
+  /** As Hono writes it: "/tenants/:tenantId". */
+  readonly path: string;
+  readonly hasBody: boolean;
+}
+
+/** What the contract's definitions say of the routes that have a handler. */
+function servedRoutes({ openAPIRegistry }: OpenAPIHono<RequestEnv>): ServedRoute[] {
+  return openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === "route"
+      ? [
+          {
+            method: definition.route.method.toUpperCase(),
+            path: definition.route.path.replace(/\{(\w+)\}/g, ":$1"),
+            hasBody: definition.route.request?.body !== undefined,
+          },
+        ]
+      : [],
+  );
 }
 
 function adminOnly({ adminTokenSha256 }: AdminParts) {
@@ -66,9 +111,6 @@ function invalidToken(sent: boolean): Problem {
 /** Bodies are read here, within bounds, so that what validates them finds JSON or nothing. */
 function boundedJson(limits: { readonly maxBodyBytes: number }) {
   return createMiddleware<RequestEnv>(async (c, next) => {
-    if (c.req.method !== "POST" && c.req.method !== "PATCH") {
-      return next();
-    }
     const body = await readJson(c.req.raw, limits);
     if ("refused" in body) {
       return answerProblem(c, body.refused);

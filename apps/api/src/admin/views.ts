@@ -1,7 +1,7 @@
-/** Writes tenants, keys and ledger entries as the admin wire has them. */
-import type { ApiKeyView, LedgerEntryView, TenantView } from "@caprock/contract";
+/** Writes tenants, keys, holds and ledger entries as the admin wire has them. */
+import type { ApiKeyView, HoldView, LedgerEntryView, TenantView } from "@caprock/contract";
 import { type ApiKey, formatUsd, type Tenant } from "@caprock/domain";
-import type { LedgerEntry } from "@caprock/metering";
+import type { Hold, LedgerEntry } from "@caprock/metering";
 
 const iso = (instantMs: number): string => new Date(instantMs).toISOString();
 
@@ -27,6 +27,10 @@ export function apiKeyView(key: ApiKey): ApiKeyView {
     createdAt: iso(key.createdAtMs),
     ...(key.revokedAtMs === undefined ? {} : { revokedAt: iso(key.revokedAtMs) }),
   };
+}
+
+export function holdView({ requestId, amount, state, expiresAtMs }: Hold): HoldView {
+  return { requestId, amountUsd: formatUsd(amount), state, expiresAt: iso(expiresAtMs) };
 }
 
 export function ledgerEntryView(entry: LedgerEntry): LedgerEntryView {

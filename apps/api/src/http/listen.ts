@@ -41,7 +41,9 @@ export async function listen({ host, port, fetch }: ListenOptions): Promise<List
       return response;
     }),
   );
-  const http2 = createHttp2Server(getRequestListener(async (request) => withoutHopHeaders(await fetch(request))));
+  const http2 = createHttp2Server(
+    getRequestListener(async (request) => withoutHopHeaders(await fetch(request))),
+  );
   http2.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));

@@ -42,12 +42,17 @@ async function readBytes(
   }
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of request.body ?? []) {
-    total += chunk.byteLength;
-    if (total > maxBodyBytes) {
-      return tooLarge(maxBodyBytes);
+  try {
+    for await (const chunk of request.body ?? []) {
+      total += chunk.byteLength;
+      if (total > maxBodyBytes) {
+        return tooLarge(maxBodyBytes);
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch {
+    // Its sender is gone: a failure of nothing here, and nobody hears the answer.
+    return refusal({ code: "invalid_request", message: "The body ended before it was complete." });
   }
   return { value: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
 }

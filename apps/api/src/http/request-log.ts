@@ -24,8 +24,8 @@ export function requestLog({ clock, random, logger }: RequestLogParts) {
       {
         requestId,
         method: c.req.method,
-        // The route and not the path: a path may hold what a caller typed.
-        route: routePath(c, -1),
+        // The route that answered and not the path: a path may hold what a caller typed.
+        route: routePath(c),
         status: c.res.status,
         durationMs: clock.now() - arrivedAtMs,
         tenantId: c.get("tenantId"),

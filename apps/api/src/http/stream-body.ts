@@ -8,10 +8,15 @@ export function streamBody(
   chunks: AsyncGenerator<Uint8Array>,
   abort: () => void,
 ): ReadableStream<Uint8Array> {
+  let started = false;
+  const pullChunk = () => {
+    started = true;
+    return chunks.next();
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { value, done } = await chunks.next();
+        const { value, done } = await pullChunk();
         if (done) {
           controller.close();
         } else {
@@ -20,6 +25,10 @@ export function streamBody(
       },
       async cancel() {
         abort();
+        if (!started) {
+          // A generator that never ran skips its `finally`, and so would never return what it reads from.
+          await pullChunk().catch(() => undefined);
+        }
         await chunks.return(undefined).catch(() => undefined);
       },
     },

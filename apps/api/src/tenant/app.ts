@@ -1,7 +1,7 @@
 /** The tenant API: its routes, and how they answer when something is wrong. */
-import type { Problem } from "@caprock/domain";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import type { RequestEnv } from "../http/request-context.ts";
 import { answerProblem } from "./answer-problem.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
@@ -41,15 +41,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     ["/model/:id{.+}/converse", "POST"],
     ["/model/:id{.+}/converse-stream", "POST"],
   ] as const) {
-    app.all(path, (c) => {
-      const response = answerProblem(c, methodNotAllowed(c.req.method, allow));
-      response.headers.set("allow", allow);
-      return response;
-    });
+    app.all(path, methodNotAllowed(allow, answerProblem));
   }
   return app;
-}
-
-function methodNotAllowed(method: string, allow: string): Problem {
-  return { code: "method_not_allowed", message: `${method} is not served here; use ${allow}.` };
 }

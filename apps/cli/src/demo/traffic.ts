@@ -24,7 +24,7 @@ export interface DemoCall {
 
 const dayMs = 24 * 3_600_000;
 
-/** Calls of the `days` before `endMs`, oldest first. The same seed gives the same calls. */
+/** Calls of the last `days` UTC days up to `endMs`, oldest first. The same days and seed give the same calls. */
 export function callsOf(
   workloads: readonly Workload[],
   endMs: number,
@@ -33,8 +33,9 @@ export function callsOf(
 ): DemoCall[] {
   const random = seededRandom(seed);
   const calls: DemoCall[] = [];
+  const lastDayMs = Math.floor(endMs / dayMs) * dayMs;
   for (let day = 0; day < days; day += 1) {
-    const startMs = endMs - (days - day) * dayMs;
+    const startMs = lastDayMs - (days - 1 - day) * dayMs;
     const weekday = new Date(startMs).getUTCDay();
     const weekend = weekday === 0 || weekday === 6;
     for (const workload of workloads) {
@@ -50,7 +51,7 @@ export function callsOf(
       }
     }
   }
-  return calls.sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+  return calls.filter(({ arrivedAtMs }) => arrivedAtMs < endMs).sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
 }
 
 /** Mostly working hours: the mean of two draws gathers around the middle of the day. */

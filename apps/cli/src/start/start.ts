@@ -91,7 +91,8 @@ export async function start(options: StartOptions): Promise<void> {
       run("api", "apps/api", "src/node.ts", {
         CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
         CAPROCK_API_PORT: String(options.apiPort),
-        CAPROCK_DRAIN_TIMEOUT_MS: String(stopTimeoutMs - 2_000),
+        // What is cut then still has time to settle.
+        CAPROCK_DRAIN_TIMEOUT_MS: String(stopTimeoutMs - 6_000),
       }),
       run("worker", "apps/worker", "src/node.ts", {
         CAPROCK_WORKER_PORT: String(options.workerPort),

@@ -1,10 +1,11 @@
 /** POST /v1/chat/completions: OpenAI's wire, streaming and not. */
-import { parseConverseBody, runTurn, runTurnStream, type TurnRequest, type TurnStream } from "@caprock/turn";
+import { parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { beginTurn } from "../begin-turn.ts";
 import { contextHeaders } from "../context-headers.ts";
 import type { ConverseAnswer, ConverseStreamEvent } from "../protocols/openai-chat/converse-json.ts";
 import { parseChatCompletion, wantsUsageChunk } from "../protocols/openai-chat/request.ts";
@@ -35,16 +36,12 @@ export function chatCompletions(parts: TenantParts) {
     if ("refused" in canonical) {
       return answerProblem(c, canonical.refused);
     }
-    const hangUp = new AbortController();
-    const turn: TurnRequest = {
-      requestId: c.get("requestId"),
-      arrivedAtMs: c.get("arrivedAtMs"),
+    const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: "openai.chat",
       modelId: request.model,
       body: canonical.body,
-      signal: AbortSignal.any([c.req.raw.signal, hangUp.signal]),
-    };
+    });
     const origin: CompletionOrigin = {
       requestId: turn.requestId,
       createdSeconds: Math.floor(turn.arrivedAtMs / 1000),
@@ -65,18 +62,15 @@ export function chatCompletions(parts: TenantParts) {
       return answerProblem(c, result.refused);
     }
     const mapper = new ChunkMapper({ ...origin, includeUsage: wantsUsageChunk(request) });
-    return new Response(
-      streamBody(toSse(result, mapper), () => hangUp.abort()),
-      {
-        headers: {
-          "content-type": "text/event-stream; charset=utf-8",
-          "cache-control": "no-cache, no-transform",
-          // Asks nginx and its kin not to collect the answer.
-          "x-accel-buffering": "no",
-          ...contextHeaders(result.context),
-        },
+    return new Response(streamBody(toSse(result, mapper), hangUp), {
+      headers: {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache, no-transform",
+        // Asks nginx and its kin not to collect the answer.
+        "x-accel-buffering": "no",
+        ...contextHeaders(result.context),
       },
-    );
+    });
   };
 }
 

@@ -1,10 +1,11 @@
 /** POST /model/{id}/converse and /converse-stream: Bedrock's own wire, passed through without loss. */
-import { parseConverseBody, runTurn, runTurnStream, type TurnRequest, type TurnStream } from "@caprock/turn";
+import { parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { beginTurn } from "../begin-turn.ts";
 import { contextHeaders } from "../context-headers.ts";
 import { encodeException } from "../protocols/bedrock/encode-exception.ts";
 import { startCall } from "../start-call.ts";
@@ -20,16 +21,12 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
     if ("refused" in canonical) {
       return answerProblem(c, canonical.refused);
     }
-    const hangUp = new AbortController();
-    const turn: TurnRequest = {
-      requestId: c.get("requestId"),
-      arrivedAtMs: c.get("arrivedAtMs"),
+    const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: streamed ? "bedrock.converse-stream" : "bedrock.converse",
       modelId: c.req.param("id") ?? "",
       body: canonical.body,
-      signal: AbortSignal.any([c.req.raw.signal, hangUp.signal]),
-    };
+    });
     const headers = { "x-amzn-requestid": turn.requestId };
     if (!streamed) {
       const result = await runTurn(turn, parts.turn);
@@ -40,16 +37,13 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result
       ? answerProblem(c, result.refused)
-      : new Response(
-          streamBody(toFrames(result), () => hangUp.abort()),
-          {
-            headers: {
-              "content-type": "application/vnd.amazon.eventstream",
-              ...headers,
-              ...contextHeaders(result.context),
-            },
+      : new Response(streamBody(toFrames(result), hangUp), {
+          headers: {
+            "content-type": "application/vnd.amazon.eventstream",
+            ...headers,
+            ...contextHeaders(result.context),
           },
-        );
+        });
   };
 }
 

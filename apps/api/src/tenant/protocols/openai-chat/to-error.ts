@@ -1,6 +1,7 @@
 /** Writes a problem in the error shape of OpenAI's wire. */
 import type { ErrorCode, ErrorKind, Problem, RequestId } from "@caprock/domain";
 import { errorCatalog } from "@caprock/domain";
+import type { ErrorAnswer } from "../wire.ts";
 import { sseData } from "./sse.ts";
 
 export interface ErrorBody {
@@ -12,12 +13,6 @@ export interface ErrorBody {
     readonly code: ErrorCode;
     readonly details?: Problem["details"];
   };
-}
-
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: ErrorBody;
 }
 
 const types: Readonly<Record<ErrorKind, string>> = {
@@ -39,7 +34,7 @@ const types: Readonly<Record<ErrorKind, string>> = {
  * The whole HTTP answer for a problem. OpenAI's clients retry every 429 by themselves; a spent budget is the
  * same on the next try, so they are told not to.
  */
-export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnswer {
+export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnswer<ErrorBody> {
   const { httpStatus, kind } = errorCatalog[problem.code];
   return {
     status: httpStatus,

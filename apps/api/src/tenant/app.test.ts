@@ -1,0 +1,114 @@
+import { heldOn, monthlyCap } from "@caprock/metering";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type OpenApi, openApi } from "../testing/open-api.ts";
+
+const timeoutMs = 60_000;
+const startMs = Date.parse("2026-11-22T12:00:00Z");
+const model = "amazon.nova-lite-v1:0";
+const chatPath = "/v1/chat/completions";
+const converse = `/model/${model}/converse`;
+const routes = [
+  [chatPath, "POST"],
+  ["/v1/models", "GET"],
+  [`/v1/models/${model}`, "GET"],
+  [converse, "POST"],
+  [`${converse}-stream`, "POST"],
+] as const;
+
+let api: OpenApi;
+beforeAll(async () => {
+  api = await openApi(startMs);
+}, timeoutMs);
+beforeEach(() => {
+  api.awsLocal.clearFaults();
+  api.awsLocal.setSpeed({ tokensPerSecond: 0 });
+});
+afterAll(() => api?.close());
+
+const chat = (text: string) => ({ model, stream: true, messages: [{ role: "user", content: text }] });
+
+test.each(routes)("a browser may ask before it calls %s, and needs no key to ask", async (path, method) => {
+  const response = await api.fetch(
+    new Request(`http://api.test${path}`, {
+      method: "OPTIONS",
+      headers: {
+        origin: "https://page.test",
+        "access-control-request-method": method,
+        "access-control-request-headers": "authorization,content-type",
+      },
+    }),
+  );
+  expect(response.status).toBe(204);
+  expect(await response.text()).toBe("");
+  const allowed = Object.fromEntries(response.headers);
+  expect(allowed).toMatchObject({
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": expect.stringContaining(method),
+    "access-control-allow-headers": "authorization,content-type",
+  });
+  expect(allowed).not.toHaveProperty("access-control-allow-credentials");
+});
+
+test.each(routes)("HEAD %s has no body, and calls no model", { timeout: timeoutMs }, async (path, method) => {
+  const { tenant, apiKey } = await api.newTenant();
+  const response = await api.send("HEAD", path, { key: apiKey });
+  const refused = path.startsWith("/model/") ? 400 : 405;
+  expect(response.status).toBe(method === "GET" ? 200 : refused);
+  expect(response.headers.get("allow")).toBe(method === "GET" ? null : "POST");
+  expect(await response.text()).toBe("");
+  expect(api.awsLocal.witness({ tenant: tenant.id }).invocations).toEqual([]);
+  if (method === "GET") {
+    expect((await api.send("HEAD", path)).status).toBe(401);
+  }
+});
+
+test.each(["exception", "cut"] as const)(
+  "an OpenAI stream that fails in mid-answer (%s) ends with the error, and not with [DONE]",
+  { timeout: timeoutMs },
+  async (kind) => {
+    const { tenant, apiKey } = await api.newTenant();
+    api.awsLocal.addFault({ service: "bedrock", kind, afterEvents: 4, tenant: tenant.id });
+    const response = await api.send("POST", chatPath, { key: apiKey, body: chat("[[tokens=50]]") });
+    expect(response.status).toBe(200);
+    // Reading rejects where the body does not end properly.
+    const events = (await response.text()).split("\n\n");
+    expect(events.pop()).toBe("");
+    const parsed = events.map((event) => JSON.parse(event.slice("data: ".length)));
+    expect(parsed.length).toBeGreaterThan(1);
+    expect(parsed.at(-1)).toMatchObject({ error: { code: expect.stringMatching(/^upstream_/) } });
+    expect(parsed.slice(0, -1).every((chunk) => chunk.object === "chat.completion.chunk")).toBe(true);
+  },
+);
+
+test("a Bedrock stream that fails in mid-answer ends with an exception frame", {
+  timeout: timeoutMs,
+}, async () => {
+  const { tenant, apiKey } = await api.newTenant();
+  api.awsLocal.addFault({ service: "bedrock", kind: "cut", afterEvents: 4, tenant: tenant.id });
+  const response = await api.send("POST", `${converse}-stream`, {
+    key: apiKey,
+    body: { messages: [{ role: "user", content: [{ text: "[[tokens=50]]" }] }] },
+  });
+  const text = await response.text();
+  expect(text.lastIndexOf(":exception-type")).toBeGreaterThan(text.lastIndexOf(":event-type"));
+});
+
+test.each([chatPath, `${converse}-stream`])(
+  "a stream of %s whose reader is gone before it read anything is settled all the same",
+  { timeout: timeoutMs },
+  async (path) => {
+    const { tenant, apiKey } = await api.newTenant();
+    api.awsLocal.setSpeed({ tokensPerSecond: 400 });
+    const text = "[[tokens=400]]";
+    const body = path === chatPath ? chat(text) : { messages: [{ role: "user", content: [{ text }] }] };
+    const response = await api.send("POST", path, { key: apiKey, body });
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+    const requestId = response.headers.get("x-request-id") ?? "";
+    const entry = await api.ledger.find(tenant.id, requestId);
+    expect(entry).toMatchObject({ status: "aborted", estimated: true });
+    const account = await api.accounts.read(monthlyCap(tenant, startMs).accountId);
+    expect(account?.holds).toMatchObject([{ requestId, state: "unresolved" }]);
+    expect(heldOn(account!)).toBe(entry?.costNanoUsd);
+  },
+);

@@ -1,0 +1,21 @@
+/** Makes the turn of a call from the HTTP request that asks for it. */
+import type { TurnRequest } from "@caprock/turn";
+import type { Context } from "hono";
+import type { RequestEnv } from "../http/request-context.ts";
+
+/** The turn, and what ends it when the reader of a streamed answer leaves; a connection that closes ends it too. */
+export function beginTurn(
+  c: Context<RequestEnv>,
+  asked: Pick<TurnRequest, "caller" | "wire" | "modelId" | "body">,
+): { readonly turn: TurnRequest; readonly hangUp: () => void } {
+  const left = new AbortController();
+  return {
+    turn: {
+      ...asked,
+      requestId: c.get("requestId"),
+      arrivedAtMs: c.get("arrivedAtMs"),
+      signal: AbortSignal.any([c.req.raw.signal, left.signal]),
+    },
+    hangUp: () => left.abort(),
+  };
+}
