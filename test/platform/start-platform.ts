@@ -6,7 +6,7 @@ import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type AdminClient, createAdminClient } from "@caprock/contract";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
-import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import { createDocumentClient, type DocumentClient, localCredentials, systemRandom } from "@caprock/platform";
 import { newSecret, sha256Hex } from "@caprock/tenancy";
 import { tenancyTable } from "@caprock/tenancy/tables";
 import { type Child, startChild } from "./child.ts";
@@ -40,6 +40,7 @@ export interface Platform {
   readonly url: string;
   readonly adminToken: string;
   readonly admin: AdminClient;
+  readonly documents: DocumentClient;
   readonly accounts: DynamoAccountStore;
   readonly ledger: DynamoLedgerStore;
   createTenant(wish?: TenantWish): Promise<TestTenant>;
@@ -110,6 +111,7 @@ export async function startPlatform({
       url,
       adminToken,
       admin,
+      documents: client,
       accounts: new DynamoAccountStore(client, tablePrefix),
       ledger: new DynamoLedgerStore(client, tablePrefix),
       async createTenant({ capUsd = "100", requestsPerMinute = 1_000_000 } = {}) {

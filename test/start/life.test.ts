@@ -1,6 +1,8 @@
 /** `caprock start` as a user meets it: the screen, its files, stopping it, starting it again. */
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { createAdminClient } from "@caprock/contract";
@@ -18,25 +20,42 @@ import {
   type StartOptions,
   startCommand,
 } from "../platform/start-command.ts";
+import { type Books, readBooks } from "./books.ts";
 
 const model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 const timeoutMs = 120_000;
-const witness = z.object({
-  invocations: z.array(z.object({ caprockRequest: z.string(), usage: z.record(z.string(), z.number()) })),
-});
+// Five days hold working days, whatever day it is.
+const demo = ["--demo", "5"];
+const answerSchema = z.object({ choices: z.array(z.object({ message: z.object({ content: z.string() }) })) });
 const execute = promisify(execFile);
 
-afterAll(endAll, 60_000);
+/** An OpenAI-compatible server that streams the one thing it has to say. */
+const modelServer = createServer((request, response) => {
+  request.resume();
+  const head = { id: "answer", object: "chat.completion.chunk", created: 0, model: "tiny" };
+  const chunks = [
+    { ...head, choices: [{ index: 0, delta: { role: "assistant", content: "Forty-two." } }] },
+    { ...head, choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+    { ...head, choices: [], usage: { prompt_tokens: 17, completion_tokens: 5, total_tokens: 22 } },
+  ];
+  response.setHeader("content-type", "text/event-stream");
+  response.end(`${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("")}data: [DONE]\n\n`);
+});
+
+afterAll(async () => {
+  await endAll();
+  modelServer.close();
+}, 60_000);
 
 const [dataFolder, ports] = await Promise.all([newDataFolder(), freePorts()]);
 
 let first: LocalJson;
-let booked: Awaited<ReturnType<typeof bookedBy>>;
+let booked: Books;
 
-test("one command starts everything, prints what works when pasted, and lets a stream finish when it is stopped", {
+test("one command starts everything, fills the demo, prints what works when pasted, and lets a stream finish when stopped", {
   timeout: timeoutMs,
 }, async () => {
-  const run = await startCommand({ dataFolder, ports });
+  const run = await startCommand({ dataFolder, ports, options: demo });
   first = run.local;
   const { apiUrl, dashboardUrl, awsLocalUrl, adminToken, tenants } = first;
   expect([apiUrl, dashboardUrl, awsLocalUrl]).toEqual(
@@ -52,9 +71,16 @@ test("one command starts everything, prints what works when pasted, and lets a s
   ]) {
     expect(run.output()).toContain(shown);
   }
-  expect(run.output().split("\n").length).toBeLessThanOrEqual(30);
+  expect(run.output().split("\n").length).toBeLessThanOrEqual(32);
   expect(await modeOf(join(dataFolder, "local.json"))).toBe("600");
   expect(await modeOf(dirname(join(dataFolder, "local.json")))).toBe("700");
+
+  booked = await readBooks(run.local);
+  const { madeUp } = booked;
+  expect(madeUp.some(({ estimated }) => estimated)).toBe(false);
+  expect(new Set(madeUp.map(({ tenantId }) => tenantId)).size).toBe(4);
+  expect(new Set(madeUp.map(({ modelId }) => modelId)).size).toBeGreaterThanOrEqual(6);
+  expect(new Set(madeUp.map(({ arrivedAt }) => arrivedAt.slice(0, 10))).size).toBeGreaterThanOrEqual(3);
 
   expect(await askAsPrinted(run)).toContain("[simulated by aws-local]");
   const document = await (await fetch(`${dashboardUrl}/openapi.json`)).json();
@@ -67,8 +93,8 @@ test("one command starts everything, prints what works when pasted, and lets a s
   expect(await (await fetch(`http://127.0.0.1:${ports.worker}/`)).json()).toMatchObject({ status: "ok" });
   expect(await (await fetch(`${awsLocalUrl}/_aws-local/health`)).json()).toEqual({ status: "ok" });
   const admin = createAdminClient({ baseUrl: dashboardUrl, token: adminToken });
-  expect((await admin.listTenants({})).tenants.map(({ id }) => id).sort()).toEqual(
-    tenants.map(({ id }) => id).sort(),
+  expect((await admin.listTenants({})).tenants.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(tenants.map(({ id }) => id)),
   );
 
   await fetch(`${awsLocalUrl}/_aws-local/speed`, {
@@ -100,36 +126,28 @@ test("one command starts everything, prints what works when pasted, and lets a s
   expect(await stillRunning(processes)).toEqual([]);
 });
 
-test("a restart finds tenants, keys, token, ledger and witness again; a second one is refused; kill -9 leaves nothing behind", {
+test("a restart finds tenants, keys, token, ledger and witness again and fills no second demo; a second one is refused; kill -9 leaves nothing behind", {
   timeout: timeoutMs,
 }, async () => {
-  const run = await startCommand({ dataFolder, ports });
+  const run = await startCommand({ dataFolder, ports, options: demo });
   expect(run.local).toEqual(first);
-  booked = await bookedBy(run.local);
-  expect(booked.ledger.map(({ status }) => status)).toEqual(["completed", "completed"]);
-  expect(booked.ledger.map(({ requestId, tokens }) => ({ requestId, tokens }))).toEqual(booked.witness);
+  expect(run.output()).toContain("The demo traffic is there already");
+  const { madeUp, called } = await readBooks(run.local);
+  expect(madeUp).toEqual(booked.madeUp);
+  expect(called.map(({ status }) => status)).toEqual(["completed", "completed"]);
 
-  const other = await freePorts();
   const refused = await Promise.all([
-    refusal({ dataFolder, ports: other, options: ["--fresh"] }),
-    ...(["api", "dashboard", "awsLocal", "worker"] as const).map(async (which) =>
-      refusal({
-        dataFolder: await newDataFolder(),
-        ports: { ...(await freePorts()), [which]: ports[which] },
-      }),
-    ),
+    refusal({ dataFolder, ports: await freePorts(), options: ["--fresh"] }),
+    refusal({ dataFolder: await newDataFolder(), ports }),
   ]);
   expect(refused).toEqual([
     `Caprock runs from ${dataFolder} already: ${first.dashboardUrl}. Stop it first, or choose another folder with --data-folder <folder>.`,
-    ...[
-      [ports.api, "API", "--api-port"],
-      [ports.dashboard, "dashboard", "--dashboard-port"],
-      [ports.awsLocal, "local AWS", "--aws-local-port"],
-      [ports.worker, "worker", "--worker-port"],
-    ].map(
-      ([port, what, option]) =>
-        `Port ${port} (${what}) is taken. Stop the program that uses it, or choose another: ${option} <port>.`,
-    ),
+    [
+      `Port ${ports.api} (API) is taken. Stop the program that uses it, or choose another: --api-port <port>.`,
+      `Port ${ports.dashboard} (dashboard) is taken. Stop the program that uses it, or choose another: --dashboard-port <port>.`,
+      `Port ${ports.awsLocal} (local AWS) is taken. Stop the program that uses it, or choose another: --aws-local-port <port>.`,
+      `Port ${ports.worker} (worker) is taken. Stop the program that uses it, or choose another: --worker-port <port>.`,
+    ].join("\n"),
   ]);
   expect(await askAsPrinted(run)).toContain("[simulated by aws-local]");
 
@@ -142,13 +160,23 @@ test("a restart finds tenants, keys, token, ledger and witness again; a second o
   });
 });
 
-test("--fresh starts over; a part that dies ends the command with one line and takes the others with it", {
+test("--fresh starts over; MODEL_URL answers for real; a part that dies ends the command with one line and takes the others with it", {
   timeout: timeoutMs,
 }, async () => {
-  const run = await startCommand({ dataFolder, ports, options: ["--fresh"] });
+  await new Promise<void>((resolve) => modelServer.listen(0, "127.0.0.1", resolve));
+  const MODEL_URL = `http://127.0.0.1:${(modelServer.address() as AddressInfo).port}/v1`;
+  const run = await startCommand({ dataFolder, ports, options: ["--fresh"], environment: { MODEL_URL } });
+  const [tenant] = run.local.tenants;
   expect(run.local.adminToken).not.toBe(first.adminToken);
   expect(run.local.tenants.map(({ id }) => id)).not.toEqual(first.tenants.map(({ id }) => id));
-  expect(await bookedBy(run.local)).toEqual({ ledger: [], witness: [] });
+  expect(await readBooks(run.local)).toEqual({ madeUp: [], called: [] });
+
+  expect(run.output()).toContain("Answers come from the server at MODEL_URL.");
+  expect(await askAsPrinted(run)).toBe("Forty-two.");
+  expect(await readBooks(run.local)).toMatchObject({
+    madeUp: [],
+    called: [{ tenantId: tenant!.id, status: "completed", tokens: { input: 17, output: 5 } }],
+  });
 
   const before = run.output().length;
   const processes = await run.processes();
@@ -161,9 +189,26 @@ test("--fresh starts over; a part that dies ends the command with one line and t
   expect(await stillRunning(processes)).toEqual([]);
 });
 
+test("Ctrl-C while the demo is filled stops it at once", { timeout: timeoutMs }, async () => {
+  const run = runStart({ dataFolder: await newDataFolder(), ports: await freePorts(), options: ["--demo"] });
+  await run.printed("Filling 30 days");
+  run.interrupt();
+  expect(await run.ended).toBe(0);
+  expect(run.output()).not.toContain("made-up calls are in the ledger");
+  expect(run.output()).not.toContain("Error");
+});
+
 async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o777).toString(8);
 }
+
+/** Stands in for curl, with just the arguments of the printed line, on a machine that has none. */
+const curlByNode = `
+  const [url, , ...rest] = process.argv.slice(1);
+  const [authorization, , contentType, , body] = rest;
+  const headers = Object.fromEntries([authorization, contentType].map((header) => header.split(": ")));
+  fetch(url, { method: "POST", headers, body }).then(async (answer) => process.stdout.write(await answer.text()));
+`;
 
 /** The answer to the printed curl line, run as it stands. */
 async function askAsPrinted(run: Run): Promise<string> {
@@ -172,21 +217,14 @@ async function askAsPrinted(run: Run): Promise<string> {
       .output()
       .split("\n")
       .find((candidate) => candidate.trim().startsWith("curl ")) ?? "";
-  const { stdout } = await execute("sh", ["-c", line]);
-  return JSON.parse(stdout).choices[0].message.content;
-}
-
-/** Ledger entries of the first tenant, and what aws-local says that it served to it. */
-async function bookedBy({ apiUrl, awsLocalUrl, adminToken, tenants }: LocalJson) {
-  const tenantId = tenants[0]?.id ?? "";
-  const admin = createAdminClient({ baseUrl: apiUrl, token: adminToken });
-  const { entries } = await admin.listLedger({ params: { tenantId } });
-  const response = await fetch(`${awsLocalUrl}/_aws-local/witness?tenant=${tenantId}`);
-  const { invocations } = witness.parse(await response.json());
-  return {
-    ledger: entries,
-    witness: invocations.map(({ caprockRequest, usage }) => ({ requestId: caprockRequest, tokens: usage })),
-  };
+  const { stdout } = await execute("sh", [
+    "-c",
+    `command -v curl >/dev/null || curl() { "${process.execPath}" -e '${curlByNode}' "$@"; }\n${line}`,
+  ]);
+  return answerSchema
+    .parse(JSON.parse(stdout))
+    .choices.map(({ message }) => message.content)
+    .join();
 }
 
 /** What a start that cannot be prints: all of it, without the empty lines around. */
