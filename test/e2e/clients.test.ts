@@ -1,7 +1,12 @@
 /** Tenants call with the SDKs they have; every answer is right, and every token of it is in the ledger. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ConverseCommand, ConverseStreamCommand, type Message, type Tool } from "@aws-sdk/client-bedrock-runtime";
+import {
+  ConverseCommand,
+  ConverseStreamCommand,
+  type Message,
+  type Tool,
+} from "@aws-sdk/client-bedrock-runtime";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectBooksToBalance } from "../platform/accounting.ts";
@@ -50,7 +55,15 @@ test("the OpenAI SDK gets whole and streamed answers with images, tools, stops a
   const url = `data:image/png;base64,${onePixel.toString("base64")}`;
   const withImage = await openai.chat.completions.create({
     model,
-    messages: [{ role: "user", content: [{ type: "text", text: "What is it?" }, { type: "image_url", image_url: { url } }] }],
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What is it?" },
+          { type: "image_url", image_url: { url } },
+        ],
+      },
+    ],
   });
   expect(withImage.choices[0]?.message.content).toContain("I was shown 1 image");
 
@@ -92,7 +105,10 @@ test("the OpenAI SDK works a tool loop with parallel calls through to the final 
   const tenant = await platform.createTenant();
   const openai = openAiClient(platform.url, tenant);
   const tools: OpenAI.ChatCompletionTool[] = [
-    { type: "function", function: { name: "weather", description: "Weather of a city.", parameters: weather } },
+    {
+      type: "function",
+      function: { name: "weather", description: "Weather of a city.", parameters: weather },
+    },
     { type: "function", function: { name: "clock", parameters: { type: "object", properties: {} } } },
   ];
   const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: "user", content: twoCalls }];
@@ -109,10 +125,9 @@ test("the OpenAI SDK works a tool loop with parallel calls through to the final 
 
   // The SDK's own helper puts the streamed pieces together.
   const streamed = await openai.chat.completions.stream({ model, messages, tools }).finalChatCompletion();
-  expect(streamed.choices[0]?.message.tool_calls?.map((call) => "function" in call && call.function.name)).toEqual([
-    "weather",
-    "clock",
-  ]);
+  expect(
+    streamed.choices[0]?.message.tool_calls?.map((call) => "function" in call && call.function.name),
+  ).toEqual(["weather", "clock"]);
 
   const final = await openai.chat.completions.create({
     model,
@@ -141,85 +156,98 @@ test("the OpenAI SDK lists the models, with their names as Bedrock has them", as
   }
   expect(ids).toContain(model);
   await expect(openai.models.retrieve(model)).resolves.toMatchObject({ id: model, object: "model" });
-  await expect(openai.models.retrieve("no-such-model")).rejects.toMatchObject({ status: 404, code: "model_not_found" });
+  await expect(openai.models.retrieve("no-such-model")).rejects.toMatchObject({
+    status: 404,
+    code: "model_not_found",
+  });
 });
 
 test.each([
   ["HTTP/2, its default", false],
   ["HTTP/1.1", true],
-])("the AWS SDK over %s gets whole and streamed answers, tools and stops, all of them in the ledger", async (_, http1) => {
-  const tenant = await platform.createTenant();
-  const bedrock = bedrockClient(platform.url, tenant, { http1 });
-  const ask = (text: string) => [{ role: "user" as const, content: [{ text }] }];
+])(
+  "the AWS SDK over %s gets whole and streamed answers, tools and stops, all of them in the ledger",
+  async (_, http1) => {
+    const tenant = await platform.createTenant();
+    const bedrock = bedrockClient(platform.url, tenant, { http1 });
+    const ask = (text: string) => [{ role: "user" as const, content: [{ text }] }];
 
-  const whole = await bedrock.send(
-    new ConverseCommand({
-      modelId: model,
-      system: [{ text: "You are a clerk." }],
-      messages: [
-        { role: "user", content: [{ text: "Say hello." }, { image: { format: "png", source: { bytes: onePixel } } }] },
-      ],
-      inferenceConfig: { maxTokens: 200, temperature: 0 },
-    }),
-  );
-  expect(whole.output?.message?.content?.[0]?.text).toContain("I was shown 1 image");
-  expect(whole.stopReason).toBe("end_turn");
-  expect(whole.$metadata.requestId).toMatch(/^req_/);
+    const whole = await bedrock.send(
+      new ConverseCommand({
+        modelId: model,
+        system: [{ text: "You are a clerk." }],
+        messages: [
+          {
+            role: "user",
+            content: [{ text: "Say hello." }, { image: { format: "png", source: { bytes: onePixel } } }],
+          },
+        ],
+        inferenceConfig: { maxTokens: 200, temperature: 0 },
+      }),
+    );
+    expect(whole.output?.message?.content?.[0]?.text).toContain("I was shown 1 image");
+    expect(whole.stopReason).toBe("end_turn");
+    expect(whole.$metadata.requestId).toMatch(/^req_/);
 
-  const stopped = await bedrock.send(
-    new ConverseCommand({
-      modelId: model,
-      messages: ask("first HALT second"),
-      inferenceConfig: { stopSequences: ["HALT"] },
-    }),
-  );
-  expect(stopped.stopReason).toBe("stop_sequence");
+    const stopped = await bedrock.send(
+      new ConverseCommand({
+        modelId: model,
+        messages: ask("first HALT second"),
+        inferenceConfig: { stopSequences: ["HALT"] },
+      }),
+    );
+    expect(stopped.stopReason).toBe("stop_sequence");
 
-  const { stream } = await bedrock.send(
-    new ConverseStreamCommand({
-      modelId: model,
-      messages: ask("[[tokens=90]]"),
-      inferenceConfig: { maxTokens: 60 },
-    }),
-  );
-  expect(await readStream(stream)).toMatchObject({ stopReason: "max_tokens", usage: { outputTokens: 60 } });
+    const { stream } = await bedrock.send(
+      new ConverseStreamCommand({
+        modelId: model,
+        messages: ask("[[tokens=90]]"),
+        inferenceConfig: { maxTokens: 60 },
+      }),
+    );
+    expect(await readStream(stream)).toMatchObject({ stopReason: "max_tokens", usage: { outputTokens: 60 } });
 
-  const tools: Tool[] = [
-    { toolSpec: { name: "weather", inputSchema: { json: weather } } },
-    { toolSpec: { name: "clock", inputSchema: { json: { type: "object" } } } },
-  ];
-  const messages: Message[] = ask(twoCalls);
-  const asked = await bedrock.send(new ConverseCommand({ modelId: model, messages, toolConfig: { tools } }));
-  expect(asked.stopReason).toBe("tool_use");
-  const uses = asked.output?.message?.content?.flatMap(({ toolUse }) => toolUse ?? []) ?? [];
-  expect(uses.map(({ name, input }) => [name, input])).toEqual([
-    ["weather", { city: "Oslo" }],
-    ["clock", {}],
-  ]);
-  const final = await bedrock.send(
-    new ConverseStreamCommand({
-      modelId: model,
-      toolConfig: { tools },
-      messages: [
-        ...messages,
-        ...(asked.output?.message ? [asked.output.message] : []),
-        {
-          role: "user",
-          content: uses.map(({ toolUseId }) => ({ toolResult: { toolUseId, content: [{ text: "12 degrees" }] } })),
-        },
-      ],
-    }),
-  );
-  expect((await readStream(final.stream)).text).toContain("The tool answered: 12 degrees");
+    const tools: Tool[] = [
+      { toolSpec: { name: "weather", inputSchema: { json: weather } } },
+      { toolSpec: { name: "clock", inputSchema: { json: { type: "object" } } } },
+    ];
+    const messages: Message[] = ask(twoCalls);
+    const asked = await bedrock.send(
+      new ConverseCommand({ modelId: model, messages, toolConfig: { tools } }),
+    );
+    expect(asked.stopReason).toBe("tool_use");
+    const uses = asked.output?.message?.content?.flatMap(({ toolUse }) => toolUse ?? []) ?? [];
+    expect(uses.map(({ name, input }) => [name, input])).toEqual([
+      ["weather", { city: "Oslo" }],
+      ["clock", {}],
+    ]);
+    const final = await bedrock.send(
+      new ConverseStreamCommand({
+        modelId: model,
+        toolConfig: { tools },
+        messages: [
+          ...messages,
+          ...(asked.output?.message ? [asked.output.message] : []),
+          {
+            role: "user",
+            content: uses.map(({ toolUseId }) => ({
+              toolResult: { toolUseId, content: [{ text: "12 degrees" }] },
+            })),
+          },
+        ],
+      }),
+    );
+    expect((await readStream(final.stream)).text).toContain("The tool answered: 12 degrees");
 
-  const entries = await expectBooksToBalance(platform, tenant.id);
-  expect(entries.map(({ requestId }) => requestId)).toContain(whole.$metadata.requestId);
-  expect(entries.map(({ wire }) => wire).sort()).toEqual([
-    ...Array(3).fill("bedrock.converse"),
-    ...Array(2).fill("bedrock.converse-stream"),
-  ]);
-  bedrock.destroy();
-});
+    const entries = await expectBooksToBalance(platform, tenant.id);
+    expect(entries.map(({ requestId }) => requestId)).toContain(whole.$metadata.requestId);
+    expect(entries.map(({ wire }) => wire).sort()).toEqual([
+      ...Array(3).fill("bedrock.converse"),
+      ...Array(2).fill("bedrock.converse-stream"),
+    ]);
+    bedrock.destroy();
+  },
+);
 
 test("what a prompt cache wrote and read is billed by class, as Bedrock told it", async () => {
   const tenant = await platform.createTenant();
@@ -228,7 +256,10 @@ test("what a prompt cache wrote and read is billed by class, as Bedrock told it"
     bedrock.send(
       new ConverseCommand({
         modelId: "us.anthropic.claude-sonnet-4-6",
-        system: [{ text: `A long rule, kept for ${ttl}. `.repeat(40) }, { cachePoint: { type: "default", ttl } }],
+        system: [
+          { text: `A long rule, kept for ${ttl}. `.repeat(40) },
+          { cachePoint: { type: "default", ttl } },
+        ],
         messages: [{ role: "user", content: [{ text: "Go." }] }],
       }),
     );
@@ -236,7 +267,9 @@ test("what a prompt cache wrote and read is billed by class, as Bedrock told it"
     await call(ttl);
   }
   const entries = await expectBooksToBalance(platform, tenant.id);
-  expect(entries.map(({ tokens }) => [tokens.cacheWrite5m > 0, tokens.cacheWrite1h > 0, tokens.cacheRead > 0])).toEqual([
+  expect(
+    entries.map(({ tokens }) => [tokens.cacheWrite5m > 0, tokens.cacheWrite1h > 0, tokens.cacheRead > 0]),
+  ).toEqual([
     [true, false, false],
     [false, false, true],
     [false, true, false],
@@ -289,7 +322,10 @@ test("the native routes hand on what Caprock does not know, to Bedrock and back,
     expect(await whole.json()).toMatchObject({ laterMember: { seen: true }, stopReason: "end_turn" });
     const streamed = await post("converse-stream");
     expect(Buffer.from(await streamed.arrayBuffer()).equals(seen[1]?.answer ?? Buffer.alloc(0))).toBe(true);
-    expect(seen.map((call) => call.body)).toEqual([expect.objectContaining(body), expect.objectContaining(body)]);
+    expect(seen.map((call) => call.body)).toEqual([
+      expect.objectContaining(body),
+      expect.objectContaining(body),
+    ]);
     expect(await expectBooksToBalance(platform, tenant.id)).toHaveLength(2);
   } finally {
     relay.closeAllConnections();

@@ -1,5 +1,9 @@
 /** No tenant spends past its cap, whatever many processes do at once; and what an admin changes holds at once. */
-import { ConverseCommand, ConverseStreamCommand, ServiceQuotaExceededException } from "@aws-sdk/client-bedrock-runtime";
+import {
+  ConverseCommand,
+  ConverseStreamCommand,
+  ServiceQuotaExceededException,
+} from "@aws-sdk/client-bedrock-runtime";
 import { formatUsd, parseUsd } from "@caprock/domain";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -34,7 +38,8 @@ function makeCaller(tenant: TestTenant) {
     messages: [{ role: "user" as const, content: [{ text: question }] }],
   };
   const wires = [
-    async (api: number) => (await openai[api]!.chat.completions.create(openAiBody)).choices[0]?.message.content,
+    async (api: number) =>
+      (await openai[api]!.chat.completions.create(openAiBody)).choices[0]?.message.content,
     async (api: number) => {
       let text = "";
       for await (const chunk of await openai[api]!.chat.completions.create({ ...openAiBody, stream: true })) {
@@ -86,7 +91,7 @@ test("of 200 first calls at once over four processes exactly the 20 that the cap
   };
   await until(async () => {
     await sample();
-    return gate.waiting === 20 && outcomes.length === 180;
+    expect([gate.waiting, outcomes.length]).toEqual([20, 180]);
   }, 40_000);
   gate.set(false);
   await until(async () => {
@@ -109,7 +114,9 @@ test("of 200 first calls at once over four processes exactly the 20 that the cap
     expect({ type, code, error }).toMatchObject({
       type: "insufficient_quota",
       code: "budget_exceeded",
-      error: { details: { remainingUsd: formatUsd(left), neededUsd: formatUsd(needed), capUsd: formatUsd(cap) } },
+      error: {
+        details: { remainingUsd: formatUsd(left), neededUsd: formatUsd(needed), capUsd: formatUsd(cap) },
+      },
     });
   }
   for (const { message, $metadata } of awsRefusals) {
@@ -117,7 +124,9 @@ test("of 200 first calls at once over four processes exactly the 20 that the cap
     expect($metadata.attempts).toBe(1);
   }
   // No SDK tried a refused call again: the processes have seen 200 requests of this tenant.
-  const logged = (await platform.logs()).split("\n").filter((line) => line.includes(`"tenantId":"${tenant.id}"`));
+  const logged = (await platform.logs())
+    .split("\n")
+    .filter((line) => line.includes(`"tenantId":"${tenant.id}"`));
   expect(logged).toHaveLength(200);
   expect(await expectBooksToBalance(platform, tenant.id)).toHaveLength(20);
 });
@@ -195,7 +204,11 @@ test("more requests a minute than allowed are refused with the time to wait, ove
         headers: { authorization: `Bearer ${tenant.apiKey}` },
         body: JSON.stringify({ model, max_tokens: 8, messages: [{ role: "user", content: "Hi" }] }),
       });
-      return { status: response.status, body: await response.json(), retryAfter: response.headers.get("retry-after") };
+      return {
+        status: response.status,
+        body: await response.json(),
+        retryAfter: response.headers.get("retry-after"),
+      };
     }),
   );
   const refused = results.filter(({ status }) => status === 429);

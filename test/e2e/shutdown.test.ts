@@ -1,10 +1,10 @@
 /** SIGTERM: calls in flight are answered and settled, nobody new is let in, and the process leaves by itself. */
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
+import { ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectBooksToBalance, until } from "../platform/accounting.ts";
 import { bedrockClient, openAiClient, readStream } from "../platform/clients.ts";
-import { ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { type Platform, startPlatform } from "../platform/start-platform.ts";
 
 const model = "amazon.nova-lite-v1:0";
@@ -13,7 +13,8 @@ const content = "[[tokens=150]]";
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform({ apis: 2 });
+  // Nothing below may wait for the drain's end: it would outlast the test.
+  platform = await startPlatform({ apis: 2, environment: { CAPROCK_DRAIN_TIMEOUT_MS: "600000" } });
 });
 afterAll(() => platform?.close());
 
@@ -38,7 +39,9 @@ test("SIGTERM in mid-stream: streams and whole calls end as they should, new con
   await idleAnswered;
   const session = connectHttp2(api.url);
   await new Promise<void>((resolve) => session.once("remoteSettings", () => resolve()));
-  const closed = [silent, idle, session].map((one) => new Promise<void>((resolve) => one.once("close", () => resolve())));
+  const closed = [silent, idle, session].map(
+    (one) => new Promise<void>((resolve) => one.once("close", () => resolve())),
+  );
 
   const openai = openAiClient(api.url, tenant).withOptions({ maxRetries: 0 });
   const messages = [{ role: "user" as const, content }];
@@ -53,7 +56,12 @@ test("SIGTERM in mid-stream: streams and whole calls end as they should, new con
   });
   const bedrock = bedrockClient(api.url, tenant);
   const http2Streamed = bedrock
-    .send(new ConverseStreamCommand({ modelId: model, messages: [{ role: "user", content: [{ text: content }] }] }))
+    .send(
+      new ConverseStreamCommand({
+        modelId: model,
+        messages: [{ role: "user", content: [{ text: content }] }],
+      }),
+    )
     .then(({ stream }) => readStream(stream));
   await until(() => received > 5);
   platform.awsLocal.gate.set(true);

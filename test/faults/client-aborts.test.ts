@@ -33,7 +33,12 @@ afterAll(() => {
 });
 
 /** Sends a POST over a bare socket, and calls `seen` with all that has come back, as often as more comes. */
-function rawPost(tenant: TestTenant, path: string, body: unknown, seen: (text: string) => void = () => undefined) {
+function rawPost(
+  tenant: TestTenant,
+  path: string,
+  body: unknown,
+  seen: (text: string) => void = () => undefined,
+) {
   const json = JSON.stringify(body);
   const socket = connect(Number(new URL(platform.url).port), "127.0.0.1");
   let received = "";
@@ -57,7 +62,10 @@ test("streams that are left in the middle stop the model; their estimate is held
 
   const openAi = async () => {
     let pieces = 0;
-    const stream = await openAiClient(platform.url, tenant).chat.completions.create({ ...chat, stream: true });
+    const stream = await openAiClient(platform.url, tenant).chat.completions.create({
+      ...chat,
+      stream: true,
+    });
     for await (const chunk of stream) {
       pieces += chunk.choices[0]?.delta.content ? 1 : 0;
       if (pieces === 4) {
@@ -105,7 +113,9 @@ test("streams that are left in the middle stop the model; their estimate is held
   expect(served(tenant).filter(({ usage: { output } }) => output < 16 || output > 1_000)).toEqual([]);
   const estimates = await until(async () => {
     const entries = await readLedger(platform, tenant.id);
-    expect(entries.map(({ estimated, status }) => [estimated, status])).toEqual(Array(3).fill([true, "aborted"]));
+    expect(entries.map(({ estimated, status }) => [estimated, status])).toEqual(
+      Array(3).fill([true, "aborted"]),
+    );
     return entries;
   });
   await until(async () => {

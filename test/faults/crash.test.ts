@@ -9,7 +9,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   // Holds expire long after what the surviving process is asked below has been answered.
-  const environment = { CAPROCK_HOLD_TTL_MS: "5000" };
+  const environment = { CAPROCK_HOLD_TTL_MS: "8000" };
   platform = await startPlatform({ apis: 3, environment });
   await platform.startWorker();
 });
@@ -20,7 +20,11 @@ interface Question {
   readonly stream?: boolean;
 }
 
-function ask(url: string, { apiKey }: TestTenant, { content = "Hi", stream = false }: Question = {}): Promise<Response> {
+function ask(
+  url: string,
+  { apiKey }: TestTenant,
+  { content = "Hi", stream = false }: Question = {},
+): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${apiKey}` },
@@ -37,7 +41,11 @@ async function tenantWithOneCall(url: string): Promise<TestTenant> {
 
 test("kill -9 in mid-stream: every token that Bedrock served is billed once, and what is left can be spent", async () => {
   const { awsLocal } = platform;
-  const [survivor, victim, second] = platform.apis as [Platform["apis"][0], Platform["apis"][0], Platform["apis"][0]];
+  const [survivor, victim, second] = platform.apis as [
+    Platform["apis"][0],
+    Platform["apis"][0],
+    Platform["apis"][0],
+  ];
   const rich = await platform.createTenant();
   const poor = await tenantWithOneCall(survivor.url);
   // A call that was settled before anything went wrong.

@@ -28,9 +28,12 @@ let platform: Platform;
 
 beforeAll(async () => {
   platform = await startPlatform({
-    environment: { CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: "1000", CAPROCK_HOLD_TTL_MS: "3000" },
+    environment: { CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: "1000", CAPROCK_HOLD_TTL_MS: "4000" },
   });
   await platform.startWorker();
+  // A call that is served shows the worker that the invocation log is written at all.
+  const { completions } = openAiClient(platform.url, await platform.createTenant()).chat;
+  await completions.create(chat);
 });
 afterEach(() => {
   platform.awsLocal.clearFaults();
@@ -78,35 +81,46 @@ test.each<[BedrockKind, number, string, new (...none: never[]) => Error]>([
   ["unavailable", 503, "upstream_unavailable", ServiceUnavailableException],
   ["error", 502, "upstream_failed", ModelErrorException],
   ["timeout", 504, "upstream_timeout", ModelTimeoutException],
-])("when Bedrock answers a call with %s, the caller gets it typed and pays nothing", async (kind, status, code, exception) => {
-  const tenant = await platform.createTenant();
-  platform.awsLocal.addFault({ service: "bedrock", kind, tenant: tenant.id, count: 4 });
-  const [whole, streamed, converseWhole, converseStreamed] = await Promise.all(
-    fourWays(tenant).map((way) => way()),
-  );
-  expect([whole, streamed]).toEqual([
-    expect.objectContaining({ status, code }),
-    expect.objectContaining({ status, code }),
-  ]);
-  expect(converseWhole).toBeInstanceOf(exception);
-  expect(converseStreamed).toBeInstanceOf(exception);
-  expect(await settledBooks(tenant)).toEqual([]);
-});
+])(
+  "when Bedrock answers a call with %s, the caller gets it typed and pays nothing",
+  async (kind, status, code, exception) => {
+    const tenant = await platform.createTenant();
+    platform.awsLocal.addFault({ service: "bedrock", kind, tenant: tenant.id, count: 4 });
+    const [whole, streamed, converseWhole, converseStreamed] = await Promise.all(
+      fourWays(tenant).map((way) => way()),
+    );
+    expect([whole, streamed]).toEqual([
+      expect.objectContaining({ status, code }),
+      expect.objectContaining({ status, code }),
+    ]);
+    expect(converseWhole).toBeInstanceOf(exception);
+    expect(converseStreamed).toBeInstanceOf(exception);
+    expect(await settledBooks(tenant)).toEqual([]);
+  },
+);
 
 test.each([
   ["an exception event", { kind: "exception", afterEvents: 6 }, "upstream_failed", ModelStreamErrorException],
-  ["a broken connection", { kind: "cut", afterEvents: 6 }, "upstream_unavailable", ServiceUnavailableException],
-] as const)("a stream that Bedrock ends with %s ends with a typed error in the stream, and what was said is paid", async (_, fault, code, exception) => {
-  const tenant = await platform.createTenant();
-  platform.awsLocal.addFault({ service: "bedrock", operation: "ConverseStream", count: 2, ...fault });
-  const [, streamed, , converseStreamed] = fourWays(tenant);
-  const error = await streamed?.();
-  expect(error).toBeInstanceOf(OpenAI.APIError);
-  expect(error).toMatchObject({ code });
-  expect(await converseStreamed?.()).toBeInstanceOf(exception);
-  const entries = await settledBooks(tenant);
-  expect(entries.map(({ tokens }) => tokens.output > 0 && tokens.output < 100)).toEqual([true, true]);
-});
+  [
+    "a broken connection",
+    { kind: "cut", afterEvents: 6 },
+    "upstream_unavailable",
+    ServiceUnavailableException,
+  ],
+] as const)(
+  "a stream that Bedrock ends with %s ends with a typed error in the stream, and what was said is paid",
+  async (_, fault, code, exception) => {
+    const tenant = await platform.createTenant();
+    platform.awsLocal.addFault({ service: "bedrock", operation: "ConverseStream", count: 2, ...fault });
+    const [, streamed, , converseStreamed] = fourWays(tenant);
+    const error = await streamed?.();
+    expect(error).toBeInstanceOf(OpenAI.APIError);
+    expect(error).toMatchObject({ code });
+    expect(await converseStreamed?.()).toBeInstanceOf(exception);
+    const entries = await settledBooks(tenant);
+    expect(entries.map(({ tokens }) => tokens.output > 0 && tokens.output < 100)).toEqual([true, true]);
+  },
+);
 
 test("an answer that is lost on its way from Bedrock is an error for the caller and paid, once the log shows it", async () => {
   const tenant = await platform.createTenant();
@@ -136,7 +150,10 @@ const ledger = `${tablePrefix}-ledger`;
 test.each<[string, DynamoDbFault]>([
   ["holding is throttled once", { kind: "throttle", operation: "UpdateItem", table: accounts }],
   ["answers to holding are lost", { kind: "lostAnswer", operation: "UpdateItem", table: accounts, count: 2 }],
-  ["an error meets the tenant's record", { kind: "error", operation: "GetItem", table: `${tablePrefix}-tenancy` }],
+  [
+    "an error meets the tenant's record",
+    { kind: "error", operation: "GetItem", table: `${tablePrefix}-tenancy` },
+  ],
 ])("when %s the SDK's retry gives a right answer that is paid once", async (_, fault) => {
   const tenant = await platform.createTenant();
   for (const way of fourWays(tenant)) {
@@ -163,7 +180,10 @@ test("when settlement fails the caller has its answer all the same, and the work
     await until(() => awsLocal.gate.waiting === 4);
     awsLocal.addFault({ service: "dynamodb", ...fault });
     awsLocal.gate.set(false);
-    expect((await answers).filter((answer) => typeof answer !== "string"), fault.kind).toEqual([]);
+    expect(
+      (await answers).filter((answer) => typeof answer !== "string"),
+      fault.kind,
+    ).toEqual([]);
     awsLocal.clearFaults();
     tenants.push(tenant);
   }
@@ -174,18 +194,27 @@ test("when settlement fails the caller has its answer all the same, and the work
 
 test.each<[string, DynamoDbFault]>([
   ["no hold can be made", { kind: "error", operation: "UpdateItem", table: accounts, count: 500 }],
-  ["holds are made but never answered", { kind: "lostAnswer", operation: "UpdateItem", table: accounts, count: 500 }],
-  ["nobody can be authenticated", { kind: "throttle", operation: "GetItem", table: `${tablePrefix}-tenancy`, count: 500 }],
-])("when %s the call is refused as unavailable in its wire, and nothing is served or stays held", async (_, fault) => {
-  const tenant = await platform.createTenant();
-  platform.awsLocal.addFault({ service: "dynamodb", ...fault });
-  const failures = await Promise.all(fourWays(tenant).map((way) => way()));
-  expect((failures as Failure[]).map(({ code, name }) => [code, name])).toEqual([
-    ["upstream_unavailable", "Error"],
-    ["upstream_unavailable", "Error"],
-    ["upstream_unavailable", "ServiceUnavailableException"],
-    ["upstream_unavailable", "ServiceUnavailableException"],
-  ]);
-  platform.awsLocal.clearFaults();
-  expect(await settledBooks(tenant)).toEqual([]);
-});
+  [
+    "holds are made but never answered",
+    { kind: "lostAnswer", operation: "UpdateItem", table: accounts, count: 500 },
+  ],
+  [
+    "nobody can be authenticated",
+    { kind: "throttle", operation: "GetItem", table: `${tablePrefix}-tenancy`, count: 500 },
+  ],
+])(
+  "when %s the call is refused as unavailable in its wire, and nothing is served or stays held",
+  async (_, fault) => {
+    const tenant = await platform.createTenant();
+    platform.awsLocal.addFault({ service: "dynamodb", ...fault });
+    const failures = await Promise.all(fourWays(tenant).map((way) => way()));
+    expect((failures as Failure[]).map(({ code, name }) => [code, name])).toEqual([
+      ["upstream_unavailable", "Error"],
+      ["upstream_unavailable", "Error"],
+      ["upstream_unavailable", "ServiceUnavailableException"],
+      ["upstream_unavailable", "ServiceUnavailableException"],
+    ]);
+    platform.awsLocal.clearFaults();
+    expect(await settledBooks(tenant)).toEqual([]);
+  },
+);

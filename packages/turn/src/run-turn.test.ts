@@ -115,7 +115,7 @@ test.each([
   { timeout: timeoutMs },
   async (_, reads) => {
     const tenant = turn.newTenant();
-    turn.awsLocal.setSpeed({ tokensPerSecond: 400 });
+    turn.awsLocal.setSpeed({ tokensPerSecond: 100 });
     const request = turn.request(tenant, { text: "[[tokens=400]]" });
     const { frames } = served(await runTurnStream(request, turn.parts));
     const iterator = frames[Symbol.asyncIterator]();
@@ -123,7 +123,6 @@ test.each([
       expect((await iterator.next()).done).toBe(false);
     }
     await iterator.return?.();
-    turn.awsLocal.setSpeed({ tokensPerSecond: 0 });
     const entry = await entryOf(request);
     expect(entry).toMatchObject({ status: "aborted", estimated: true });
     const { requests, money } = await turn.accounts(tenant);
@@ -132,6 +131,7 @@ test.each([
     await expect
       .poll(() => turn.awsLocal.witness({ requestId: request.requestId }).invocations, { timeout: pollMs })
       .toMatchObject([{ status: "aborted" }]);
+    turn.awsLocal.setSpeed({ tokensPerSecond: 0 });
   },
 );
 

@@ -4,10 +4,16 @@ import { isTestFile, type Package, packageOf, type Violation, type Workspace } f
 /** Commands whose names are not those of their packages. */
 const commands: Readonly<Record<string, string>> = { typescript: "tsc" };
 
-/** Dependencies on other packages' builds, which turbo must run first; no file imports them. */
-const buildsNeeded: Readonly<Record<string, readonly string[]>> = {
+/** Packages whose build or files are used without an import: turbo must know, to run and rerun in the right order. */
+const usedOtherwise: Readonly<Record<string, readonly string[]>> = {
   "@caprock/infra": ["@caprock/api", "@caprock/worker"],
-  "@caprock/test": ["@caprock/api", "@caprock/cli", "@caprock/dashboard", "@caprock/worker"],
+  "@caprock/test": [
+    "@caprock/api",
+    "@caprock/cli",
+    "@caprock/dashboard",
+    "@caprock/infra",
+    "@caprock/worker",
+  ],
 };
 
 export function wrongManifests({ packages }: Workspace): Violation[] {
@@ -54,7 +60,7 @@ function unused({ folder, manifest, files, peersOf }: Package): Violation[] {
     imported.has(name) ||
     commandWords.has(commands[name] ?? name) ||
     files.some(({ strings }) => strings.has(name)) ||
-    (buildsNeeded[manifest.name] ?? []).includes(name) ||
+    (usedOtherwise[manifest.name] ?? []).includes(name) ||
     isTypesOfUsed(name, imported) ||
     declared.some((other) => other !== name && imported.has(other) && peersOf(other).includes(name));
   const file = `${folder}/package.json`;

@@ -238,13 +238,13 @@ test("aborting ends the call at Bedrock, before the answer and within it", {
     }
   };
   await expect(read()).rejects.toMatchObject({ mayHaveRun: "perhaps" });
-  awsLocal.setSpeed({ tokensPerSecond: 0 });
   const ended = () =>
     awsLocal
       .witness()
       .invocations.slice(served)
       .map(({ status }) => status);
   await expect.poll(ended, { timeout: 15_000 }).toEqual(["aborted", "aborted"]);
+  awsLocal.setSpeed({ tokensPerSecond: 0 });
 });
 
 test("leaving the iteration of a stream ends the call at Bedrock", { timeout: timeoutMs }, async () => {
@@ -257,8 +257,8 @@ test("leaving the iteration of a stream ends the call at Bedrock", { timeout: ti
   })) {
     break;
   }
-  awsLocal.setSpeed({ tokensPerSecond: 0 });
   await expect
-    .poll(() => awsLocal.witness().invocations.slice(served), { timeout: timeoutMs })
+    .poll(() => awsLocal.witness().invocations.slice(served), { timeout: 15_000 })
     .toMatchObject([{ status: "aborted" }]);
+  awsLocal.setSpeed({ tokensPerSecond: 0 });
 });

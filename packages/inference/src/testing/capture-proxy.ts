@@ -30,8 +30,7 @@ export async function startCaptureProxy(target: string): Promise<CaptureProxy> {
     const onward = forward(new URL(path, target), { method, headers, agent: false }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       outgoing.flushHeaders();
-      answer.on("data", (chunk) => outgoing.write(chunk));
-      answer.on("end", () => outgoing.end());
+      answer.pipe(outgoing);
       answer.on("error", () => outgoing.socket?.destroySoon());
     });
     onward.on("error", () => outgoing.socket?.destroySoon());
