@@ -4,17 +4,17 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectBooksToBalance } from "../platform/accounting.ts";
 import { type Platform, startPlatform, type TestTenant } from "../platform/start-platform.ts";
-
-const model = "amazon.nova-lite-v1:0";
-const secretPrompt = "The launch code is 7-ocelot-9.";
-const chatPath = "/v1/chat/completions";
-const conversePath = `/model/${encodeURIComponent(model)}/converse`;
-const streamPath = `${conversePath}-stream`;
-const chat = { model, max_tokens: 20, messages: [{ role: "user", content: secretPrompt }] };
-const converse = {
-  messages: [{ role: "user", content: [{ text: secretPrompt }] }],
-  inferenceConfig: { maxTokens: 20 },
-};
+import {
+  chat,
+  chatPath,
+  converse,
+  conversePath,
+  inference,
+  model,
+  randomCalls,
+  secretPrompt,
+  streamPath,
+} from "./bodies.ts";
 
 let platform: Platform;
 let tenant: TestTenant;
@@ -101,8 +101,6 @@ function expectTypedError({ status, headers, text, body }: Answer, path: string)
   }
   return String(error.code);
 }
-
-const inference = [chatPath, conversePath, streamPath];
 
 test.each(inference)(
   "%s tells missing, malformed, wrong, revoked and suspended keys apart, in either header",
@@ -321,114 +319,17 @@ test("the admin API refuses strangers, tenants, bad ids, bad bodies and unknown 
 
 test("no body that can be thought of makes either wire fail, and what is answered is in the books", async () => {
   const fuzzed = await platform.createTenant({ capUsd: "1000" });
-  const leaf = fc.oneof(
-    fc.constantFrom<unknown>(
-      null,
-      "",
-      "auto",
-      "user",
-      "assistant",
-      "system",
-      "tool",
-      0,
-      -1,
-      1e308,
-      true,
-      [],
-      {},
-      "\ud800",
-    ),
-    fc.jsonValue({ maxDepth: 3 }),
-  );
-  const bases = [
-    [
-      chatPath,
-      {
-        ...chat,
-        stop: ["x"],
-        stream_options: { include_usage: true },
-        tools: [{ type: "function", function: { name: "f", parameters: { type: "object" } } }],
-      },
-    ],
-    [
-      chatPath,
-      {
-        ...chat,
-        stream: true,
-        messages: [
-          { role: "system", content: "s" },
-          { role: "user", content: [{ type: "text", text: "t" }] },
-          {
-            role: "assistant",
-            content: null,
-            tool_calls: [{ id: "1", type: "function", function: { name: "f", arguments: "{}" } }],
-          },
-          { role: "tool", tool_call_id: "1", content: "r" },
-        ],
-        tools: [{ type: "function", function: { name: "f" } }],
-      },
-    ],
-    [
-      conversePath,
-      {
-        ...converse,
-        system: [{ text: "s" }],
-        toolConfig: {
-          tools: [{ toolSpec: { name: "f", inputSchema: { json: { type: "object" } } } }],
-          toolChoice: { auto: {} },
-        },
-      },
-    ],
-    [
-      streamPath,
-      {
-        ...converse,
-        messages: [
-          ...converse.messages,
-          { role: "assistant", content: [{ text: "a" }] },
-          { role: "user", content: [{ image: { format: "png", source: { bytes: "AAAA" } } }] },
-        ],
-        serviceTier: { type: "default" },
-        requestMetadata: { a: "b" },
-      },
-    ],
-  ] as const;
-  /** A valid body with one place in it replaced or, for `undefined`, removed. */
-  const mutated = fc
-    .record({ base: fc.constantFrom(...bases), at: fc.nat(), value: fc.oneof(leaf, fc.constant(undefined)) })
-    .map(({ base: [path, body], at, value }) => {
-      const copy = structuredClone(body) as object;
-      const places = placesIn(copy);
-      const [parent, name] = places[at % places.length]!;
-      (parent as Record<string, unknown>)[name] = value;
-      return { path, body: copy as unknown };
-    });
-  const arbitrary = fc.record({
-    path: fc.constantFrom(...inference),
-    body: fc.jsonValue() as fc.Arbitrary<unknown>,
-  });
   await fc.assert(
-    fc.asyncProperty(
-      fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary }),
-      async ({ path, body }) => {
-        const answer = await send({ path, key: fuzzed.apiKey, body });
-        if (answer.status !== 200) {
-          expectTypedError(answer, path);
-        }
-      },
-    ),
+    fc.asyncProperty(randomCalls, async ({ path, body }) => {
+      const answer = await send({ path, key: fuzzed.apiKey, body });
+      if (answer.status !== 200) {
+        expectTypedError(answer, path);
+      }
+    }),
     { numRuns: 300 },
   );
   await expectBooksToBalance(platform, fuzzed.id);
 });
-
-/** Every member of every object and array within `value`, as the holder and the name. */
-function placesIn(value: object): [object, string][] {
-  return Object.entries(value).flatMap(([name, member]): [object, string][] => [
-    [value, name],
-    ...(typeof member === "object" && member !== null ? placesIn(member as object) : []),
-  ]);
-}
 
 test("after all of this the log tells no key, no token and no prompt, and knows of no failure", async () => {
   const logs = await platform.logs();

@@ -1,5 +1,5 @@
 /** The whole API: tenant routes, admin routes, health, and answers for everything else. */
-import type { Clock, Random } from "@caprock/domain";
+import { type Clock, errorCatalog, type Random } from "@caprock/domain";
 import type { Logger } from "@caprock/platform";
 import { Hono } from "hono";
 import type { AdminParts } from "./admin/admin-parts.ts";
@@ -34,7 +34,9 @@ export function createApi(parts: ApiParts): Hono<RequestEnv> {
   );
   app.onError((error, c) => {
     const problem = problemOfError(error);
-    parts.logger.error({ requestId: c.get("requestId"), code: problem.code, err: error }, "request failed");
+    // What the caller can mend is no failure of the platform.
+    const level = errorCatalog[problem.code].httpStatus >= 500 ? "error" : "info";
+    parts.logger[level]({ requestId: c.get("requestId"), code: problem.code, err: error }, "request failed");
     return answererOf(c.req.path)(c, problem);
   });
   return app;

@@ -20,8 +20,8 @@ export interface AwsClientOptions {
 /** What a local server takes: it checks that a request is signed, not by whom. */
 export const localCredentials = { accessKeyId: "local", secretAccessKey: "local" } as const;
 
-/** Single-item reads and writes take milliseconds; seconds mean a lost connection. */
-const dynamoDbTimeoutMs = 5_000;
+/** Single-item reads and writes take milliseconds; this long means a lost connection, even on a busy machine. */
+const dynamoDbTimeoutMs = 10_000;
 const s3TimeoutMs = 20_000;
 
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */

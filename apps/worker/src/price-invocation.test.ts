@@ -1,0 +1,54 @@
+import { ManualClock, newRequestId } from "@caprock/domain";
+import { allModels, createCatalog } from "@caprock/inference";
+import { currentPriceBook, type LoggedInvocation } from "@caprock/metering";
+import { systemRandom } from "@caprock/platform";
+import { expect, test } from "vitest";
+import { priceInvocation } from "./price-invocation.ts";
+
+const clock = new ManualClock(Date.parse("2026-11-22T12:00:00Z"));
+const parts = {
+  catalog: createCatalog(allModels),
+  priceBook: currentPriceBook(),
+  clock,
+  region: "us-east-1",
+};
+
+function logged(more: Partial<LoggedInvocation> = {}): LoggedInvocation {
+  return {
+    requestId: newRequestId(clock, systemRandom),
+    tenantId: "t000000000001",
+    apiKeyId: "k000000000001",
+    wire: "openai.chat",
+    invokedId: "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+    serviceTier: "default",
+    usage: { input: 1_000, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 100 },
+    ...more,
+  };
+}
+
+test("a logged call is priced as the route it was invoked by, in the month it arrived in", () => {
+  // 1,000 x $1 + 100 x $5 a million tokens: the same figures as the API's own receipt of such a call.
+  const invocation = logged();
+  expect(priceInvocation(invocation, "failed", parts)).toMatchObject({
+    requestId: invocation.requestId,
+    modelId: "anthropic.claude-haiku-4-5-20251001-v1:0",
+    costNanoUsd: 1_500_000n,
+    status: "failed",
+    estimated: false,
+    arrivedAtMs: clock.now(),
+  });
+  // The US profile costs 10 % more than the global one.
+  const us = logged({ invokedId: "us.anthropic.claude-haiku-4-5-20251001-v1:0" });
+  expect(priceInvocation(us, "aborted", parts)?.costNanoUsd).toBe(1_650_000n);
+});
+
+test("a tier without a price is billed as the default one: the call was served", () => {
+  expect(priceInvocation(logged({ serviceTier: "reserved" }), "aborted", parts)).toMatchObject({
+    costNanoUsd: 1_500_000n,
+    serviceTier: "default",
+  });
+});
+
+test("a model that is not in the catalog has no entry", () => {
+  expect(priceInvocation(logged({ invokedId: "gone.model-v1" }), "aborted", parts)).toBeUndefined();
+});
