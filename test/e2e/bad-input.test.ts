@@ -12,7 +12,6 @@ import {
   inference,
   model,
   randomCalls,
-  secretPrompt,
   streamPath,
 } from "./bodies.ts";
 
