@@ -325,7 +325,7 @@ test("no body that can be thought of makes either wire fail, and what is answere
         expectTypedError(answer, path);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   await expectBooksToBalance(platform, fuzzed.id);
 });
