@@ -1,5 +1,5 @@
 /** Gives every request an id, and writes one log line when its answer begins. */
-import { type Clock, newRequestId, type Random } from "@caprock/domain";
+import { type Clock, newRequestId, type Random, requestArrivalMs } from "@caprock/domain";
 import type { Logger } from "@caprock/platform";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
@@ -14,8 +14,9 @@ export interface RequestLogParts {
 /** The id is made here and never taken from the caller: the ledger is keyed by it. */
 export function requestLog({ clock, random, logger }: RequestLogParts) {
   return createMiddleware<RequestEnv>(async (c, next) => {
-    const arrivedAtMs = clock.now();
     const requestId = newRequestId(clock, random);
+    // Not read from the clock again: the ledger, the month and the day of a call all go by this one instant.
+    const arrivedAtMs = requestArrivalMs(requestId);
     c.set("requestId", requestId);
     c.set("arrivedAtMs", arrivedAtMs);
     await next();

@@ -5,12 +5,16 @@ import {
   type DynamoDBClient,
   type KeySchemaElement,
   ResourceInUseException,
+  waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { type TableDeclaration, type TableIndex, tableName } from "@caprock/platform";
 
 type Keyed = Pick<TableIndex, "partitionKey" | "sortKey">;
 
-/** Creates every table that does not exist yet; a table that exists is kept with its items. */
+/** Seconds. A local table is ready within milliseconds; the SDK's own pauses are made for AWS. */
+const wait = { maxWaitTime: 30, minDelay: 0.01, maxDelay: 0.2 };
+
+/** Creates every table that does not exist yet, and waits until all take writes; existing ones keep their items. */
 export async function createTables(
   client: DynamoDBClient,
   prefix: string,
@@ -40,6 +44,9 @@ export async function createTables(
         throw error;
       }
     }
+  }
+  for (const table of tables) {
+    await waitUntilTableExists({ client, ...wait }, { TableName: tableName(prefix, table) });
   }
 }
 
