@@ -1,9 +1,10 @@
-/** The routes under /_aws-local/: health, witness, faults, gate and speed. */
+/** The routes under /_aws-local/: health, witness, faults, gate, speed and what SNS published. */
 import { z } from "zod";
 import type { Speed } from "./bedrock/pace.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Faults, faultSchema } from "./faults.ts";
 import type { Gate } from "./gate.ts";
+import type { Publisher } from "./sns/publisher.ts";
 import type { Witness } from "./witness.ts";
 
 export interface ControlParts {
@@ -11,6 +12,7 @@ export interface ControlParts {
   readonly faults: Faults;
   readonly gate: Gate;
   readonly setSpeed: (change: Partial<Speed>) => Speed;
+  readonly publisher: Publisher;
 }
 
 export const controlPath = "/_aws-local/";
@@ -30,6 +32,9 @@ const routes: Readonly<Record<string, Route>> = {
       tenant: query.get("tenant") ?? undefined,
       requestId: query.get("requestId") ?? undefined,
     }),
+  "GET sns": ({ query }, { publisher }) => ({
+    published: publisher.published(query.get("topicArn") ?? undefined),
+  }),
   "GET faults": (_, { faults }) => ({ faults: faults.list() }),
   "POST faults": ({ body }, { faults }) => {
     faults.add(faultSchema.parse(JSON.parse(body.toString())));

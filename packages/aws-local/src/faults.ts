@@ -2,14 +2,17 @@
 import { z } from "zod";
 import { awsErrorNames } from "./aws-error.ts";
 
-const match = {
+const matchAny = {
   /** How many matching calls it strikes. */
   count: z.number().int().positive().default(1),
   /** Only this operation, for example "ConverseStream" or "UpdateItem". */
   operation: z.string().optional(),
+  delayMs: z.number().int().min(0).default(0),
+};
+const match = {
+  ...matchAny,
   /** The error's name, where another than the kind's own is wanted. */
   name: z.enum(awsErrorNames).optional(),
-  delayMs: z.number().int().min(0).default(0),
 };
 
 /** The body of `POST /_aws-local/faults`; the README explains the kinds. */
@@ -30,6 +33,11 @@ export const faultSchema = z.discriminatedUnion("service", [
     /** Only calls on this table, by its full name. */
     table: z.string().optional(),
   }),
+  z.strictObject({
+    ...matchAny,
+    service: z.enum(["cloudwatch", "sns"]),
+    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+  }),
 ]);
 
 /** A fault as it is asked for; what has a default may be left out. */
@@ -37,6 +45,7 @@ export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 export type BedrockFault = Extract<Fault, { service: "bedrock" }>;
 export type DynamoDbFault = Extract<Fault, { service: "dynamodb" }>;
+export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" }>;
 
 interface Waiting {
   readonly fault: Fault;
@@ -76,6 +85,13 @@ export class Faults {
         fault.service === "dynamodb" &&
         (fault.operation ?? operation) === operation &&
         (fault.table === undefined || fault.table === table),
+    );
+  }
+
+  takeQuery(service: QueryFault["service"], operation: string): QueryFault | undefined {
+    return this.#take(
+      (fault): fault is QueryFault =>
+        fault.service === service && (fault.operation ?? operation) === operation,
     );
   }
 

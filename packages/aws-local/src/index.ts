@@ -4,4 +4,5 @@ export type { Speed } from "./bedrock/pace.ts";
 export { createTables } from "./dynamodb/create-tables.ts";
 export type { FaultRequest } from "./faults.ts";
 export { type AwsLocal, type AwsLocalOptions, startAwsLocal } from "./server.ts";
+export type { PublishedMessage } from "./sns/publisher.ts";
 export type { ServedInvocation, ServedUsage, WitnessFilter, WitnessReport } from "./witness.ts";

@@ -1,11 +1,10 @@
 /** Bedrock's model invocation logging to S3, with text data delivery off: counts and metadata, no bodies. */
 import { gzipSync } from "node:zlib";
+import { accountId } from "./account.ts";
 import { cacheDetails } from "./bedrock/invocation.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
 import { newId, nowMs } from "./system.ts";
 import type { ServedInvocation } from "./witness.ts";
-
-const accountId = "000000000000";
 
 /** Writes each ended invocation; what ends while a write runs goes into the next object together. */
 export class InvocationLog {

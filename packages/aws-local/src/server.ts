@@ -2,10 +2,12 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { accountId } from "./account.ts";
 import type { LocalModel } from "./bedrock/models.ts";
 import type { Speed } from "./bedrock/pace.ts";
 import { PromptCache } from "./bedrock/prompt-cache.ts";
 import { serveBedrock } from "./bedrock/service.ts";
+import { cloudWatchTarget, startCloudWatch } from "./cloudwatch/service.ts";
 import { controlPath, serveControl } from "./control.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
 import { type FaultRequest, Faults } from "./faults.ts";
@@ -14,6 +16,10 @@ import { InvocationLog } from "./invocation-log.ts";
 import { listen } from "./listener.ts";
 import { ObjectStore } from "./s3/object-store.ts";
 import { serveS3 } from "./s3/service.ts";
+import { type PublishedMessage, Publisher } from "./sns/publisher.ts";
+import { isSns, serveSns } from "./sns/service.ts";
+import { Topics } from "./sns/topics.ts";
+import { nowMs as systemNowMs } from "./system.ts";
 import { type ServedInvocation, Witness, type WitnessFilter, type WitnessReport } from "./witness.ts";
 
 export interface AwsLocalOptions {
@@ -32,6 +38,8 @@ export interface AwsLocalOptions {
   readonly modelUrl?: string | undefined;
   readonly modelName?: string | undefined;
   readonly modelApiKey?: string | undefined;
+  /** The clock of CloudWatch and SNS, in milliseconds since the Unix epoch; the machine's when absent. */
+  readonly nowMs?: (() => number) | undefined;
 }
 
 export interface AwsLocal {
@@ -39,6 +47,8 @@ export interface AwsLocal {
   readonly url: string;
   readonly gate: Gate;
   witness(filter?: WitnessFilter): WitnessReport;
+  /** What SNS published since the start, on every topic or on one. */
+  published(topicArn?: string): readonly PublishedMessage[];
   addFault(fault: FaultRequest): void;
   clearFaults(): void;
   setSpeed(change: Partial<Speed>): Speed;
@@ -65,8 +75,8 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
   const s3Folder = dataFolder ? join(dataFolder, "s3") : await mkdtemp(join(tmpdir(), "aws-local-s3-"));
   const store = new ObjectStore(s3Folder);
   const logBucket = options.invocationLogBucket;
-  const log =
-    logBucket === undefined ? undefined : new InvocationLog(store, logBucket, options.region ?? "us-east-1");
+  const region = options.region ?? "us-east-1";
+  const log = logBucket === undefined ? undefined : new InvocationLog(store, logBucket, region);
   if (logBucket !== undefined && !(await store.createBucket(logBucket))) {
     throw new Error(`"${logBucket}" is not a bucket name that S3 allows.`);
   }
@@ -76,6 +86,22 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
       ? undefined
       : { url: modelUrl, name: options.modelName, apiKey: options.modelApiKey };
   const dynamoDb = await startDynamoDb(dataFolder && join(dataFolder, "dynamodb"), faults);
+  const nowMs = options.nowMs ?? systemNowMs;
+  const topics = new Topics(
+    dataFolder && join(dataFolder, "sns", "topics.json"),
+    `arn:aws:sns:${region}:${accountId}`,
+  );
+  const publisher = new Publisher(topics, nowMs, () => listener.url);
+  const cloudWatch = await startCloudWatch(dataFolder && join(dataFolder, "cloudwatch"), faults, {
+    accountId,
+    region,
+    nowMs,
+    notify: (arn, message) => {
+      if (topics.has(arn)) {
+        publisher.publish(arn, { ...message, attributes: {} });
+      }
+    },
+  });
   const bedrock = {
     models: options.models,
     realModel,
@@ -86,10 +112,15 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     speed: () => speed,
     log: (invocation: ServedInvocation) => log?.add(invocation),
   };
-  const control = { witness, faults, gate, setSpeed };
+  const control = { witness, faults, gate, setSpeed, publisher };
+  const sns = { topics, publisher, accountId };
   const listener = await listen(options.port ?? 0, async (exchange) => {
     if (String(exchange.headers["x-amz-target"]).startsWith("DynamoDB_")) {
       await dynamoDb.serve(exchange);
+    } else if (String(exchange.headers["x-amz-target"]).startsWith(cloudWatchTarget)) {
+      await cloudWatch.serve(exchange);
+    } else if (isSns(exchange)) {
+      await serveSns(exchange, sns, faults);
     } else if (exchange.path.startsWith("/model/")) {
       await serveBedrock(exchange, bedrock);
     } else if (exchange.path.startsWith(controlPath)) {
@@ -102,6 +133,7 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     url: listener.url,
     gate,
     witness: (filter = {}) => witness.report(filter),
+    published: (topicArn) => publisher.published(topicArn),
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     setSpeed,
@@ -109,6 +141,8 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     async close() {
       await listener.close();
       await log?.flush();
+      cloudWatch.close();
+      await publisher.close();
       await dynamoDb.close();
       witness.close();
       if (dataFolder === undefined) {

@@ -1,6 +1,8 @@
 /** For the tests: real SDK clients pointed at a server. */
 import { BedrockRuntimeClient, type ConverseStreamCommandOutput } from "@aws-sdk/client-bedrock-runtime";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -23,6 +25,14 @@ export function bedrockClient(endpoint: string, { http1 = false, maxAttempts = 1
 
 export function dynamoDbClient(endpoint: string): DynamoDBClient {
   return new DynamoDBClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+}
+
+export function cloudWatchClient(endpoint: string): CloudWatchClient {
+  return new CloudWatchClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+}
+
+export function snsClient(endpoint: string): SNSClient {
+  return new SNSClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
 }
 
 type StreamEvent =

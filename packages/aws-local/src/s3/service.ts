@@ -1,6 +1,7 @@
 /** S3, path style: create a bucket; put, get, head, delete and list objects. */
 import type { Exchange } from "../exchange.ts";
 import { newId } from "../system.ts";
+import { escapeXml, xmlDeclaration } from "../xml.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
 import type { ListedObject, ObjectStore } from "./object-store.ts";
 
@@ -51,7 +52,7 @@ export async function serveS3(exchange: Exchange, store: ObjectStore): Promise<v
     exchange.send(
       status,
       { "content-type": "application/xml", "x-amz-request-id": newId() },
-      declaration + body,
+      xmlDeclaration + body,
     );
   }
 }
@@ -162,7 +163,7 @@ async function listing(query: URLSearchParams, store: ObjectStore, bucket: strin
     ? `<NextContinuationToken>${Buffer.from(last).toString("base64url")}</NextContinuationToken>`
     : "";
   return (
-    `${declaration}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name>` +
+    `${xmlDeclaration}<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name>` +
     `<Prefix>${escapeXml(encoderOf(query)(prefix))}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${maxKeys}</MaxKeys>` +
     `<IsTruncated>${more}</IsTruncated>${next}${page.map(([, xml]) => xml).join("")}</ListBucketResult>`
   );
@@ -177,10 +178,4 @@ function contentsXml({ key, size, modifiedMs }: ListedObject, encode: (text: str
 
 function encoderOf(query: URLSearchParams): (text: string) => string {
   return query.get("encoding-type") === "url" ? encodeURIComponent : (text) => text;
-}
-
-const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
