@@ -1,12 +1,22 @@
 /** An API key as it is stored: everything but the secret. */
 import type { ApiKeyId, TenantId } from "./ids.ts";
 
+/** The application of keys that name none. */
+export const defaultApplication = "default";
+
+/** How an application may be called: what a tag of AWS may hold, but no space. */
+export const applicationPattern = /^[A-Za-z0-9_.:/=+@-]{1,64}$/;
+
 export interface ApiKey {
   readonly id: ApiKeyId;
   readonly tenantId: TenantId;
   readonly name: string;
+  /** Which of the tenant's applications calls with it; limits and reports can go by it. */
+  readonly application: string;
   /** SHA-256 of the secret, hex. The secret has 160 random bits, so a slow hash would add nothing. */
   readonly secretSha256: string;
+  /** The secret that a rotation replaced, still accepted until `untilMs`. */
+  readonly previous?: { readonly secretSha256: string; readonly untilMs: number };
   readonly createdAtMs: number;
   /** From this instant on the key is refused. */
   readonly revokedAtMs?: number;

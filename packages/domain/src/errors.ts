@@ -41,8 +41,8 @@ export const errorCatalog = {
   revoked_api_key: {
     httpStatus: 401,
     kind: "authentication",
-    meaning: "The API key was revoked.",
-    remedy: "Use another key, or ask the platform team for one.",
+    meaning: "The API key was revoked, or it was rotated and this earlier secret of it has ended.",
+    remedy: "Use the newer secret or another key, or ask the platform team for one.",
   },
   tenant_suspended: {
     httpStatus: 403,

@@ -31,11 +31,8 @@ export function firstRequestIdAt(instantMs: number): RequestId {
 
 /** When a request arrived (epoch milliseconds), read back from its id. */
 export function requestArrivalMs(id: RequestId): number {
-  let value = 0n;
-  for (const character of id.slice(4, 14)) {
-    value = value * 32n + BigInt(Number.parseInt(character, 32));
-  }
-  return Number(value >> 2n);
+  // Ten characters are 50 bits: a number holds them exactly. The last two belong to the random part.
+  return Math.floor(Number.parseInt(id.slice(4, 14), 32) / 4);
 }
 
 const randomBytesOfEntityId = 8;

@@ -1,5 +1,5 @@
 /** The nouns of Caprock. No I/O here, and no dependency on any other package. */
-export type { ApiKey } from "./api-key.ts";
+export { type ApiKey, applicationPattern, defaultApplication } from "./api-key.ts";
 export { type Clock, ManualClock, type Random } from "./clock.ts";
 export {
   CaprockError,
@@ -25,12 +25,38 @@ export {
   tenantIdPattern,
 } from "./ids.ts";
 export {
+  type LimitId,
+  type LimitOverride,
+  type LimitRule,
+  type LimitScope,
+  type LimitUnit,
+  type LimitWindow,
+  limitIdPattern,
+  limitScopes,
+  limitUnits,
+  limitWindows,
+  monthlyCapId,
+  noPlatformLimits,
+  type OverBudgetPolicy,
+  overrideAt,
+  type PlatformLimits,
+  requestsPerMinuteId,
+} from "./limit.ts";
+export {
   type Model,
+  type ModelId,
   type ModelModality,
   type ModelRoute,
   modelModalities,
   type ProfileScope,
 } from "./model.ts";
 export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd } from "./money.ts";
-export { type Tenant, type TenantLimits, type TenantStatus, tenantStatuses } from "./tenant.ts";
+export {
+  type Markup,
+  markupAt,
+  type Tenant,
+  type TenantLimits,
+  type TenantStatus,
+  tenantStatuses,
+} from "./tenant.ts";
 export { addUsage, noTokens, promptTokens, type TokenClass, type TokenUsage, tokenClasses } from "./usage.ts";

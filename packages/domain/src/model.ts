@@ -6,9 +6,12 @@ export type ModelModality = (typeof modelModalities)[number];
 /** Where a call may run: only in the endpoint's Region, within one geography, or anywhere. */
 export type ProfileScope = "region" | "geo" | "global";
 
+/** The id of a model without an inference profile prefix, for example "anthropic.claude-sonnet-5". */
+export type ModelId = string;
+
 export interface Model {
   /** The id without an inference profile prefix, for example "anthropic.claude-sonnet-5". */
-  readonly id: string;
+  readonly id: ModelId;
   readonly name: string;
   readonly vendor: string;
   readonly modality: ModelModality;

@@ -1,5 +1,7 @@
 /** Port: Bedrock Runtime's Converse calls, with bodies as the JSON that goes over the wire. */
 
+import type { ModelId } from "@caprock/domain";
+
 /** A JSON object whose members are passed on whether they are known here or not. */
 export type JsonObject = { readonly [member: string]: unknown };
 
@@ -25,6 +27,14 @@ export interface ConverseFrame {
   readonly bytes: Uint8Array;
 }
 
+/** What a prompt counts as is asked of the model itself, by its bare id, and costs nothing. */
+export interface CountCall {
+  readonly modelId: ModelId;
+  /** A Converse request, or the members of one that count. */
+  readonly body: JsonObject;
+  readonly signal: AbortSignal;
+}
+
 export interface BedrockRuntime {
   /** Throws BedrockFault. */
   converse(call: ConverseCall): Promise<ConverseAnswer>;
@@ -33,4 +43,6 @@ export interface BedrockRuntime {
    * together. Both the promise and the iteration throw BedrockFault.
    */
   converseStream(call: ConverseCall): Promise<AsyncIterable<readonly ConverseFrame[]>>;
+  /** The tokens that the prompt would be billed as (CountTokens). Throws BedrockFault. */
+  countTokens(call: CountCall): Promise<number>;
 }

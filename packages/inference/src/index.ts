@@ -5,6 +5,7 @@ export type {
   ConverseAnswer,
   ConverseCall,
   ConverseFrame,
+  CountCall,
   JsonObject,
 } from "./bedrock-runtime.ts";
 export { allModels, type Catalog, callableIds, createCatalog } from "./catalog/index.ts";

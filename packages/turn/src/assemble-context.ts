@@ -2,7 +2,10 @@
 import { createTokenCounter, type FitReport, fit, tokenCeiling } from "@caprock/context";
 import { type Model, type Refusal, refusal } from "@caprock/domain";
 import type { ConverseBody } from "./converse-body.ts";
+import { isOpenEnded } from "./output-slices.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
+
+type OutputLimits = Pick<TurnParts, "defaultMaxOutputTokens" | "openStreamMaxOutputTokens">;
 
 export interface AssembledContext {
   /** The body to send: messages fitted, the answer's limit stated. */
@@ -27,10 +30,9 @@ export interface ContextReport extends FitReport {
 export function assembleContext(
   { body }: TurnRequest,
   model: Model,
-  { defaultMaxOutputTokens }: Pick<TurnParts, "defaultMaxOutputTokens">,
+  maxOutputTokens: number,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
-  const maxOutputTokens = maxOutputTokensOf(body, model, defaultMaxOutputTokens);
   if (asked !== undefined && asked > model.maxOutputTokens) {
     return refusal({
       code: "invalid_request",
@@ -63,8 +65,14 @@ export function assembleContext(
 }
 
 /** The limit of the answer: the caller's, or the deployment's where the caller names none. */
-export function maxOutputTokensOf(body: ConverseBody, model: Model, defaultMaxOutputTokens: number): number {
-  return body.inferenceConfig?.maxTokens ?? Math.min(defaultMaxOutputTokens, model.maxOutputTokens);
+export function maxOutputTokensOf(
+  body: ConverseBody,
+  model: Model,
+  streamed: boolean,
+  { defaultMaxOutputTokens, openStreamMaxOutputTokens }: OutputLimits,
+): number {
+  const unasked = isOpenEnded(body, streamed) ? openStreamMaxOutputTokens : defaultMaxOutputTokens;
+  return body.inferenceConfig?.maxTokens ?? Math.min(unasked, model.maxOutputTokens);
 }
 
 /** Caprock's estimate of a text's tokens for a model. */

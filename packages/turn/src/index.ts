@@ -3,4 +3,4 @@ export type { ContextReport } from "./assemble-context.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
-export type { TurnAnswer, TurnParts, TurnRequest, TurnStream } from "./turn-request.ts";
+export type { TurnAnswer, TurnParts, TurnRequest, TurnStream, UnpricedCall } from "./turn-request.ts";

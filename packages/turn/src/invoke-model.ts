@@ -30,7 +30,7 @@ export async function invokeModel(
 
 /** The frames of an answer. Throws CaprockError, before the first frame or in place of a later one. */
 export async function* invokeModelStream(
-  { request, route, body }: AdmittedTurn,
+  { request, route, body, slices }: AdmittedTurn,
   end: AbortSignal,
   outcome: TurnOutcome,
   { bedrock }: InvokeParts,
@@ -40,6 +40,7 @@ export async function* invokeModelStream(
     outcome.begun = true;
     for await (const batch of frames) {
       outcome.streamed(batch);
+      await slices?.cover(outcome.generatedBytes);
       yield batch;
     }
     if (outcome.usage === undefined) {
@@ -55,6 +56,9 @@ export async function* invokeModelStream(
 
 /** An end that the caller did not make is the time limit. */
 function toCaprockError(error: unknown, caller: AbortSignal, end: AbortSignal): CaprockError {
+  if (error instanceof CaprockError) {
+    return error;
+  }
   if (end.aborted && !caller.aborted) {
     return tookTooLong(error);
   }

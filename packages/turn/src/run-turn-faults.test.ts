@@ -16,7 +16,7 @@ afterAll(() => turn.close());
 
 const run = (how: "whole" | "stream", request: TurnRequest, parts: TurnParts = turn.parts) =>
   runToEnd(how, request, parts);
-const entryOf = ({ requestId, caller }: TurnRequest) => turn.parts.ledger.find(caller.tenant.id, requestId);
+const entryOf = ({ requestId, caller }: TurnRequest) => turn.ledger.find(caller.tenant.id, requestId);
 
 /** How a failure leaves the money of its call. */
 type Left = "released" | "unresolved" | "estimated";
@@ -75,7 +75,9 @@ test("where no log will tell more, an estimate is charged as it is", { timeout: 
   const tenant = turn.newTenant();
   const request = turn.request(tenant, { text: "[[tokens=50]]" });
   turn.awsLocal.addFault({ service: "bedrock", kind: "cut", afterEvents: 6, tenant: tenant.id });
-  await expect(run("stream", request, { ...turn.parts, resolvesLater: false })).rejects.toThrow();
+  await expect(
+    run("stream", request, { ...turn.parts, admission: turn.admission({ resolvesLater: false }) }),
+  ).rejects.toThrow();
   const entry = await entryOf(request);
   expect(entry).toMatchObject({ estimated: true, status: "failed" });
   expect(entry?.usage.input).toBeGreaterThan(0);

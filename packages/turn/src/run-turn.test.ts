@@ -23,7 +23,7 @@ afterAll(() => turn.close());
 
 const run = (how: "whole" | "stream", request: TurnRequest, parts: TurnParts = turn.parts) =>
   runToEnd(how, request, parts);
-const entryOf = ({ requestId, caller }: TurnRequest) => turn.parts.ledger.find(caller.tenant.id, requestId);
+const entryOf = ({ requestId, caller }: TurnRequest) => turn.ledger.find(caller.tenant.id, requestId);
 
 /** Nothing is held any more, and what the ledger says was spent. */
 async function expectSettled(tenant: Tenant, costNanoUsd: bigint): Promise<void> {
@@ -83,6 +83,7 @@ test("what is sent names the caller for Bedrock's log, states the answer's limit
       caprock_tenant: request.caller.tenant.id,
       caprock_request: request.requestId,
       caprock_key: "k000000000001",
+      caprock_app: "default",
       caprock_wire: "openai.chat",
     },
   });
@@ -204,6 +205,10 @@ class OddRuntime implements BedrockRuntime {
     return Promise.resolve({ body: this.body });
   }
 
+  countTokens(): Promise<never> {
+    return Promise.reject(new Error("does not count"));
+  }
+
   async converseStream() {
     const frames: ConverseFrame[] = [{ type: "metadata", event: this.body, bytes: new Uint8Array() }];
     return (async function* () {
@@ -246,6 +251,8 @@ test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: 
   ["model_not_found", { modelId: "vendor.unknown" }],
   ["model_not_found", { modelId: "amazon.titan-embed-text-v2:0" }],
   ["model_unpriced", { body: { serviceTier: { type: "reserved" } } }],
+  // Bulk jobs have this price; a call that asked for it would be served, and billed, as something else.
+  ["model_unpriced", { body: { serviceTier: { type: "batch" } } }],
   ["unsupported_parameter", { body: { guardrailConfig: {} } }],
   ["invalid_request", { body: { inferenceConfig: { maxTokens: 10_000_000 } } }],
   ["budget_exceeded", { limits: { monthlyCapNanoUsd: 10n } }],
@@ -267,6 +274,19 @@ test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: 
   },
 );
 
+test("each call that is refused for want of a price is told of", { timeout: timeoutMs }, async () => {
+  const before = turn.unpriced.length;
+  const request = turn.request(turn.newTenant(), { body: { serviceTier: { type: "reserved" } } });
+  await runTurn(request, turn.parts);
+  await runTurnStream(request, turn.parts);
+  const what = {
+    modelId: "anthropic.claude-haiku-4-5-20251001-v1:0",
+    serviceTier: "reserved",
+    profile: "global",
+  };
+  expect(turn.unpriced.slice(before)).toEqual([what, what]);
+});
+
 /** Streams more text than was asked for, and never tells its usage. */
 class RunawayRuntime implements BedrockRuntime {
   private readonly deltas: number;
@@ -278,6 +298,10 @@ class RunawayRuntime implements BedrockRuntime {
   }
 
   converse(): Promise<never> {
+    return Promise.reject(new Error("only streams"));
+  }
+
+  countTokens(): Promise<never> {
     return Promise.reject(new Error("only streams"));
   }
 
@@ -314,7 +338,7 @@ test("a stream whose reader has stopped reading is settled when its time is up, 
   const parts = {
     ...turn.parts,
     holdTtlMs: 400,
-    resolvesLater: false,
+    admission: turn.admission({ resolvesLater: false }),
     bedrock: new RunawayRuntime(5, false),
   };
   const { frames } = served(await runTurnStream(request, parts));
@@ -324,4 +348,22 @@ test("a stream whose reader has stopped reading is settled when its time is up, 
   expect(await entryOf(request)).toMatchObject({ estimated: true });
   expect((await turn.accounts(tenant)).money?.[2]).toBe(0n);
   await expect(reader.next()).rejects.toMatchObject({ problem: { code: "upstream_timeout" } });
+});
+
+test("a call is not refused for what its prompt might count as: near a limit the model is asked to count it", {
+  timeout: timeoutMs,
+}, async () => {
+  const text = "The river was quiet that morning and nobody spoke. ".repeat(200);
+  const body = { inferenceConfig: { maxTokens: 10 } };
+  const roomy = turn.newTenant();
+  await run("whole", turn.request(roomy, { text, body }));
+  const spent = (await turn.accounts(roomy)).money?.[1] ?? 0n;
+  // Room for the call as it is and a little more, and less than half of what its bytes could come to.
+  const tight = turn.newTenant({ monthlyCapNanoUsd: (spent * 3n) / 2n });
+  await run("whole", turn.request(tight, { text, body }));
+  expect((await turn.accounts(tight)).money?.slice(1)).toEqual([spent, 0n]);
+  const short = turn.newTenant({ monthlyCapNanoUsd: spent / 2n });
+  expect(await runTurn(turn.request(short, { text, body }), turn.parts)).toMatchObject({
+    refused: { code: "budget_exceeded" },
+  });
 });

@@ -9,6 +9,7 @@ import { type AdmittedTurn, admit } from "./admit.ts";
 import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
+import { noteRefusal } from "./note-refusal.ts";
 import { primeFrames } from "./primed-frames.ts";
 import { settleTurn } from "./settle-turn.ts";
 import { TurnOutcome } from "./turn-outcome.ts";
@@ -21,16 +22,16 @@ import type { TurnAnswer, TurnParts, TurnRequest, TurnStream } from "./turn-requ
 export async function runTurn(request: TurnRequest, parts: TurnParts): Promise<TurnAnswer | Refusal> {
   const admitted = await prepare(request, false, parts);
   if ("refused" in admitted) {
+    noteRefusal(request, admitted, parts);
     return admitted;
   }
-  const outcome = new TurnOutcome(request.signal);
+  const outcome = new TurnOutcome(request.signal, parts.clock);
   parts.running.begin();
   try {
     const answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
-    return { answer, context: admitted.context };
+    return { answer, ...toldOf(admitted, request) };
   } finally {
-    await settleTurn(admitted, outcome, parts);
-    parts.running.end();
+    await settleInTime(admitted, outcome, parts);
   }
 }
 
@@ -42,12 +43,16 @@ export async function runTurn(request: TurnRequest, parts: TurnParts): Promise<T
 export async function runTurnStream(request: TurnRequest, parts: TurnParts): Promise<TurnStream | Refusal> {
   const admitted = await prepare(request, true, parts);
   if ("refused" in admitted) {
+    noteRefusal(request, admitted, parts);
     return admitted;
   }
-  const outcome = new TurnOutcome(request.signal);
+  const outcome = new TurnOutcome(request.signal, parts.clock);
   const end = endOf(request, parts);
   const frames = streamAndSettle(admitted, end, outcome, parts);
-  return { frames: await primeFrames(frames, end), context: admitted.context };
+  return {
+    frames: await primeFrames(frames, end),
+    ...toldOf(admitted, request),
+  };
 }
 
 /**
@@ -61,8 +66,39 @@ function endOf({ signal }: TurnRequest, { holdTtlMs }: TurnParts): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(holdTtlMs * shareOfHold)]);
 }
 
-/** Everything before the model is asked. The context is fitted first, so that only what is sent is held for. */
+/** What a caller is told besides the answer. */
+function toldOf(admitted: AdmittedTurn, { modelId }: TurnRequest) {
+  return {
+    context: admitted.context,
+    standings: admitted.reservation.standings,
+    fallbackModelId: admitted.request.modelId === modelId ? undefined : admitted.route.model.id,
+  };
+}
+
+/**
+ * Everything before the model is asked. A call that its tenant's budget does not cover is asked of a cheaper model, if
+ * the tenant has named one and that one fits.
+ */
 async function prepare(
+  request: TurnRequest,
+  streamed: boolean,
+  parts: TurnParts,
+): Promise<AdmittedTurn | Refusal> {
+  const admitted = await prepareFor(request, streamed, parts);
+  const { overBudget } = request.caller.tenant.limits;
+  if (!("refused" in admitted) || !isOverBudget(admitted) || overBudget.kind !== "fall-back") {
+    return admitted;
+  }
+  const cheaper = await prepareFor({ ...request, modelId: overBudget.modelId }, streamed, parts);
+  return "refused" in cheaper ? admitted : cheaper;
+}
+
+function isOverBudget({ refused }: Refusal): boolean {
+  return refused.code === "budget_exceeded" && refused.details?.unit === "nanoUsd";
+}
+
+/** The context is fitted before the call is admitted, so that only what is sent is held for. */
+async function prepareFor(
   request: TurnRequest,
   streamed: boolean,
   parts: TurnParts,
@@ -71,13 +107,13 @@ async function prepare(
   if ("refused" in route) {
     return route;
   }
-  const maxOutputTokens = maxOutputTokensOf(request.body, route.model, parts.defaultMaxOutputTokens);
+  const maxOutputTokens = maxOutputTokensOf(request.body, route.model, streamed, parts);
   const wrong = checkRequest(request.body, route.model, { streamed, maxOutputTokens });
   if (wrong) {
     return wrong;
   }
-  const assembled = assembleContext(request, route.model, parts);
-  return "refused" in assembled ? assembled : admit(request, route, assembled, parts);
+  const assembled = assembleContext(request, route.model, maxOutputTokens);
+  return "refused" in assembled ? assembled : admit(request, route, assembled, streamed, parts);
 }
 
 async function* streamAndSettle(
@@ -90,7 +126,18 @@ async function* streamAndSettle(
   try {
     yield* invokeModelStream(admitted, end, outcome, parts);
   } finally {
-    await settleTurn(admitted, outcome, parts);
-    parts.running.end();
+    await settleInTime(admitted, outcome, parts);
+  }
+}
+
+/**
+ * A call that a grant let through is settled in a group, after its answer: what it did not use is free for others in
+ * memory. A call with holds of its own is settled before its caller can ask again, or the next call might be refused
+ * for want of what this one gives back.
+ */
+async function settleInTime(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+  const settled = settleTurn(turn, outcome, parts).finally(() => parts.running.end());
+  if (turn.reservation.grantId === undefined) {
+    await settled;
   }
 }

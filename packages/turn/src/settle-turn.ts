@@ -1,6 +1,6 @@
 /** Settles a turn by what is known of it: reported, estimated, refused before it ran, or unknown. */
 import type { TokenUsage } from "@caprock/domain";
-import { type LedgerEntry, leaveUnresolved, release, settle, writeReceipt } from "@caprock/metering";
+import { type LedgerEntry, writeReceipt } from "@caprock/metering";
 import type { AdmittedTurn } from "./admit.ts";
 import { countTokens } from "./assemble-context.ts";
 import type { TurnOutcome } from "./turn-outcome.ts";
@@ -11,19 +11,19 @@ import type { TurnParts } from "./turn-request.ts";
  * hold, not turned into an error of the call.
  */
 export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+  const reservation = turn.slices?.reservation ?? turn.reservation;
   try {
     if (outcome.usage) {
-      await settle(turn.reservation, receipt(turn, outcome, outcome.usage, false, parts), parts);
+      await parts.admission.settle(reservation, receipt(turn, outcome, outcome.usage, false, parts));
     } else if (outcome.begun) {
-      await settle(
-        turn.reservation,
+      await parts.admission.settle(
+        reservation,
         receipt(turn, outcome, estimateUsage(turn, outcome), true, parts),
-        parts,
       );
     } else if (outcome.mayHaveRun) {
-      await leaveUnresolved(turn.reservation, parts);
+      await parts.admission.leaveUnresolved(reservation);
     } else {
-      await release(turn.reservation, parts);
+      await parts.admission.release(reservation);
     }
   } catch (error) {
     parts.onSettlementFailure(turn.request.requestId, error);
@@ -48,14 +48,19 @@ function receipt(
     requestId: request.requestId,
     tenantId: request.caller.tenant.id,
     apiKeyId: request.caller.apiKey.id,
+    application: request.caller.apiKey.application,
     modelId: route.model.id,
     invokedId: route.invokeId,
     wire: request.wire,
     status: outcome.status,
     arrivedAtMs: request.arrivedAtMs,
     settledAtMs: clock.now(),
+    ...(outcome.firstFrameAtMs === undefined
+      ? {}
+      : { firstTokenMs: outcome.firstFrameAtMs - request.arrivedAtMs }),
     usage,
     price,
+    markupBasisPoints: turn.markupBasisPoints,
     serviceTier: price.serviceTier,
     estimated,
     simulated: false,
@@ -72,6 +77,9 @@ function estimateUsage(turn: AdmittedTurn, { generated }: TurnOutcome): TokenUsa
     cacheRead: 0,
     cacheWrite5m: 0,
     cacheWrite1h: 0,
-    output: Math.min(countTokens(generated.join(""), turn.route.model), turn.maxOutputTokens),
+    output: Math.min(
+      countTokens(generated.join(""), turn.route.model),
+      turn.slices?.heldTokens ?? turn.maxOutputTokens,
+    ),
   };
 }

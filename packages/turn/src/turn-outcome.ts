@@ -1,5 +1,5 @@
 /** Keeps what a call told of itself while it ran, for its settlement. */
-import type { TokenUsage } from "@caprock/domain";
+import { CaprockError, type Clock, type TokenUsage } from "@caprock/domain";
 import {
   BedrockFault,
   type ConverseFrame,
@@ -16,24 +16,31 @@ export class TurnOutcome {
   serviceTier: string | undefined;
   /** Text that was streamed, for the estimate of a stream that never told its usage. */
   readonly generated: string[] = [];
+  /** The same in bytes of UTF-8: no model makes more tokens of it. */
+  generatedBytes = 0;
   /** Whether the call may have run, and so cost something, without telling. */
   mayHaveRun = false;
   /** Whether Bedrock had begun to stream, so that the prompt is billed at least. */
   begun = false;
+  /** When the first piece of a streamed answer came (epoch milliseconds). */
+  firstFrameAtMs: number | undefined;
 
   private readonly signal: AbortSignal;
+  private readonly clock: Clock;
   private failure: unknown;
 
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, clock: Clock) {
     this.signal = signal;
+    this.clock = clock;
   }
 
-  /** A call that ended without usage and without a failure is one whose caller stopped reading. */
+  /** A call that ended without usage and without a failure is one whose caller stopped reading, or that Caprock stopped. */
   get status(): EntryStatus {
     if (this.usage) {
       return "completed";
     }
-    return this.failure === undefined || this.signal.aborted ? "aborted" : "failed";
+    const isStopped = this.signal.aborted || this.failure instanceof CaprockError;
+    return this.failure === undefined || isStopped ? "aborted" : "failed";
   }
 
   reported(body: JsonObject): void {
@@ -44,7 +51,10 @@ export class TurnOutcome {
   streamed(frames: readonly ConverseFrame[]): void {
     for (const { type, event } of frames) {
       if (type === "contentBlockDelta") {
-        this.generated.push(textOf(event.delta));
+        this.firstFrameAtMs ??= this.clock.now();
+        const text = textOf(event.delta);
+        this.generated.push(text);
+        this.generatedBytes += Buffer.byteLength(text);
       } else if (type === "metadata") {
         this.reported(event);
       }

@@ -1,7 +1,7 @@
 /** What goes into a turn, what it needs, and what comes out. */
-import type { Clock, RequestId } from "@caprock/domain";
+import type { Clock, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
 import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caprock/inference";
-import type { AccountStore, LedgerStore, PriceBook } from "@caprock/metering";
+import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
 import type { Caller } from "@caprock/tenancy";
 import type { ContextReport } from "./assemble-context.ts";
 import type { ConverseBody } from "./converse-body.ts";
@@ -21,23 +21,36 @@ export interface TurnRequest {
   readonly signal: AbortSignal;
 }
 
+/** A way of calling a model that the price book does not know. */
+export interface UnpricedCall {
+  readonly modelId: ModelId;
+  readonly serviceTier: string;
+  /** The inference profile's prefix; undefined for a bare id. */
+  readonly profile: string | undefined;
+}
+
 /** Everything a turn works with. Built once for a process, in its composition.ts. */
 export interface TurnParts {
   readonly catalog: Catalog;
   readonly priceBook: PriceBook;
-  readonly accounts: AccountStore;
-  readonly ledger: LedgerStore;
+  readonly admission: Admission;
+  /** Told here of calls that a limit refused; the ledger tells it of the others. */
+  readonly metrics: CallMetrics;
+  /** The platform's own limits; may be seconds old. */
+  readonly platformLimits: () => Promise<PlatformLimits>;
   readonly bedrock: BedrockRuntime;
   readonly clock: Clock;
   readonly region: string;
   readonly holdTtlMs: number;
   /** Asked of the model when the caller names no maximum. */
   readonly defaultMaxOutputTokens: number;
-  /** Whether an invocation log will tell the true cost of streams that were cut. */
-  readonly resolvesLater: boolean;
-  /** Told of a settlement that could not be written; the hold's expiry will mend it. */
+  /** The same for streams that are held for in slices. */
+  readonly openStreamMaxOutputTokens: number;
   /** Turns that have not settled yet; a process that stops waits for them. */
   readonly running: RunningTurns;
+  /** Told of every call that is refused because the price book has no price for it: someone should add one. */
+  readonly onUnpriced: (what: UnpricedCall) => void;
+  /** Told of a settlement that could not be written; the hold's expiry will mend it. */
   readonly onSettlementFailure: (requestId: RequestId, error: unknown) => void;
 }
 
@@ -45,10 +58,16 @@ export interface TurnParts {
 export interface TurnAnswer {
   readonly answer: JsonObject;
   readonly context: ContextReport;
+  /** How the caller's limits stand. */
+  readonly standings: readonly LimitStanding[];
+  /** The cheaper model that was asked instead, because the tenant's budget did not cover the one that was named. */
+  readonly fallbackModelId: ModelId | undefined;
 }
 
 /** A streamed answer: Bedrock's frames as they come. Stopping the iteration ends the call; it settles either way. */
 export interface TurnStream {
   readonly frames: AsyncIterable<readonly ConverseFrame[]>;
   readonly context: ContextReport;
+  readonly standings: readonly LimitStanding[];
+  readonly fallbackModelId: ModelId | undefined;
 }

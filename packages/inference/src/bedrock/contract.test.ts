@@ -262,3 +262,12 @@ test("leaving the iteration of a stream ends the call at Bedrock", { timeout: ti
     .toMatchObject([{ status: "aborted" }]);
   awsLocal.setSpeed({ tokensPerSecond: 0 });
 });
+
+test("both count a prompt as the same number of tokens", { timeout: timeoutMs }, async () => {
+  const modelId = "anthropic.claude-haiku-4-5-20251001-v1:0";
+  for (const [, body] of bodies) {
+    const count = await ours.countTokens({ modelId, body, signal });
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBe(await sdk.countTokens({ modelId, body, signal }));
+  }
+});

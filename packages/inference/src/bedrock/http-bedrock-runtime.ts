@@ -7,6 +7,7 @@ import type {
   ConverseAnswer,
   ConverseCall,
   ConverseFrame,
+  CountCall,
   JsonObject,
 } from "../bedrock-runtime.ts";
 import { faultOfAnswer, faultOfFailure } from "./read-fault.ts";
@@ -47,17 +48,18 @@ export class HttpBedrockRuntime implements BedrockRuntime {
   }
 
   async converse(call: ConverseCall): Promise<ConverseAnswer> {
-    const answer = await this.send(call, "converse");
-    try {
-      return { body: (await answer.json()) as JsonObject };
-    } catch (error) {
-      throw error instanceof SyntaxError
-        ? new BedrockFault("UnreadableAnswer", "The answer is not JSON.", {
-            mayHaveRun: "perhaps",
-            cause: error,
-          })
-        : faultOfFailure(error, "answering");
+    return { body: await readJson(await this.send(call, "converse")) };
+  }
+
+  async countTokens({ modelId, body, signal }: CountCall): Promise<number> {
+    const { messages, system, toolConfig, additionalModelRequestFields } = body;
+    const converse = { messages, system, toolConfig, additionalModelRequestFields };
+    const call = { invokeId: modelId, body: { input: { converse } }, signal };
+    const { inputTokens } = await readJson(await this.send(call, "count-tokens"));
+    if (typeof inputTokens !== "number") {
+      throw new BedrockFault("UnreadableAnswer", "The answer tells no count.", { mayHaveRun: "never" });
     }
+    return inputTokens;
   }
 
   async converseStream(call: ConverseCall): Promise<AsyncIterable<readonly ConverseFrame[]>> {
@@ -109,6 +111,19 @@ export class HttpBedrockRuntime implements BedrockRuntime {
         cause,
       });
     }
+  }
+}
+
+async function readJson(answer: Dispatcher.ResponseData["body"]): Promise<JsonObject> {
+  try {
+    return (await answer.json()) as JsonObject;
+  } catch (error) {
+    throw error instanceof SyntaxError
+      ? new BedrockFault("UnreadableAnswer", "The answer is not JSON.", {
+          mayHaveRun: "perhaps",
+          cause: error,
+        })
+      : faultOfFailure(error, "answering");
   }
 }
 

@@ -3,6 +3,8 @@ import {
   BedrockRuntimeClient,
   ConverseCommand,
   ConverseStreamCommand,
+  type ConverseTokensRequest,
+  CountTokensCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type {
@@ -10,6 +12,7 @@ import type {
   ConverseAnswer,
   ConverseCall,
   ConverseFrame,
+  CountCall,
   JsonObject,
 } from "../bedrock-runtime.ts";
 
@@ -43,6 +46,15 @@ export class SdkBedrockRuntime implements BedrockRuntime {
       abortSignal: signal,
     });
     return framesOf(stream ?? []);
+  }
+
+  async countTokens({ modelId, body, signal }: CountCall): Promise<number> {
+    const { messages, system, toolConfig, additionalModelRequestFields } = body as ConverseTokensRequest;
+    const converse = { messages, system, toolConfig, additionalModelRequestFields };
+    const { inputTokens } = await this.client.send(new CountTokensCommand({ modelId, input: { converse } }), {
+      abortSignal: signal,
+    });
+    return inputTokens ?? Number.NaN;
   }
 
   close(): void {

@@ -1,14 +1,28 @@
 /** For tests: everything a turn works with, on a local AWS of its own. */
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
-import { ManualClock, newRequestId, type Tenant } from "@caprock/domain";
-import { allModels, type BedrockRuntime, type ConverseCall, createCatalog } from "@caprock/inference";
+import { ManualClock, newRequestId, noPlatformLimits, type Tenant } from "@caprock/domain";
+import {
+  allModels,
+  type BedrockRuntime,
+  type ConverseCall,
+  type CountCall,
+  createCatalog,
+} from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { currentPriceBook, heldOn, limitsOf } from "@caprock/metering";
+import {
+  type Admission,
+  currentPriceBook,
+  HoldAdmission,
+  heldOn,
+  type LedgerStore,
+  noMetrics,
+  tenantLimits,
+} from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
 import { RunningTurns } from "../running-turns.ts";
-import type { TurnParts, TurnRequest } from "../turn-request.ts";
+import type { TurnParts, TurnRequest, UnpricedCall } from "../turn-request.ts";
 
 const region = "us-east-1";
 const prefix = "test";
@@ -29,6 +43,10 @@ class RecordingRuntime implements BedrockRuntime {
     return this.real.converse(call);
   }
 
+  countTokens(call: CountCall) {
+    return this.real.countTokens(call);
+  }
+
   converseStream(call: ConverseCall) {
     this.calls.push(call);
     return this.real.converseStream(call);
@@ -39,8 +57,13 @@ export interface OpenTurn {
   readonly awsLocal: AwsLocal;
   readonly clock: ManualClock;
   readonly parts: TurnParts;
+  readonly ledger: LedgerStore;
+  /** Another process's admission, on the same accounts. */
+  admission(wanted: { resolvesLater: boolean }): Admission;
   /** What was asked of Bedrock, oldest first. */
   readonly calls: readonly ConverseCall[];
+  /** The calls that had no price. */
+  readonly unpriced: readonly UnpricedCall[];
   /** The requests whose settlement could not be written. */
   readonly settlementFailures: string[];
   newTenant(limits?: Partial<Tenant["limits"]>): Tenant;
@@ -67,25 +90,34 @@ export async function openTurn(): Promise<OpenTurn> {
   });
   const bedrock = new RecordingRuntime(http);
   const accounts = new DynamoAccountStore(client, prefix);
+  const ledger = new DynamoLedgerStore(client, prefix);
+  const admission = ({ resolvesLater }: { resolvesLater: boolean }) =>
+    new HoldAdmission({ accounts, ledger, clock, holdTtlMs: 60_000, resolvesLater, pause: async () => {} });
   const settlementFailures: string[] = [];
+  const unpriced: UnpricedCall[] = [];
   let tenants = 0;
   return {
     awsLocal,
     clock,
     calls: bedrock.calls,
     settlementFailures,
+    unpriced,
+    ledger,
+    admission,
     parts: {
       catalog: createCatalog(allModels),
       priceBook: currentPriceBook(),
-      accounts,
-      ledger: new DynamoLedgerStore(client, prefix),
+      admission: admission({ resolvesLater: true }),
+      metrics: noMetrics,
+      platformLimits: async () => noPlatformLimits,
       bedrock,
       clock,
       region,
       holdTtlMs: 60_000,
       defaultMaxOutputTokens: 500,
-      resolvesLater: true,
+      openStreamMaxOutputTokens: 8_000,
       running: new RunningTurns(),
+      onUnpriced: (what) => unpriced.push(what),
       onSettlementFailure: (requestId) => settlementFailures.push(requestId),
     },
     newTenant(limits = {}) {
@@ -95,7 +127,16 @@ export async function openTurn(): Promise<OpenTurn> {
         name: "Acme",
         status: "active",
         timeZone: "UTC",
-        limits: { monthlyCapNanoUsd: 10_000_000_000n, requestsPerMinute: 1_000, version: 1, ...limits },
+        limits: {
+          monthlyCapNanoUsd: 10_000_000_000n,
+          requestsPerMinute: 1_000,
+          rules: [],
+          overrides: [],
+          overBudget: { kind: "refuse" },
+          version: 1,
+          ...limits,
+        },
+        markups: [],
         demo: false,
         createdAtMs: 0,
       };
@@ -105,7 +146,14 @@ export async function openTurn(): Promise<OpenTurn> {
       arrivedAtMs: clock.now(),
       caller: {
         tenant,
-        apiKey: { id: "k000000000001", tenantId: tenant.id, name: "test", secretSha256: "", createdAtMs: 0 },
+        apiKey: {
+          id: "k000000000001",
+          tenantId: tenant.id,
+          name: "test",
+          application: "default",
+          secretSha256: "",
+          createdAtMs: 0,
+        },
       },
       wire: "test",
       modelId,
@@ -115,7 +163,7 @@ export async function openTurn(): Promise<OpenTurn> {
     }),
     async accounts(tenant) {
       const [requests, money] = await Promise.all(
-        limitsOf(tenant, startMs).map(async ({ accountId }) => {
+        tenantLimits(tenant, startMs).map(async ({ accountId }) => {
           const account = await accounts.read(accountId);
           return account && [account.available, account.settled, heldOn(account)];
         }),

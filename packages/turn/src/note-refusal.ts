@@ -1,0 +1,16 @@
+/** Tells the metrics of a call that one of Caprock's own limits refused. */
+import { errorCatalog, type Refusal } from "@caprock/domain";
+import type { TurnParts, TurnRequest } from "./turn-request.ts";
+
+/** Refusals that are the request's own fault are no throttles, and count for nothing. */
+export function noteRefusal(
+  { modelId, caller, arrivedAtMs }: TurnRequest,
+  { refused: { code } }: Refusal,
+  { catalog, region, metrics }: TurnParts,
+): void {
+  const { kind } = errorCatalog[code];
+  const route = catalog.route(modelId, region);
+  if ((kind === "budget" || kind === "rate_limit") && !("refused" in route)) {
+    metrics.refused({ tenantId: caller.tenant.id, modelId: route.model.id, code, arrivedAtMs });
+  }
+}
