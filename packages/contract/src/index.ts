@@ -1,10 +1,38 @@
 /** The HTTP wire of the admin API: schemas, routes and a typed client. */
 export {
+  type AdjustmentView,
+  type ClosedMonthView,
+  listAdjustmentsRoute,
+  listClosedMonthsRoute,
+  type RerateReportView,
+  rerateRoute,
+} from "./admin/adjustments.ts";
+export {
+  type AlertRulesInput,
+  type AlertRulesView,
+  type AlertView,
+  listAlertsRoute,
+  readAlertRulesRoute,
+  readPlatformAlertRulesRoute,
+  replaceAlertRulesRoute,
+  replacePlatformAlertRulesRoute,
+} from "./admin/alerts.ts";
+export {
   type ApiKeyView,
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,
+  rotateApiKeyRoute,
+  updateApiKeyRoute,
 } from "./admin/api-keys.ts";
+export {
+  type AuditEntryView,
+  type AuditReportView,
+  listAuditRoute,
+  listPlatformAuditRoute,
+  verifyAuditRoute,
+  verifyPlatformAuditRoute,
+} from "./admin/audit.ts";
 export {
   AdminApiError,
   type AdminClient,
@@ -12,10 +40,52 @@ export {
   createAdminClient,
 } from "./admin/client.ts";
 export { type HoldView, listHoldsRoute, releaseHoldRoute } from "./admin/holds.ts";
+export type {
+  LimitOverrideInput,
+  LimitOverrideView,
+  LimitRuleInput,
+  LimitRuleView,
+  WireUnit,
+} from "./admin/limit-types.ts";
+export {
+  addOverrideRoute,
+  addPlatformOverrideRoute,
+  endOverrideRoute,
+  endPlatformOverrideRoute,
+  type LimitStandingView,
+  listLimitsRoute,
+  type PlatformLimitsView,
+  readPlatformLimitsRoute,
+  replacePlatformLimitsRoute,
+} from "./admin/limits.ts";
+export {
+  type CloudWatchUsageReportView,
+  compareSourcesRoute,
+  type MetricsPolicyView,
+  readMetricsPolicyRoute,
+  type SourceComparisonView,
+} from "./admin/metrics.ts";
+export {
+  listReconciliationsRoute,
+  type ReconciliationView,
+  requestReconciliationRoute,
+} from "./admin/reconciliations.ts";
+export {
+  focusCsvRoute,
+  forecastRoute,
+  type MoversReportView,
+  moversRoute,
+  type SpendForecastView,
+  statementRoute,
+  type UsageReportView,
+  usageCsvRoute,
+  usageReportRoute,
+} from "./admin/reports.ts";
 export {
   createTenantRoute,
   listTenantsRoute,
   readTenantRoute,
+  type TenantChangeInput,
   type TenantView,
   updateTenantRoute,
 } from "./admin/tenants.ts";

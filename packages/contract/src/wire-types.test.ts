@@ -2,15 +2,28 @@ import { formatUsd } from "@caprock/domain";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { expect, test } from "vitest";
 import {
+  addOverrideRoute,
+  addPlatformOverrideRoute,
   createApiKeyRoute,
   createTenantRoute,
+  endOverrideRoute,
+  endPlatformOverrideRoute,
   listApiKeysRoute,
+  listAuditRoute,
   listLedgerRoute,
+  listLimitsRoute,
+  listPlatformAuditRoute,
   listTenantsRoute,
+  readPlatformLimitsRoute,
   readTenantRoute,
+  replacePlatformLimitsRoute,
   revokeApiKeyRoute,
+  rotateApiKeyRoute,
+  updateApiKeyRoute,
   updateTenantRoute,
   usageSummaryRoute,
+  verifyAuditRoute,
+  verifyPlatformAuditRoute,
 } from "./index.ts";
 import { usd, usdInput } from "./wire-types.ts";
 
@@ -57,6 +70,19 @@ test("an amount the server states is what its formatter writes, negative ones to
 
 test("every route of the wire is in the OpenAPI document, with its answers and errors", () => {
   const routes = [
+    addOverrideRoute,
+    addPlatformOverrideRoute,
+    endOverrideRoute,
+    endPlatformOverrideRoute,
+    listAuditRoute,
+    listLimitsRoute,
+    listPlatformAuditRoute,
+    readPlatformLimitsRoute,
+    replacePlatformLimitsRoute,
+    rotateApiKeyRoute,
+    updateApiKeyRoute,
+    verifyAuditRoute,
+    verifyPlatformAuditRoute,
     createApiKeyRoute,
     createTenantRoute,
     listApiKeysRoute,
@@ -87,6 +113,13 @@ test("every route of the wire is in the OpenAPI document, with its answers and e
       "ApiKey",
       "LedgerEntry",
       "UsageSummary",
+      "LimitRule",
+      "NewLimitRule",
+      "LimitOverride",
+      "LimitStanding",
+      "PlatformLimits",
+      "AuditEntry",
+      "AuditReport",
       "Problem",
       "Usd",
     ]),

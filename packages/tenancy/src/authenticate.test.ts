@@ -3,8 +3,9 @@ import { systemRandom as random } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authenticate } from "./authenticate.ts";
 import { createTenant } from "./create-tenant.ts";
-import { issueApiKey } from "./issue-api-key.ts";
+import { type IssuedApiKey, issueApiKey } from "./issue-api-key.ts";
 import { keyText, newSecret, parseKeyText } from "./key-text.ts";
+import { rotateApiKey } from "./rotate-api-key.ts";
 import { type OpenStores, openStores } from "./testing/open-stores.ts";
 import { updateTenant } from "./update-tenant.ts";
 
@@ -19,12 +20,12 @@ beforeAll(async () => {
   stores = await openStores();
   tenant = await createTenant(
     { name: "Acme", monthlyCapNanoUsd: 1_000n, requestsPerMinute: 10, timeZone: "UTC" },
-    { ...stores, clock, random },
+    { ...stores, clock },
   );
 }, timeoutMs);
 afterAll(() => stores.close());
 
-const issue = (name = "production") => issueApiKey(tenant.id, name, { ...stores, clock, random });
+const issue = (name = "production") => issueApiKey(tenant.id, { name }, { ...stores, clock });
 const present = (text: string | undefined, nowMs = start) =>
   authenticate(text, { ...stores, clock: new ManualClock(nowMs) });
 
@@ -80,9 +81,9 @@ test("a revocation takes effect at its very millisecond and is never put off", {
 
 test("a suspended tenant's keys are refused until it is resumed", { timeout: timeoutMs }, async () => {
   const { text } = await issue();
-  await updateTenant(tenant.id, { status: "suspended" }, stores);
+  await updateTenant(tenant.id, { status: "suspended" }, { ...stores, clock });
   expect(await present(text)).toMatchObject({ refused: { code: "tenant_suspended" } });
-  await updateTenant(tenant.id, { status: "active" }, stores);
+  await updateTenant(tenant.id, { status: "active" }, { ...stores, clock });
   expect(await present(text)).toHaveProperty("tenant");
 });
 
@@ -90,4 +91,31 @@ test("the secret is nowhere in what is stored", { timeout: timeoutMs }, async ()
   const { apiKey, text } = await issue();
   const stored = await stores.apiKeys.read(tenant.id, apiKey.id);
   expect(JSON.stringify(stored)).not.toContain(parseKeyText(text)!.secret);
+});
+
+test("after a rotation both secrets are good until the earlier one's instant, then only the new one", {
+  timeout: timeoutMs,
+}, async () => {
+  const { apiKey, text: earlier } = await issue();
+  const rotated = await rotateApiKey(tenant.id, apiKey.id, 60, { ...stores, clock });
+  const { text: later } = rotated as IssuedApiKey;
+  expect(parseKeyText(later)).toMatchObject({ tenantId: tenant.id, apiKeyId: apiKey.id });
+  const endMs = start + 60_000;
+  for (const text of [earlier, later]) {
+    expect(await present(text, endMs - 1)).toMatchObject({ apiKey: { id: apiKey.id } });
+  }
+  expect(await present(earlier, endMs)).toMatchObject({ refused: { code: "revoked_api_key" } });
+  expect(await present(later, endMs)).toHaveProperty("apiKey");
+});
+
+test("a rotation without grace ends every earlier secret at once, one in grace too", {
+  timeout: timeoutMs,
+}, async () => {
+  const { apiKey, text: first } = await issue();
+  const second = (await rotateApiKey(tenant.id, apiKey.id, 60, { ...stores, clock })) as IssuedApiKey;
+  const third = (await rotateApiKey(tenant.id, apiKey.id, 0, { ...stores, clock })) as IssuedApiKey;
+  for (const text of [first, second.text]) {
+    expect(await present(text)).toMatchObject({ refused: { code: "invalid_api_key" } });
+  }
+  expect(await present(third.text)).toHaveProperty("apiKey");
 });

@@ -15,7 +15,7 @@ export interface AuthenticationParts {
 }
 
 /**
- * Checks a presented API key. Refuses with `missing_api_key`, `invalid_api_key`, `revoked_api_key` or
+ * Checks a presented API key; after a rotation the earlier secret is good until its instant. Refuses with `missing_api_key`, `invalid_api_key`, `revoked_api_key` or
  * `tenant_suspended`; whether a key exists is told only to who knows its secret.
  */
 export async function authenticate(
@@ -36,13 +36,20 @@ export async function authenticate(
     apiKeys.read(parts.tenantId, parts.apiKeyId),
     tenants.read(parts.tenantId),
   ]);
-  if (!apiKey || !tenant || !secretMatches(parts.secret, apiKey.secretSha256)) {
+  const secret = apiKey && knownSecret(parts.secret, apiKey);
+  if (!apiKey || !tenant || !secret) {
     return unknownKey();
   }
   if (apiKey.revokedAtMs !== undefined && apiKey.revokedAtMs <= clock.now()) {
     return refusal({
       code: "revoked_api_key",
       message: `API key ${apiKey.id} ("${apiKey.name}") was revoked. Use another key.`,
+    });
+  }
+  if (secret === "previous" && apiKey.previous && apiKey.previous.untilMs <= clock.now()) {
+    return refusal({
+      code: "revoked_api_key",
+      message: `API key ${apiKey.id} ("${apiKey.name}") was rotated, and this earlier secret of it has ended. Use the new one.`,
     });
   }
   if (tenant.status === "suspended") {
@@ -52,6 +59,13 @@ export async function authenticate(
     });
   }
   return { tenant, apiKey };
+}
+
+/** Which secret of a key was presented. Both are always compared, so that the time taken tells nothing. */
+function knownSecret(secret: string, { secretSha256, previous }: ApiKey): "current" | "previous" | undefined {
+  const isCurrent = secretMatches(secret, secretSha256);
+  const isPrevious = secretMatches(secret, previous?.secretSha256 ?? secretSha256);
+  return isCurrent ? "current" : previous && isPrevious ? "previous" : undefined;
 }
 
 function unknownKey(): Refusal {

@@ -1,5 +1,6 @@
 /** Creates a tenant. */
-import { type Clock, newTenantId, type Random, type Tenant } from "@caprock/domain";
+import { newTenantId, type Tenant } from "@caprock/domain";
+import { type ChangeParts, recordChange } from "./record-change.ts";
 import type { TenantStore } from "./stores.ts";
 
 export interface NewTenant {
@@ -10,30 +11,39 @@ export interface NewTenant {
   readonly demo?: boolean;
 }
 
-export interface TenancyParts {
+export interface TenancyParts extends ChangeParts {
   readonly tenants: TenantStore;
-  readonly clock: Clock;
-  readonly random: Random;
 }
 
 /** Creates an active tenant with limits of version 1. */
-export async function createTenant(
-  wanted: NewTenant,
-  { tenants, clock, random }: TenancyParts,
-): Promise<Tenant> {
+export async function createTenant(wanted: NewTenant, parts: TenancyParts): Promise<Tenant> {
   const tenant: Tenant = {
-    id: newTenantId(random),
+    id: newTenantId(parts.random),
     name: wanted.name,
     status: "active",
     timeZone: wanted.timeZone,
     limits: {
       monthlyCapNanoUsd: wanted.monthlyCapNanoUsd,
       requestsPerMinute: wanted.requestsPerMinute,
+      rules: [],
+      overrides: [],
+      overBudget: { kind: "refuse" },
       version: 1,
     },
+    markups: [],
     demo: wanted.demo ?? false,
-    createdAtMs: clock.now(),
+    createdAtMs: parts.clock.now(),
   };
-  await tenants.create(tenant);
+  const { name, timeZone, monthlyCapNanoUsd, requestsPerMinute, demo } = wanted;
+  await recordChange(
+    tenant.id,
+    {
+      action: "tenant.create",
+      target: tenant.id,
+      change: { name, timeZone, monthlyCapNanoUsd, requestsPerMinute, demo, version: 1 },
+    },
+    parts,
+  );
+  await parts.tenants.create(tenant);
   return tenant;
 }

@@ -1,7 +1,30 @@
-/** Tenants, their API keys, and who is calling. */
+/** Tenants, their API keys and limits, who is calling, and what admins did. */
+export { addOverride, type TenantOverride } from "./add-override.ts";
+export {
+  type AuditAction,
+  type AuditChain,
+  type AuditEntry,
+  auditActions,
+  type ChainedEntry,
+  platformChain,
+  readEntry,
+} from "./audit-chain.ts";
+export type { AuditLog, ChainHead } from "./audit-log.ts";
 export { type AuthenticationParts, authenticate, type Caller } from "./authenticate.ts";
+export { CachedPlatformLimits, type CachedPlatformLimitsParts } from "./cached-platform-limits.ts";
 export { createTenant, type NewTenant, type TenancyParts } from "./create-tenant.ts";
-export { type IssuedApiKey, issueApiKey } from "./issue-api-key.ts";
+export type { PlatformEditParts } from "./edit-platform-limits.ts";
+export { type TenantEditParts, tenantNotFound } from "./edit-tenant.ts";
+export { endOverride } from "./end-override.ts";
+export { type IssuedApiKey, issueApiKey, type NewApiKey } from "./issue-api-key.ts";
 export { newSecret, secretMatches, sha256Hex } from "./key-text.ts";
-export type { ApiKeyStore, TenantStore } from "./stores.ts";
-export { type TenantChange, tenantNotFound, updateTenant } from "./update-tenant.ts";
+export type { NewOverride } from "./overrides.ts";
+export { addPlatformOverride, endPlatformOverride, type PlatformOverride } from "./platform-overrides.ts";
+export { type ChangeParts, recordChange, type ToldChange } from "./record-change.ts";
+export { revokeApiKey } from "./revoke-api-key.ts";
+export { rotateApiKey, rotationGraceSeconds } from "./rotate-api-key.ts";
+export type { ApiKeyDescription, ApiKeyStore, PlatformLimitsStore, TenantStore } from "./stores.ts";
+export { type ApiKeyChange, apiKeyNotFound, type KeyChangeParts, updateApiKey } from "./update-api-key.ts";
+export { type PlatformChange, updatePlatformLimits } from "./update-platform-limits.ts";
+export { type TenantChange, updateTenant } from "./update-tenant.ts";
+export { type ChainFault, type ChainReport, verifyAuditChain } from "./verify-audit-chain.ts";

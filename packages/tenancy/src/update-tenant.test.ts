@@ -14,19 +14,20 @@ beforeAll(async () => {
 }, timeoutMs);
 afterAll(() => stores.close());
 
+const parts = () => ({ ...stores, clock });
 const create = (name: string): Promise<Tenant> =>
   createTenant(
     { name, monthlyCapNanoUsd: 50_000_000_000n, requestsPerMinute: 600, timeZone: "Asia/Kolkata" },
-    { ...stores, clock, random },
+    parts(),
   );
 
 test("admins who change different things at once all succeed", { timeout: timeoutMs }, async () => {
   const { id } = await create("Acme");
   await Promise.all([
-    updateTenant(id, { name: "Acme Support" }, stores),
-    updateTenant(id, { monthlyCapNanoUsd: 70_000_000_000n }, stores),
-    updateTenant(id, { requestsPerMinute: 30 }, stores),
-    updateTenant(id, { status: "suspended" }, stores),
+    updateTenant(id, { name: "Acme Support" }, parts()),
+    updateTenant(id, { monthlyCapNanoUsd: 70_000_000_000n }, parts()),
+    updateTenant(id, { requestsPerMinute: 30 }, parts()),
+    updateTenant(id, { status: "suspended" }, parts()),
   ]);
   expect(await stores.tenants.read(id)).toMatchObject({
     name: "Acme Support",
@@ -43,13 +44,13 @@ test("who loses the race five times is told of the conflict, and nothing of the 
     read: (id: string) => stores.tenants.read(id),
     replace: async (changed: Tenant) => {
       // Somebody else is always faster.
-      await updateTenant(tenant.id, { requestsPerMinute: changed.limits.version }, stores);
+      await updateTenant(tenant.id, { requestsPerMinute: changed.limits.version }, parts());
       return stores.tenants.replace(changed);
     },
     create: () => Promise.reject(new Error("not used")),
     list: () => Promise.reject(new Error("not used")),
   };
-  const lost = updateTenant(tenant.id, { name: "never" }, { tenants: contended });
+  const lost = updateTenant(tenant.id, { name: "never" }, { ...parts(), tenants: contended });
   await expect(lost).rejects.toBeInstanceOf(CaprockError);
   await expect(lost).rejects.toMatchObject({ problem: { code: "conflict" } });
   expect(await stores.tenants.read(tenant.id)).toMatchObject({ name: "Busy", limits: { version: 6 } });
@@ -59,6 +60,8 @@ test("a tenant that does not exist is refused and not brought into being", {
   timeout: timeoutMs,
 }, async () => {
   const id = newTenantId(random);
-  expect(await updateTenant(id, { name: "ghost" }, stores)).toMatchObject({ refused: { code: "not_found" } });
+  expect(await updateTenant(id, { name: "ghost" }, parts())).toMatchObject({
+    refused: { code: "not_found" },
+  });
   expect(await stores.tenants.read(id)).toBeUndefined();
 });

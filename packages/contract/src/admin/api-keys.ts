@@ -1,21 +1,23 @@
 /** Admin API: a tenant's API keys. */
-import { apiKeyIdPattern } from "@caprock/domain";
+import { defaultApplication } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant } from "../wire-types.ts";
+import { apiKeyIdOf, applicationName } from "./api-key-types.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
-const apiKeyId = z
-  .string()
-  .regex(apiKeyIdPattern, "is not an API key id")
-  .openapi({ param: { name: "apiKeyId", in: "path" }, example: "k0123456789ab" });
+const apiKeyId = apiKeyIdOf("path");
 
 export const apiKey = z
   .object({
     id: z.string(),
     tenantId: z.string(),
     name: z.string(),
+    application: z.string(),
     createdAt: instant,
+    previousSecretUntil: instant.optional().openapi({
+      description: "After a rotation: how long the earlier secret is accepted.",
+    }),
     revokedAt: instant.optional(),
   })
   .openapi("ApiKey");
@@ -27,9 +29,29 @@ export const createdApiKey = apiKey
   })
   .openapi("CreatedApiKey");
 
+const name = z.string().trim().min(1).max(100).openapi({ example: "production" });
+
 export const createApiKeyBody = z
-  .strictObject({ name: z.string().trim().min(1).max(100).openapi({ example: "production" }) })
+  .strictObject({ name, application: applicationName.default(defaultApplication) })
   .openapi("CreateApiKey");
+
+export const updateApiKeyBody = z
+  .strictObject({ name: name.optional(), application: applicationName.optional() })
+  .refine((body) => Object.keys(body).length > 0, "names nothing to change")
+  .openapi("UpdateApiKey");
+
+const longestGraceSeconds = 30 * 24 * 3_600;
+
+export const rotateApiKeyBody = z
+  .strictObject({
+    graceSeconds: z
+      .int()
+      .min(0)
+      .max(longestGraceSeconds)
+      .default(24 * 3_600)
+      .openapi({ description: "How long the earlier secret is still accepted; 0 ends it at once." }),
+  })
+  .openapi("RotateApiKey");
 
 export const listApiKeysRoute = createRoute({
   method: "get",
@@ -61,6 +83,42 @@ export const createApiKeyRoute = createRoute({
       description: "Created; the only time the key is shown",
     },
     ...problemResponses(400, 401, 404),
+  },
+});
+
+export const updateApiKeyRoute = createRoute({
+  method: "patch",
+  path: "/admin/v1/tenants/{tenantId}/keys/{apiKeyId}",
+  tags: ["API keys"],
+  summary: "Rename a key, or move it to another application",
+  description: "Calls in flight are settled where they are held; later ones count to the new application.",
+  request: {
+    params: z.object({ tenantId, apiKeyId }),
+    body: { content: { "application/json": { schema: updateApiKeyBody } }, required: true },
+  },
+  responses: {
+    200: { content: { "application/json": { schema: apiKey } }, description: "The key as it is now" },
+    ...problemResponses(400, 401, 404, 409),
+  },
+});
+
+export const rotateApiKeyRoute = createRoute({
+  method: "post",
+  path: "/admin/v1/tenants/{tenantId}/keys/{apiKeyId}/rotate",
+  tags: ["API keys"],
+  summary: "Give a key another secret",
+  description:
+    "Its id, its application and its limits stay. While an earlier secret is in grace, only a rotation with `graceSeconds` 0 is possible.",
+  request: {
+    params: z.object({ tenantId, apiKeyId }),
+    body: { content: { "application/json": { schema: rotateApiKeyBody } }, required: true },
+  },
+  responses: {
+    200: {
+      content: { "application/json": { schema: createdApiKey } },
+      description: "Rotated; the only time the new key is shown",
+    },
+    ...problemResponses(400, 401, 404, 409),
   },
 });
 

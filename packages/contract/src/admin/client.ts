@@ -1,7 +1,46 @@
 /** A typed client of the admin API: the route definitions are its only description. */
 import type { RouteConfig, z } from "@hono/zod-openapi";
-import { createApiKeyRoute, listApiKeysRoute, revokeApiKeyRoute } from "./api-keys.ts";
+import { listAdjustmentsRoute, listClosedMonthsRoute, rerateRoute } from "./adjustments.ts";
+import {
+  listAlertsRoute,
+  readAlertRulesRoute,
+  readPlatformAlertRulesRoute,
+  replaceAlertRulesRoute,
+  replacePlatformAlertRulesRoute,
+} from "./alerts.ts";
+import {
+  createApiKeyRoute,
+  listApiKeysRoute,
+  revokeApiKeyRoute,
+  rotateApiKeyRoute,
+  updateApiKeyRoute,
+} from "./api-keys.ts";
+import {
+  listAuditRoute,
+  listPlatformAuditRoute,
+  verifyAuditRoute,
+  verifyPlatformAuditRoute,
+} from "./audit.ts";
 import { listHoldsRoute, releaseHoldRoute } from "./holds.ts";
+import {
+  addOverrideRoute,
+  addPlatformOverrideRoute,
+  endOverrideRoute,
+  endPlatformOverrideRoute,
+  listLimitsRoute,
+  readPlatformLimitsRoute,
+  replacePlatformLimitsRoute,
+} from "./limits.ts";
+import { compareSourcesRoute, readMetricsPolicyRoute } from "./metrics.ts";
+import { listReconciliationsRoute, requestReconciliationRoute } from "./reconciliations.ts";
+import {
+  focusCsvRoute,
+  forecastRoute,
+  moversRoute,
+  statementRoute,
+  usageCsvRoute,
+  usageReportRoute,
+} from "./reports.ts";
 import { createTenantRoute, listTenantsRoute, readTenantRoute, updateTenantRoute } from "./tenants.ts";
 import { listLedgerRoute, usageSummaryRoute } from "./usage.ts";
 
@@ -59,7 +98,7 @@ export interface AdminClientOptions {
 
 /** Makes a client whose methods mirror the routes. Every method throws AdminApiError when the API says no. */
 export function createAdminClient(options: AdminClientOptions) {
-  async function call<R extends RouteConfig>(route: R, input: CallInput): Promise<Answer<R>> {
+  async function send(route: RouteConfig, input: CallInput): Promise<Response> {
     const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
       encodeURIComponent(input.params?.[name] ?? ""),
     );
@@ -70,7 +109,7 @@ export function createAdminClient(options: AdminClientOptions) {
       }
     }
     const search = query.size > 0 ? `?${query}` : "";
-    const response = await (options.fetch ?? fetch)(`${options.baseUrl}${path}${search}`, {
+    return (options.fetch ?? fetch)(`${options.baseUrl}${path}${search}`, {
       method: route.method.toUpperCase(),
       headers: {
         authorization: `Bearer ${options.token}`,
@@ -78,6 +117,10 @@ export function createAdminClient(options: AdminClientOptions) {
       },
       ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
     });
+  }
+
+  async function call<R extends RouteConfig>(route: R, input: CallInput): Promise<Answer<R>> {
+    const response = await send(route, input);
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok) {
       throw errorOf(response.status, body);
@@ -92,6 +135,16 @@ export function createAdminClient(options: AdminClientOptions) {
     <R extends RouteConfig>(route: R) =>
     (input: Input<R>): Promise<Answer<R>> =>
       call(route, input as CallInput);
+  /** For what is no JSON: the answer itself, whose body is yet to be read. */
+  const download =
+    <R extends RouteConfig>(route: R) =>
+    async (input: Input<R>): Promise<Response> => {
+      const response = await send(route, input as CallInput);
+      if (!response.ok) {
+        throw errorOf(response.status, await response.json().catch(() => undefined));
+      }
+      return response;
+    };
 
   return {
     listTenants: method(listTenantsRoute),
@@ -100,11 +153,42 @@ export function createAdminClient(options: AdminClientOptions) {
     updateTenant: method(updateTenantRoute),
     listApiKeys: method(listApiKeysRoute),
     createApiKey: method(createApiKeyRoute),
+    updateApiKey: method(updateApiKeyRoute),
+    rotateApiKey: method(rotateApiKeyRoute),
     revokeApiKey: method(revokeApiKeyRoute),
+    listLimits: method(listLimitsRoute),
+    addOverride: method(addOverrideRoute),
+    endOverride: method(endOverrideRoute),
+    readPlatformLimits: method(readPlatformLimitsRoute),
+    replacePlatformLimits: method(replacePlatformLimitsRoute),
+    addPlatformOverride: method(addPlatformOverrideRoute),
+    endPlatformOverride: method(endPlatformOverrideRoute),
+    listAudit: method(listAuditRoute),
+    verifyAudit: method(verifyAuditRoute),
+    listPlatformAudit: method(listPlatformAuditRoute),
+    verifyPlatformAudit: method(verifyPlatformAuditRoute),
     usageSummary: method(usageSummaryRoute),
     listLedger: method(listLedgerRoute),
+    rerate: method(rerateRoute),
+    listAdjustments: method(listAdjustmentsRoute),
+    listClosedMonths: method(listClosedMonthsRoute),
     listHolds: method(listHoldsRoute),
     releaseHold: method(releaseHoldRoute),
+    listAlerts: method(listAlertsRoute),
+    readAlertRules: method(readAlertRulesRoute),
+    replaceAlertRules: method(replaceAlertRulesRoute),
+    readPlatformAlertRules: method(readPlatformAlertRulesRoute),
+    replacePlatformAlertRules: method(replacePlatformAlertRulesRoute),
+    listReconciliations: method(listReconciliationsRoute),
+    requestReconciliation: method(requestReconciliationRoute),
+    readMetricsPolicy: method(readMetricsPolicyRoute),
+    compareSources: method(compareSourcesRoute),
+    usageReport: method(usageReportRoute),
+    movers: method(moversRoute),
+    forecast: method(forecastRoute),
+    usageCsv: download(usageCsvRoute),
+    focusCsv: download(focusCsvRoute),
+    statement: download(statementRoute),
   };
 }
 

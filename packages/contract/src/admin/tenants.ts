@@ -2,6 +2,7 @@
 import { tenantIdPattern, tenantStatuses } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd, usdInput } from "../wire-types.ts";
+import { limitOverride, limitRule, limitRuleInput, markup, markupInput, overBudget } from "./limit-types.ts";
 import { problemResponses } from "./problem-responses.ts";
 
 export const tenantId = z
@@ -11,7 +12,7 @@ export const tenantId = z
 
 const name = z.string().trim().min(1).max(100).openapi({ example: "Acme Support" });
 const requestsPerMinute = z.int().min(1).max(1_000_000).openapi({ example: 600 });
-const timeZone = z
+export const timeZone = z
   .string()
   .refine(isTimeZone, 'must be an IANA time zone such as "Europe/Berlin"')
   .openapi({ description: "Budget months begin at midnight here.", example: "Asia/Kolkata" });
@@ -33,6 +34,15 @@ export const tenant = z
     timeZone: z.string(),
     monthlyCapUsd: usd,
     requestsPerMinute: z.int(),
+    rules: z.array(limitRule),
+    overrides: z
+      .array(limitOverride)
+      .openapi({ description: "Of several that hold at once for a limit, the last counts." }),
+    overBudget,
+    markups: z.array(markup).openapi({
+      description: "Oldest first. Before the first, and without any, the list price is charged.",
+    }),
+    version: z.int().openapi({ description: "Counts edits." }),
     demo: z.boolean().openapi({ description: "Made by `start` or `--demo`, not by an admin." }),
     createdAt: instant,
   })
@@ -54,9 +64,22 @@ export const updateTenantBody = z
     monthlyCapUsd: usdInput.optional(),
     requestsPerMinute: requestsPerMinute.optional(),
     status: z.enum(tenantStatuses).optional().openapi({ description: "`suspended` refuses every call." }),
+    rules: z.array(limitRuleInput).optional().openapi({
+      description:
+        "All rules as they are to be. Overrides of a limit that goes, or that counts something else now, go with it.",
+    }),
+    overBudget: overBudget.optional(),
+    markup: markupInput.optional().openapi({
+      description: "From an instant on; whatever was planned from then on is replaced.",
+    }),
+    version: z.int().min(1).optional().openapi({
+      description: "The version that was read: given, the change is refused when it is not the present one.",
+    }),
   })
-  .refine((body) => Object.keys(body).length > 0, "names nothing to change")
+  .refine((body) => Object.keys(body).some((member) => member !== "version"), "names nothing to change")
   .openapi("UpdateTenant");
+/** The body as it is after it was read: amounts are bigints. */
+export type TenantChangeInput = z.output<typeof updateTenantBody>;
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({
   content: { "application/json": { schema } },
@@ -96,7 +119,7 @@ export const updateTenantRoute = createRoute({
   method: "patch",
   path: "/admin/v1/tenants/{tenantId}",
   tags: ["Tenants"],
-  summary: "Change a tenant's name, cap, limit or status",
+  summary: "Change a tenant's name, status, limits, over-budget policy or markup",
   description: "A new cap holds at once for the running month: calls in flight keep what they hold.",
   request: {
     params: z.object({ tenantId }),

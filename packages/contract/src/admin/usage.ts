@@ -3,7 +3,7 @@ import { requestIdPattern } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, tokenUsage, usd } from "../wire-types.ts";
 import { problemResponses } from "./problem-responses.ts";
-import { tenantId } from "./tenants.ts";
+import { tenantId, timeZone } from "./tenants.ts";
 
 /** A calendar month, "2026-11". */
 export const month = z
@@ -22,7 +22,9 @@ export const usageSummary = z
         name: z.string(),
         status: z.string(),
         capUsd: usd,
-        costUsd: usd.openapi({ description: "The sum of the month's ledger entries." }),
+        costUsd: usd.openapi({
+          description: "The month's ledger entries, with the adjustments of their calls.",
+        }),
         heldUsd: usd.openapi({
           description: "Reserved for calls in flight and for cut streams not yet resolved.",
         }),
@@ -34,7 +36,10 @@ export const usageSummary = z
       z.object({
         day: z
           .string()
-          .openapi({ description: "Calendar day in the tenant's time zone.", example: "2026-11-22" }),
+          .openapi({
+            description: "Calendar day in the tenant's time zone, or in the one asked for.",
+            example: "2026-11-22",
+          }),
         modelId: z.string(),
         costUsd: usd,
         requests: z.int(),
@@ -76,6 +81,9 @@ export const usageSummaryRoute = createRoute({
   request: {
     query: z.object({
       month: month.optional().openapi({ description: "The running month (UTC) unless told." }),
+      timeZone: timeZone.optional().openapi({
+        description: "Whose month and days (IANA). Each tenant's own unless told; what is held always is.",
+      }),
     }),
   },
   responses: {

@@ -1,9 +1,9 @@
 /** API keys in DynamoDB: only hashes of secrets. */
 
-import { GetCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { ApiKey, ApiKeyId, TenantId } from "@caprock/domain";
+import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import { type ApiKey, type ApiKeyId, defaultApplication, type TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
-import type { ApiKeyStore } from "../stores.ts";
+import type { ApiKeyDescription, ApiKeyStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { putNew } from "./put-new.ts";
 import { apiKeyFromItem, apiKeyRecordPrefix, apiKeyToItem } from "./records.ts";
@@ -46,16 +46,75 @@ export class DynamoApiKeyStore implements ApiKeyStore {
     return keys.sort((a, b) => b.createdAtMs - a.createdAtMs || a.id.localeCompare(b.id));
   }
 
+  async describe(
+    seen: Pick<ApiKey, "tenantId" | "id" | keyof ApiKeyDescription>,
+    to: ApiKeyDescription,
+  ): Promise<ApiKey | undefined> {
+    const updated = await this.update(seen, {
+      UpdateExpression: "SET #name = :name, #application = :application",
+      // AND binds before OR. Keys from before there were applications have none.
+      ConditionExpression:
+        "#name = :seenName AND #application = :seenApplication" +
+        (seen.application === defaultApplication
+          ? " OR #name = :seenName AND attribute_not_exists(#application)"
+          : ""),
+      ExpressionAttributeNames: { "#name": "name", "#application": "application" },
+      ExpressionAttributeValues: {
+        ":name": to.name,
+        ":application": to.application,
+        ":seenName": seen.name,
+        ":seenApplication": seen.application,
+      },
+    });
+    return (
+      updated ??
+      (await this.standing(
+        seen,
+        ({ name, application }) => name === to.name && application === to.application,
+      ))
+    );
+  }
+
+  async replaceSecret(
+    seen: Pick<ApiKey, "tenantId" | "id" | "secretSha256">,
+    { secretSha256, previous }: Pick<ApiKey, "secretSha256" | "previous">,
+  ): Promise<ApiKey | undefined> {
+    const updated = await this.update(seen, {
+      UpdateExpression: `SET secretSha256 = :secret${previous ? ", #previous = :previous" : " REMOVE #previous"}`,
+      ConditionExpression: "secretSha256 = :seen AND attribute_not_exists(revokedAtMs)",
+      ExpressionAttributeNames: { "#previous": "previous" },
+      ExpressionAttributeValues: {
+        ":secret": secretSha256,
+        ":seen": seen.secretSha256,
+        ...(previous ? { ":previous": previous } : {}),
+      },
+    });
+    return updated ?? (await this.standing(seen, (key) => key.secretSha256 === secretSha256));
+  }
+
   async revoke(tenantId: TenantId, id: ApiKeyId, atMs: number): Promise<ApiKey | undefined> {
+    return this.update(
+      { tenantId, id },
+      {
+        UpdateExpression: "SET revokedAtMs = if_not_exists(revokedAtMs, :at)",
+        ConditionExpression: "attribute_exists(tenantId)",
+        ExpressionAttributeValues: { ":at": atMs },
+      },
+    );
+  }
+
+  /** The key after the write; undefined when the condition did not hold. */
+  private async update(
+    { tenantId, id }: Pick<ApiKey, "tenantId" | "id">,
+    input: Omit<UpdateCommandInput, "TableName" | "Key" | "ReturnValues">,
+  ): Promise<ApiKey | undefined> {
     try {
       const { Attributes } = await this.client.send(
         new UpdateCommand({
           TableName: this.table,
           Key: this.key(tenantId, id),
-          UpdateExpression: "SET revokedAtMs = if_not_exists(revokedAtMs, :at)",
-          ConditionExpression: "attribute_exists(tenantId)",
-          ExpressionAttributeValues: { ":at": atMs },
           ReturnValues: "ALL_NEW",
+          ...input,
         }),
       );
       return apiKeyFromItem(Attributes);
@@ -65,6 +124,15 @@ export class DynamoApiKeyStore implements ApiKeyStore {
       }
       throw error;
     }
+  }
+
+  /** The SDK repeats a write whose answer was lost, and the repetition finds what the first try wrote. */
+  private async standing(
+    { tenantId, id }: Pick<ApiKey, "tenantId" | "id">,
+    isWritten: (key: ApiKey) => boolean,
+  ): Promise<ApiKey | undefined> {
+    const key = await this.read(tenantId, id);
+    return key && isWritten(key) ? key : undefined;
   }
 
   private key(tenantId: TenantId, id: ApiKeyId) {

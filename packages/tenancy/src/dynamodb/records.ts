@@ -1,12 +1,49 @@
 /** How tenants and keys are written as items, and read back. */
-import { type ApiKey, type Tenant, tenantStatuses } from "@caprock/domain";
+import {
+  type ApiKey,
+  defaultApplication,
+  limitScopes,
+  limitUnits,
+  limitWindows,
+  type PlatformLimits,
+  type Tenant,
+  tenantStatuses,
+} from "@caprock/domain";
 import { z } from "zod";
 
 export const tenantRecordName = "tenant";
 export const apiKeyRecordPrefix = "key#";
+/** No tenant id looks like this partition's name. */
+export const platformLimitsKey = { tenantId: "platform", record: "limits" } as const;
 
 const exactInteger = z.union([z.int(), z.bigint()]).transform((value) => BigInt(value));
 
+const limitRule = z.object({
+  id: z.string(),
+  scope: z.enum(limitScopes),
+  of: z.string().optional(),
+  unit: z.enum(limitUnits),
+  window: z.enum(limitWindows).optional(),
+  amount: exactInteger,
+});
+
+const limitOverride = z.object({
+  id: z.string(),
+  limitId: z.string(),
+  amount: exactInteger,
+  fromMs: z.number(),
+  untilMs: z.number(),
+  author: z.string(),
+  reason: z.string(),
+});
+
+const overBudget = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("refuse") }),
+  z.object({ kind: z.literal("throttle") }),
+  z.object({ kind: z.literal("fall-back"), modelId: z.string() }),
+]);
+
+// What came after the first release has defaults, so that older records are read.
 const tenantItem = z.object({
   tenantId: z.string(),
   name: z.string(),
@@ -14,16 +51,29 @@ const tenantItem = z.object({
   timeZone: z.string(),
   monthlyCapNanoUsd: exactInteger,
   requestsPerMinute: z.number(),
+  rules: z.array(limitRule).default([]),
+  overrides: z.array(limitOverride).default([]),
+  overBudget: overBudget.default({ kind: "refuse" }),
   limitsVersion: z.number(),
+  markups: z.array(z.object({ fromMs: z.number(), basisPoints: z.number() })).default([]),
   demo: z.boolean(),
   createdAtMs: z.number(),
+});
+
+const platformLimitsItem = z.object({
+  rules: z.array(limitRule),
+  overrides: z.array(limitOverride),
+  timeZone: z.string(),
+  limitsVersion: z.number(),
 });
 
 const apiKeyItem = z.object({
   tenantId: z.string(),
   apiKeyId: z.string(),
   name: z.string(),
+  application: z.string().default(defaultApplication),
   secretSha256: z.string(),
+  previous: z.object({ secretSha256: z.string(), untilMs: z.number() }).optional(),
   createdAtMs: z.number(),
   revokedAtMs: z.number().optional(),
 });
@@ -37,7 +87,11 @@ export function tenantToItem(tenant: Tenant) {
     timeZone: tenant.timeZone,
     monthlyCapNanoUsd: tenant.limits.monthlyCapNanoUsd,
     requestsPerMinute: tenant.limits.requestsPerMinute,
+    rules: tenant.limits.rules,
+    overrides: tenant.limits.overrides,
+    overBudget: tenant.limits.overBudget,
     limitsVersion: tenant.limits.version,
+    markups: tenant.markups,
     demo: tenant.demo,
     createdAtMs: tenant.createdAtMs,
   };
@@ -53,11 +107,24 @@ export function tenantFromItem(item: unknown): Tenant {
     limits: {
       monthlyCapNanoUsd: read.monthlyCapNanoUsd,
       requestsPerMinute: read.requestsPerMinute,
+      rules: read.rules,
+      overrides: read.overrides,
+      overBudget: read.overBudget,
       version: read.limitsVersion,
     },
+    markups: read.markups,
     demo: read.demo,
     createdAtMs: read.createdAtMs,
   };
+}
+
+export function platformLimitsToItem({ version, ...limits }: PlatformLimits) {
+  return { ...platformLimitsKey, ...limits, limitsVersion: version };
+}
+
+export function platformLimitsFromItem(item: unknown): PlatformLimits {
+  const { limitsVersion, ...limits } = platformLimitsItem.parse(item);
+  return { ...limits, version: limitsVersion };
 }
 
 export function apiKeyToItem(key: ApiKey) {

@@ -16,13 +16,14 @@ afterAll(() => stores.close());
 const create = (name: string, monthlyCapNanoUsd = 1_000n): Promise<Tenant> =>
   createTenant(
     { name, monthlyCapNanoUsd, requestsPerMinute: 600, timeZone: "America/Los_Angeles" },
-    { ...stores, clock, random },
+    { ...stores, clock },
   );
 
 const keyOf = (tenantId: string, createdAtMs: number): ApiKey => ({
   id: newApiKeyId(random),
   tenantId,
   name: `made at ${createdAtMs}`,
+  application: "default",
   secretSha256: "0".repeat(64),
   createdAtMs,
 });

@@ -3,6 +3,7 @@
 import { GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { Tenant, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
+import { canonicalJson } from "../canonical-json.ts";
 import type { TenantStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { putNew } from "./put-new.ts";
@@ -64,7 +65,8 @@ export class DynamoTenantStore implements TenantStore {
       return true;
     } catch (error) {
       if (error instanceof Error && error.name === "ConditionalCheckFailedException") {
-        return false;
+        // The SDK repeats a write whose answer was lost, and the repetition finds what the first try wrote.
+        return canonicalJson(await this.read(tenant.id)) === canonicalJson(tenant);
       }
       throw error;
     }
