@@ -1,13 +1,16 @@
-import { ManualClock, newRequestId, type RequestId, type Tenant } from "@caprock/domain";
+import { ManualClock, newRequestId, type Tenant } from "@caprock/domain";
 import { systemRandom } from "@caprock/platform";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Account, heldOn } from "./account-store.ts";
+import type { Reservation } from "./admission.ts";
+import { HoldAdmission } from "./hold-admission.ts";
 import type { LedgerEntry } from "./ledger-store.ts";
 import { monthlyCap } from "./limits.ts";
-import { type Reservation, release, reserve } from "./reserve.ts";
 import { resolveHolds } from "./resolve-holds.ts";
-import { leaveUnresolved, settle } from "./settle.ts";
+import { admissionRequest } from "./testing/admission-request.ts";
+import { ledgerEntry } from "./testing/ledger-entry.ts";
+import { MemoryInvocationLog } from "./testing/memory-invocation-log.ts";
 import { type OpenStores, openStores, tenantWith } from "./testing/open-stores.ts";
 
 const start = Date.parse("2026-11-22T12:00:00Z");
@@ -26,26 +29,14 @@ function newTenant(limits: Partial<Tenant["limits"]> = {}): Tenant {
   return tenantWith(`t${String(tenantCount).padStart(12, "0")}`, limits);
 }
 
-function entryOf(requestId: RequestId, tenant: Tenant, costNanoUsd: bigint, estimated = false): LedgerEntry {
-  return {
-    requestId,
-    tenantId: tenant.id,
-    apiKeyId: "k000000000000",
-    modelId: "m",
-    invokedId: "m",
-    wire: "test",
-    status: "completed",
-    arrivedAtMs: start,
-    settledAtMs: start,
-    usage: { input: 1, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 1 },
-    lines: [],
-    costNanoUsd,
-    priceBookVersion: "test",
-    serviceTier: "default",
-    estimated,
-    assumedClasses: [],
-    simulated: false,
-  };
+function admissionAt(clock: ManualClock): HoldAdmission {
+  return new HoldAdmission({ ...stores, clock, holdTtlMs, resolvesLater: false, pause: async () => {} });
+}
+
+/** Asks for a new call of the tenant. */
+function ask(tenant: Tenant, clock: ManualClock, worstCaseNanoUsd: bigint) {
+  const request = admissionRequest(tenant, newRequestId(clock, systemRandom), worstCaseNanoUsd);
+  return admissionAt(clock).reserve(request);
 }
 
 async function budgetOf(tenant: Tenant, nowMs = start): Promise<Account> {
@@ -65,12 +56,7 @@ test(
   async () => {
     const tenant = newTenant({ monthlyCapNanoUsd: 205n });
     const clock = new ManualClock(start);
-    const parts = { accounts: stores.accounts, clock, holdTtlMs };
-    const results = await Promise.all(
-      Array.from({ length: 60 }, () =>
-        reserve({ requestId: newRequestId(clock, systemRandom), tenant, worstCaseNanoUsd: 10n }, parts),
-      ),
-    );
+    const results = await Promise.all(Array.from({ length: 60 }, () => ask(tenant, clock, 10n)));
     expect(results.filter((result) => !("refused" in result))).toHaveLength(20);
     const refused = results.flatMap((result) => ("refused" in result ? [result.refused] : []));
     expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(["budget_exceeded"]));
@@ -86,13 +72,8 @@ test(
   async () => {
     const tenant = newTenant({ monthlyCapNanoUsd: 5n, requestsPerMinute: 3 });
     const clock = new ManualClock(start);
-    const parts = { accounts: stores.accounts, clock, holdTtlMs };
     for (let call = 0; call < 5; call += 1) {
-      const result = await reserve(
-        { requestId: newRequestId(clock, systemRandom), tenant, worstCaseNanoUsd: 6n },
-        parts,
-      );
-      expect(result).toMatchObject({
+      expect(await ask(tenant, clock, 6n)).toMatchObject({
         refused: { code: "budget_exceeded", details: { remainingUsd: "0.000000005" } },
       });
     }
@@ -105,13 +86,12 @@ test(
   async () => {
     const tenant = newTenant({ requestsPerMinute: 1 });
     const clock = new ManualClock(start + 15_000);
-    const parts = { accounts: stores.accounts, clock, holdTtlMs };
-    const ask = () =>
-      reserve({ requestId: newRequestId(clock, systemRandom), tenant, worstCaseNanoUsd: 1n }, parts);
-    expect(await ask()).toHaveProperty("holds");
-    expect(await ask()).toMatchObject({ refused: { code: "rate_limited", retryAfterSeconds: 45 } });
+    expect(await ask(tenant, clock, 1n)).toHaveProperty("holds");
+    expect(await ask(tenant, clock, 1n)).toMatchObject({
+      refused: { code: "rate_limited", retryAfterSeconds: 45 },
+    });
     clock.advance(45_000);
-    expect(await ask()).toHaveProperty("holds");
+    expect(await ask(tenant, clock, 1n)).toHaveProperty("holds");
   },
   timeoutMs,
 );
@@ -122,14 +102,11 @@ test(
     const old = newTenant({ monthlyCapNanoUsd: 10n });
     const raised: Tenant = { ...old, limits: { ...old.limits, monthlyCapNanoUsd: 100n, version: 2 } };
     const clock = new ManualClock(start);
-    const parts = { accounts: stores.accounts, clock, holdTtlMs };
-    const ask = (tenant: Tenant, worstCaseNanoUsd: bigint) =>
-      reserve({ requestId: newRequestId(clock, systemRandom), tenant, worstCaseNanoUsd }, parts);
-    expect(await ask(old, 10n)).toHaveProperty("holds");
-    expect(await ask(old, 50n)).toHaveProperty("refused");
-    expect(await ask(raised, 50n)).toHaveProperty("holds");
-    expect(await ask(old, 40n)).toHaveProperty("holds");
-    expect(await ask(old, 1n)).toHaveProperty("refused");
+    expect(await ask(old, clock, 10n)).toHaveProperty("holds");
+    expect(await ask(old, clock, 50n)).toHaveProperty("refused");
+    expect(await ask(raised, clock, 50n)).toHaveProperty("holds");
+    expect(await ask(old, clock, 40n)).toHaveProperty("holds");
+    expect(await ask(old, clock, 1n)).toHaveProperty("refused");
     expectBalanced(await budgetOf(raised));
   },
   timeoutMs,
@@ -140,26 +117,12 @@ test(
   async () => {
     const before = newTenant({ monthlyCapNanoUsd: 100n });
     const clock = new ManualClock(start);
-    const parts = { accounts: stores.accounts, clock, holdTtlMs };
-    const requestId = newRequestId(clock, systemRandom);
-    const reservation = (await reserve(
-      { requestId, tenant: before, worstCaseNanoUsd: 80n },
-      parts,
-    )) as Reservation;
+    const reservation = (await ask(before, clock, 80n)) as Reservation;
     const after: Tenant = { ...before, limits: { ...before.limits, monthlyCapNanoUsd: 50n, version: 2 } };
     await stores.accounts.applyLimit(monthlyCap(after, start));
-    expect(
-      await reserve(
-        { requestId: newRequestId(clock, systemRandom), tenant: after, worstCaseNanoUsd: 1n },
-        parts,
-      ),
-    ).toHaveProperty("refused");
-    await settle(reservation, entryOf(requestId, after, 30n), {
-      accounts: stores.accounts,
-      ledger: stores.ledger,
-      clock,
-      resolvesLater: false,
-    });
+    expect(await ask(after, clock, 1n)).toHaveProperty("refused");
+    const entry = ledgerEntry(after.id, reservation.requestId, { costNanoUsd: 30n });
+    await admissionAt(clock).settle(reservation, entry);
     const account = await budgetOf(after);
     expect(account).toMatchObject({ settled: 30n, available: 20n, limit: 50n });
   },
@@ -217,15 +180,14 @@ test(
         let tenant = newTenant({ monthlyCapNanoUsd: 100n });
         let highestCap = 100n;
         const clock = new ManualClock(start);
-        const parts = { ...stores, clock, holdTtlMs, resolvesLater: false };
+        const admission = admissionAt(clock);
         const open: { reservation: Reservation; amount: bigint }[] = [];
         const settled: { reservation: Reservation; entry: LedgerEntry }[] = [];
         let billed = 0n;
         for (const step of script) {
           if (step.kind === "reserve") {
-            const requestId = newRequestId(clock, systemRandom);
             const amount = BigInt(step.amount);
-            const result = await reserve({ requestId, tenant, worstCaseNanoUsd: amount }, parts);
+            const result = await ask(tenant, clock, amount);
             if (!("refused" in result)) {
               open.push({ reservation: result, amount });
             }
@@ -245,11 +207,8 @@ test(
           } else if (step.kind === "repeat") {
             const again = settled[step.pick % Math.max(1, settled.length)];
             if (again) {
-              await settle(
-                again.reservation,
-                { ...again.entry, costNanoUsd: again.entry.costNanoUsd + 7n },
-                parts,
-              );
+              const other = { ...again.entry, costNanoUsd: again.entry.costNanoUsd + 7n };
+              await admission.settle(again.reservation, other);
             }
           } else {
             const [call] = open.splice(step.pick % Math.max(1, open.length), 1);
@@ -257,18 +216,18 @@ test(
               continue;
             }
             const cost = (call.amount * BigInt(step.share)) / 100n;
-            const entry = entryOf(call.reservation.requestId, tenant, cost);
+            const entry = ledgerEntry(tenant.id, call.reservation.requestId, { costNanoUsd: cost });
             if (step.kind === "settle") {
-              await settle(call.reservation, entry, parts);
+              await admission.settle(call.reservation, entry);
               settled.push({ reservation: call.reservation, entry });
               billed += cost;
             } else if (step.kind === "crashAfterLedger") {
               await stores.ledger.record(entry);
               billed += cost;
             } else if (step.kind === "release") {
-              await release(call.reservation, parts);
+              await admission.release(call.reservation);
             } else if (step.kind === "unresolved") {
-              await leaveUnresolved(call.reservation, parts);
+              await admission.leaveUnresolved(call.reservation);
             }
           }
           const account = await stores.accounts.read(monthlyCap(tenant, clock.now()).accountId);
@@ -293,8 +252,9 @@ test(
         resolveHolds({
           ...stores,
           clock: new ManualClock(nowMs),
-          invocationLog: { find: () => Promise.resolve(new Map()), isAlive: () => Promise.resolve(true) },
-          receiptOf: () => undefined,
+          invocationLog: new MemoryInvocationLog(),
+          receiptOf: async () => undefined,
+          tenantIds: async () => [],
           graceMs: 0,
           retryMs: 1,
           onFailure: (what, error) => expect.unreachable(`${what}: ${String(error)}`),
@@ -310,7 +270,7 @@ test("a hold left unresolved while its account is swept is looked at in the next
   const limit = monthlyCap(tenant, start);
   const later = start + holdTtlMs;
   for (const requestId of ["req_a", "req_b"]) {
-    await stores.accounts.hold(limit, { requestId, amount: 10n, expiresAtMs: later });
+    await stores.accounts.hold(limit, { requestId, tenantId: tenant.id, amount: 10n, expiresAtMs: later });
   }
   const swept = await budgetOf(tenant);
   await stores.accounts.keep(

@@ -1,29 +1,187 @@
 /** What calls cost: limits, holds, the ledger, prices and sums. */
-export { type Account, type AccountStore, type Hold, type HoldOutcome, heldOn } from "./account-store.ts";
+export {
+  type Account,
+  type AccountStore,
+  type Grant,
+  type GrantChange,
+  type GrantId,
+  type GrantOutcome,
+  type Hold,
+  type HoldOutcome,
+  heldOn,
+  limitOfAccount,
+  type NewHold,
+} from "./account-store.ts";
+export type { Adjustment, AdjustmentKind, AdjustmentStore } from "./adjustments/adjustment-store.ts";
+export {
+  type RerateOfModel,
+  type RerateParts,
+  type RerateReport,
+  type RerateRequest,
+  rerate,
+} from "./adjustments/rerate.ts";
+export {
+  type Admission,
+  type AdmissionRequest,
+  type Extension,
+  type LimitStanding,
+  type Reservation,
+  type ReservedAmount,
+  usedOf,
+  type WorstCaseUse,
+} from "./admission.ts";
+export {
+  type Alert,
+  type AlertChannel,
+  type AlertOwner,
+  AlertRaiser,
+  type AlertRecord,
+  type AlertRuleSet,
+  type AlertRuleStore,
+  type AlertStore,
+  type DeliverParts,
+  defaultAlertRules,
+  deliverAlerts,
+  evaluateReports,
+  evaluateThresholds,
+  hourlySpend,
+  type MonthForecast,
+  type ReportParts,
+  reconciliationAlert,
+  type UnpricedModel,
+  unpricedAlert,
+} from "./alerts/index.ts";
+export { type CloseMonthParts, closeMonth, type StillOpen } from "./closed-months/close-month.ts";
+export { ClosedMonthLedger, type ClosedMonthLedgerParts } from "./closed-months/closed-month-ledger.ts";
+export type { ClosedMonth, ClosedMonthStore, MonthFigures } from "./closed-months/closed-month-store.ts";
+export { MonthCloser, type MonthCloserParts } from "./closed-months/month-closer.ts";
+export { type MonthDifference, verifyClosedMonth } from "./closed-months/verify-closed-month.ts";
+export { GrantAdmission, type GrantAdmissionParts } from "./grants/grant-admission.ts";
+export { HoldAdmission, type HoldAdmissionParts } from "./hold-admission.ts";
 export { type InvocationLog, type LoggedInvocation, type LogRange, metadataKeys } from "./invocation-log.ts";
 export type { EntryStatus, LedgerEntry, LedgerRange, LedgerStore, ReceiptLine } from "./ledger-store.ts";
-export { type AccountUnit, type Limit, limitsOf, monthlyCap } from "./limits.ts";
 export {
+  type AccountLimit,
+  accountIdOf,
+  type Limit,
+  type LimitedCall,
+  limitsOf,
+  monthlyCap,
+  platformOwner,
+  platformWideLimits,
+  tenantLimits,
+} from "./limits.ts";
+export {
+  BufferedCallMetrics,
+  type CallMetrics,
+  type Cardinality,
+  type CardinalityPolicy,
+  type CompareSourcesQuery,
+  cardinalities,
+  compareSources,
+  dimensionSets,
+  MeasuredLedger,
+  type MetricDefinition,
+  type MetricGrouping,
+  type MetricName,
+  type MetricReport,
+  type MetricReportParts,
+  type MetricReportRow,
+  type MetricSeriesCount,
+  type MetricSink,
+  type MetricUsage,
+  type MetricUsageQuery,
+  type MetricUsageRow,
+  metricGroupings,
+  metricNamespace,
+  metricTable,
+  monthlyMetricPrice,
+  monthSpend,
+  noMetrics,
+  otherTenants,
+  putCallsPrice,
+  queryMetricUsage,
+  type RefusedCall,
+  type SourceComparison,
+  seriesUnder,
+  TenantLabels,
+  type UsageSums,
+} from "./metrics/index.ts";
+export {
+  type Commitment,
+  commitments,
   currentPriceBook,
+  isCallTier,
   type ModelPrice,
   PriceBook,
   type PriceEntry,
+  type ProvisionedPrice,
+  type ProvisionedPriceQuery,
+  priceProvisionedHours,
   priceUsage,
   type TokenRates,
   type WorstCase,
   worstCaseCost,
 } from "./price-book/index.ts";
-export { type ReceiptRequest, writeReceipt } from "./receipt.ts";
+export { charged, type ReceiptRequest, writeReceipt } from "./receipt.ts";
 export {
-  type HeldAmount,
-  type Reservation,
-  type ReserveParts,
-  type ReserveRequest,
-  release,
-  reserve,
-} from "./reserve.ts";
+  type Reconciliation,
+  type ReconciliationPlan,
+  type ReconciliationReport,
+  type ReconciliationSource,
+  type ReconciliationStore,
+  type RunReconciliationsParts,
+  rangeProblem,
+  reconcileBilling,
+  reconcileLog,
+  reconciliationSources,
+  requestedReconciliation,
+  requestReconciliations,
+  runReconciliations,
+} from "./reconcile/index.ts";
+export {
+  type CellParts,
+  type CsvValue,
+  compareWindows,
+  exportFocus,
+  type FocusParts,
+  forecastSpend,
+  type InstantRange,
+  listCells,
+  type Mover,
+  type MoversQuery,
+  type MoversReport,
+  queryUsage,
+  type ReportedTenant,
+  type ReportWindow,
+  type RolledHour,
+  type RollingLedgerParts,
+  RollingLedgerStore,
+  type RollUpParts,
+  type RollUpProgress,
+  type RollUpReport,
+  type RollUpStore,
+  rangeOf,
+  rollUpUsage,
+  type SpendForecast,
+  type SpendOutlook,
+  type StatementParts,
+  sumUsage,
+  type TenantStatement,
+  tenantStatement,
+  type UsageDimension,
+  type UsageFigures,
+  type UsageFilter,
+  type UsageParts,
+  type UsageQuery,
+  type UsageReport,
+  type UsageRow,
+  usageDimensions,
+  windowBefore,
+  writeCsv,
+} from "./reports/index.ts";
+export { isCountedBy } from "./resolve-grants.ts";
 export { type ResolveParts, type ResolveReport, resolveHolds } from "./resolve-holds.ts";
-export { leaveUnresolved, type SettleParts, settle, usedOf } from "./settle.ts";
 export {
   type DailyModelUsage,
   type SummaryParts,
@@ -31,4 +189,17 @@ export {
   type TenantUsage,
   type UsageSummary,
 } from "./summarise-usage.ts";
-export { monthWindow, type Window, type WindowKind, windowAt } from "./windows.ts";
+export {
+  type AccountListing,
+  type AccountOwner,
+  type BooksReport,
+  type ChainState,
+  type CheckReport,
+  instantText,
+  type LimitEdit,
+  type LimitHistory,
+  type VerifyParts,
+  verifyBooks,
+  type WitnessedCall,
+} from "./verify/index.ts";
+export { monthWindow, type Window, windowAt } from "./windows.ts";

@@ -1,5 +1,15 @@
 /** The ledger: one entry for each request that was let through, with everything needed to recompute its cost. */
-import type { ApiKeyId, NanoUsd, RequestId, TenantId, TokenClass, TokenUsage } from "@caprock/domain";
+import type {
+  ApiKeyId,
+  ModelId,
+  NanoUsd,
+  RequestId,
+  TenantId,
+  TokenClass,
+  TokenUsage,
+} from "@caprock/domain";
+import type { GrantId } from "./account-store.ts";
+import type { BilledUnit } from "./price-book/index.ts";
 
 export type EntryStatus = "completed" | "aborted" | "failed";
 
@@ -10,12 +20,21 @@ export interface ReceiptLine {
   readonly rateNanoUsdPerMillion: bigint;
 }
 
+/** What was billed by the piece: images, queries. */
+export interface ReceiptUnitLine {
+  readonly unit: BilledUnit;
+  readonly count: number;
+  readonly rateNanoUsd: NanoUsd;
+}
+
 export interface LedgerEntry {
   readonly requestId: RequestId;
   readonly tenantId: TenantId;
   readonly apiKeyId: ApiKeyId;
+  /** The application of the key that called. */
+  readonly application: string;
   /** The catalog's model. */
-  readonly modelId: string;
+  readonly modelId: ModelId;
   /** What Bedrock was asked for. */
   readonly invokedId: string;
   /** The wire format the caller spoke. */
@@ -23,8 +42,16 @@ export interface LedgerEntry {
   readonly status: EntryStatus;
   readonly arrivedAtMs: number;
   readonly settledAtMs: number;
+  /** From arrival to the first token of a streamed answer. */
+  readonly firstTokenMs?: number;
   readonly usage: TokenUsage;
   readonly lines: readonly ReceiptLine[];
+  readonly unitLines: readonly ReceiptUnitLine[];
+  /** What the lines come to: the price that AWS lists. */
+  readonly listCostNanoUsd: NanoUsd;
+  /** The tenant's markup or discount that held when the call arrived; see `Markup`. */
+  readonly markupBasisPoints: number;
+  /** What the tenant is charged: the list cost with the markup, rounded up. Caps count this. */
   readonly costNanoUsd: NanoUsd;
   readonly priceBookVersion: string;
   readonly serviceTier: string;
@@ -34,12 +61,21 @@ export interface LedgerEntry {
   readonly assumedClasses: readonly TokenClass[];
   /** True for demo traffic that no model served. */
   readonly simulated: boolean;
+  /** The grant that let the call through, and the batch in which its process settled it. */
+  readonly grant?: { readonly id: GrantId; readonly batch: number };
+  /** What the entry said while it was an estimate. */
+  readonly corrected?: { readonly atMs: number; readonly estimatedCostNanoUsd: NanoUsd };
 }
 
 export interface LedgerStore {
   /** Writes the entry unless the request has one. The entry that stands is returned. */
   record(entry: LedgerEntry): Promise<LedgerEntry>;
-  /** Replaces an estimated entry by the true one; an entry that is not estimated stands. */
+  /**
+   * Writes final entries of calls that this process alone settles, many at once; writing one again changes
+   * nothing. Resolves with the entries that could not be written.
+   */
+  recordAll(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]>;
+  /** Replaces an estimated entry by the true one, which keeps what was estimated; one that is not estimated stands. */
   correct(entry: LedgerEntry): Promise<LedgerEntry>;
   find(tenantId: TenantId, requestId: RequestId): Promise<LedgerEntry | undefined>;
   /** A tenant's entries that arrived in [startMs, endMs), oldest first. */

@@ -2,9 +2,10 @@ import { ManualClock, newRequestId } from "@caprock/domain";
 import { systemRandom } from "@caprock/platform";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { heldOn } from "./account-store.ts";
-import { limitsOf, monthlyCap } from "./limits.ts";
-import { type Reservation, release, reserve } from "./reserve.ts";
-import { leaveUnresolved, settle } from "./settle.ts";
+import type { Reservation } from "./admission.ts";
+import { HoldAdmission } from "./hold-admission.ts";
+import { monthlyCap, tenantLimits } from "./limits.ts";
+import { admissionRequest } from "./testing/admission-request.ts";
 import { ledgerEntry } from "./testing/ledger-entry.ts";
 import { type OpenStores, openStores, prefix, tenantWith } from "./testing/open-stores.ts";
 
@@ -29,7 +30,8 @@ const newTenant = () => {
   tenantCount += 1;
   return tenantWith(`t-lost-${tenantCount}`, { monthlyCapNanoUsd: 100n, requestsPerMinute: 10 });
 };
-const parts = () => ({ ...stores, clock, holdTtlMs: 60_000, resolvesLater: true });
+const admission = () =>
+  new HoldAdmission({ ...stores, clock, holdTtlMs: 60_000, resolvesLater: true, pause: async () => {} });
 const lose = (operation: string, table: string, count: number) =>
   stores.awsLocal.addFault({
     service: "dynamodb",
@@ -42,14 +44,14 @@ const lose = (operation: string, table: string, count: number) =>
 /** Both accounts of a tenant: [requests, money] as available, settled, held. */
 async function accountsOf(tenant: ReturnType<typeof newTenant>) {
   const accounts = await Promise.all(
-    limitsOf(tenant, clock.now()).map(({ accountId }) => stores.accounts.read(accountId)),
+    tenantLimits(tenant, clock.now()).map(({ accountId }) => stores.accounts.read(accountId)),
   );
   return accounts.map((account) => account && [account.available, account.settled, heldOn(account)]);
 }
 
 async function reserved(tenant: ReturnType<typeof newTenant>): Promise<Reservation> {
   const requestId = newRequestId(clock, systemRandom);
-  return (await reserve({ requestId, tenant, worstCaseNanoUsd: 60n }, parts())) as Reservation;
+  return (await admission().reserve(admissionRequest(tenant, requestId, 60n))) as Reservation;
 }
 
 test("a hold whose answer was lost is made once", { timeout: timeoutMs }, async () => {
@@ -78,7 +80,7 @@ test("a record whose answer was lost is one entry, and the first", { timeout: ti
   const reservation = await reserved(tenant);
   const entry = ledgerEntry(tenant.id, reservation.requestId, { costNanoUsd: 25n });
   lose("PutItem", "ledger", 1);
-  await settle(reservation, entry, parts());
+  await admission().settle(reservation, entry);
   expect(await stores.ledger.find(tenant.id, reservation.requestId)).toEqual(entry);
   expect(await accountsOf(tenant)).toEqual([
     [9n, 1n, 0n],
@@ -94,7 +96,10 @@ test("a correction whose answer was lost stands, and is the one that is answered
   const corrected = ledgerEntry(tenant.id, requestId, { costNanoUsd: 5n });
   await stores.ledger.record({ ...corrected, estimated: true, costNanoUsd: 9n });
   lose("PutItem", "ledger", 1);
-  expect(await stores.ledger.correct(corrected)).toEqual(corrected);
+  expect(await stores.ledger.correct(corrected)).toEqual({
+    ...corrected,
+    corrected: { atMs: corrected.settledAtMs, estimatedCostNanoUsd: 9n },
+  });
 });
 
 test("a settlement whose answers were lost, or that was given up and repeated, is posted once", {
@@ -105,9 +110,11 @@ test("a settlement whose answers were lost, or that was given up and repeated, i
     const reservation = await reserved(tenant);
     const entry = ledgerEntry(tenant.id, reservation.requestId, { costNanoUsd: 25n });
     lose("UpdateItem", "accounts", count);
-    await settle(reservation, entry, parts()).catch(() => undefined);
+    await admission()
+      .settle(reservation, entry)
+      .catch(() => undefined);
     stores.awsLocal.clearFaults();
-    await settle(reservation, { ...entry, costNanoUsd: 60n }, parts());
+    await admission().settle(reservation, { ...entry, costNanoUsd: 60n });
     expect(await accountsOf(tenant)).toEqual([
       [9n, 1n, 0n],
       [75n, 25n, 0n],
@@ -119,8 +126,8 @@ test("a release whose answer was lost gives back once", { timeout: timeoutMs }, 
   const tenant = newTenant();
   const reservation = await reserved(tenant);
   lose("UpdateItem", "accounts", 2);
-  await release(reservation, parts());
-  await release(reservation, parts());
+  await admission().release(reservation);
+  await admission().release(reservation);
   expect(await accountsOf(tenant)).toEqual([
     [10n, 0n, 0n],
     [100n, 0n, 0n],
@@ -131,8 +138,8 @@ test("a hold that is kept as unresolved stays set aside once", { timeout: timeou
   const tenant = newTenant();
   const reservation = await reserved(tenant);
   lose("UpdateItem", "accounts", 2);
-  await leaveUnresolved(reservation, parts());
-  await leaveUnresolved(reservation, parts());
+  await admission().leaveUnresolved(reservation);
+  await admission().leaveUnresolved(reservation);
   expect(await accountsOf(tenant)).toEqual([
     [9n, 1n, 0n],
     [40n, 0n, 60n],

@@ -1,21 +1,39 @@
-/** Writes the receipt of a call: its usage, priced line by line. */
+/** Writes the receipt of a call: its usage, priced line by line, and what the tenant is charged for it. */
+import { divideRoundingUp, type NanoUsd } from "@caprock/domain";
 import type { LedgerEntry } from "./ledger-store.ts";
-import { type ModelPrice, priceUsage } from "./price-book/index.ts";
+import { type ModelPrice, priceUsage, type UnitCounts } from "./price-book/index.ts";
 
 /** A ledger entry without what the price decides. */
 export interface ReceiptRequest
-  extends Omit<LedgerEntry, "lines" | "costNanoUsd" | "assumedClasses" | "priceBookVersion"> {
+  extends Omit<
+    LedgerEntry,
+    "lines" | "unitLines" | "listCostNanoUsd" | "costNanoUsd" | "assumedClasses" | "priceBookVersion"
+  > {
   readonly price: ModelPrice;
+  /** What is billed by the piece. */
+  readonly units?: UnitCounts;
 }
 
 /** Prices the usage and returns the whole ledger entry. */
-export function writeReceipt({ price, ...entry }: ReceiptRequest): LedgerEntry {
-  const priced = priceUsage(price, entry.usage);
+export function writeReceipt({ price, units, ...entry }: ReceiptRequest): LedgerEntry {
+  const priced = priceUsage(price, entry.usage, units);
   return {
     ...entry,
     lines: priced.lines,
-    costNanoUsd: priced.costNanoUsd,
+    unitLines: priced.unitLines,
+    listCostNanoUsd: priced.costNanoUsd,
+    costNanoUsd: charged(priced.costNanoUsd, entry.markupBasisPoints),
     assumedClasses: priced.assumed,
     priceBookVersion: price.priceBookVersion,
   };
+}
+
+const basisPointsOfWhole = 10_000n;
+
+/** A list cost with a markup (basis points), rounded up to the nano. Never less for a greater cost. */
+export function charged(listCostNanoUsd: NanoUsd, markupBasisPoints: number): NanoUsd {
+  return divideRoundingUp(
+    listCostNanoUsd * (basisPointsOfWhole + BigInt(markupBasisPoints)),
+    basisPointsOfWhole,
+  );
 }

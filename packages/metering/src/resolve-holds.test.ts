@@ -4,13 +4,14 @@ import { ManualClock, newRequestId, type RequestId, type Tenant } from "@caprock
 import { createS3Client, localCredentials, systemClock, systemRandom } from "@caprock/platform";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { heldOn } from "./account-store.ts";
+import type { Reservation } from "./admission.ts";
+import { HoldAdmission } from "./hold-admission.ts";
 import type { LoggedInvocation } from "./invocation-log.ts";
 import type { LedgerEntry } from "./ledger-store.ts";
 import { monthlyCap } from "./limits.ts";
-import { type Reservation, reserve } from "./reserve.ts";
 import { resolveHolds } from "./resolve-holds.ts";
 import { S3InvocationLog } from "./s3/index.ts";
-import { leaveUnresolved, settle } from "./settle.ts";
+import { admissionRequest } from "./testing/admission-request.ts";
 import { ledgerEntry } from "./testing/ledger-entry.ts";
 import { type OpenStores, openStores, tenantWith } from "./testing/open-stores.ts";
 
@@ -45,14 +46,20 @@ beforeEach(() => {
 function scene(startMs = start) {
   const tenant = tenantWith("t000000000001", { monthlyCapNanoUsd: 10_000n });
   const clock = new ManualClock(startMs);
-  const parts = { ...stores, clock, holdTtlMs, resolvesLater: true };
+  const admission = new HoldAdmission({
+    ...stores,
+    clock,
+    holdTtlMs,
+    resolvesLater: true,
+    pause: async () => {},
+  });
   return {
     tenant,
     clock,
-    parts,
+    admission,
     async call(worstCaseNanoUsd = 1_000n): Promise<Reservation> {
       const requestId = newRequestId(clock, systemRandom);
-      return (await reserve({ requestId, tenant, worstCaseNanoUsd }, parts)) as Reservation;
+      return (await admission.reserve(admissionRequest(tenant, requestId, worstCaseNanoUsd))) as Reservation;
     },
     resolve: ({ log = bucket, logging = true, price = true } = {}) =>
       resolveHolds({
@@ -67,7 +74,8 @@ function scene(startMs = start) {
               onUnreadable: (key) => unreadable.push(key),
             })
           : undefined,
-        receiptOf: (invocation) => (price ? priced(invocation, tenant) : undefined),
+        receiptOf: async (invocation) => (price ? priced(invocation, tenant) : undefined),
+        tenantIds: async () => [tenant.id],
         graceMs,
         retryMs: 5_000,
         onFailure: (what) => failures.push(what),
@@ -163,6 +171,7 @@ test("calls that died are billed what Bedrock logged, over hours and accounts, a
     settledFromLedger: 0,
     settledFromLog: 0,
     released: 0,
+    grantsResolved: 0,
     unresolved: 0,
     failed: 0,
   });
@@ -171,15 +180,15 @@ test("calls that died are billed what Bedrock logged, over hours and accounts, a
 test("an estimate still counts until the log corrects it, and is charged as it is when the log never does", {
   timeout: timeoutMs,
 }, async () => {
-  const { tenant, clock, parts, call, resolve, money, find } = scene();
+  const { tenant, clock, admission, call, resolve, money, find } = scene();
   const [known, unknown] = [await call(), await call()];
-  for (const { requestId, holds } of [known, unknown]) {
-    const estimate = ledgerEntry(tenant.id, requestId, {
+  for (const reservation of [known, unknown]) {
+    const estimate = ledgerEntry(tenant.id, reservation.requestId, {
       estimated: true,
       costNanoUsd: 300n,
       status: "aborted",
     });
-    await settle({ requestId, holds }, estimate, parts);
+    await admission.settle(reservation, estimate);
   }
   expect(await money()).toEqual({ settled: 0n, held: 600n, left: 9_400n });
   // The log may name more than was held for: the bill is what Bedrock says.
@@ -212,9 +221,9 @@ test.each([
   "%s the money of a call that may have run is held for an operator, however long",
   { timeout: timeoutMs },
   async (_, blind) => {
-    const { tenant, clock, parts, call, resolve, money } = scene();
+    const { tenant, clock, admission, call, resolve, money } = scene();
     const [crashed, unknown] = [await call(), await call()];
-    await leaveUnresolved(unknown, parts);
+    await admission.leaveUnresolved(unknown);
     const lines = [crashed, unknown].map(({ requestId }) => line(tenant.id, requestId, 1, 1));
     await writeLog({ [`${region}/2026/11/22/18/a.json.gz`]: lines.join("\n") });
     for (const waitMs of [holdTtlMs + 1, graceMs + holdTtlMs]) {

@@ -1,9 +1,11 @@
-/** Finds holds whose call never settled them, and settles each by the best that is known of it. */
-import { type Clock, type RequestId, requestArrivalMs } from "@caprock/domain";
+/** Finds holds and grants that nobody settles any more, and settles each by the best that is known of it. */
+import { type Clock, type RequestId, requestArrivalMs, type TenantId } from "@caprock/domain";
 import type { Account, AccountStore, Hold } from "./account-store.ts";
+import { usedOf } from "./admission.ts";
 import type { InvocationLog, LoggedInvocation, LogRange } from "./invocation-log.ts";
 import type { EntryStatus, LedgerEntry, LedgerStore } from "./ledger-store.ts";
-import { usedOf } from "./settle.ts";
+import { resolveGrant } from "./resolve-grants.ts";
+import { isKnownAtOnce } from "./wanted-amounts.ts";
 
 export interface ResolveParts {
   readonly accounts: AccountStore;
@@ -12,7 +14,9 @@ export interface ResolveParts {
   /** Absent where Bedrock's invocation logging is off: then nothing more can be learned of a call. */
   readonly invocationLog: InvocationLog | undefined;
   /** Writes the entry of a call from what Bedrock logged; undefined when its model is not known any more. */
-  readonly receiptOf: (invocation: LoggedInvocation, status: EntryStatus) => LedgerEntry | undefined;
+  readonly receiptOf: (invocation: LoggedInvocation, status: EntryStatus) => Promise<LedgerEntry | undefined>;
+  /** All tenants: a grant on an account of the platform may have let calls of any of them through. */
+  readonly tenantIds: () => Promise<readonly TenantId[]>;
   /** A call that the log does not show this long after its hold expired never ran. */
   readonly graceMs: number;
   /** How soon an account whose holds wait for the log is looked at again. */
@@ -28,7 +32,9 @@ export interface ResolveReport {
   settledFromLog: number;
   /** Holds given back because their call never ran. */
   released: number;
-  /** Holds that still wait for the log, or for an operator. */
+  /** Grants of processes that died, given back but for what their calls used. */
+  grantsResolved: number;
+  /** Holds and grants that still wait for the log, or for an operator. */
   unresolved: number;
   /** Accounts that could not be worked on. */
   failed: number;
@@ -40,6 +46,9 @@ interface Waiting {
   readonly holds: readonly Hold[];
 }
 
+/** How far a process's clock, which dates its calls, may be from Bedrock's, which dates the log. */
+const clockSkewMs = 600_000;
+
 /** How soon an account is looked at again whose holds only an operator can resolve. */
 const operatorRetryMs = 3_600_000;
 
@@ -49,6 +58,7 @@ export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> 
     settledFromLedger: 0,
     settledFromLog: 0,
     released: 0,
+    grantsResolved: 0,
     unresolved: 0,
     failed: 0,
   };
@@ -77,6 +87,14 @@ export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> 
     for (const { account, holds } of waiting) {
       await attempt(account.accountId, async () => {
         const retries: number[] = [];
+        for (const grant of account.grants.filter(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
+          if (await resolveGrant(account, grant, nowMs, parts)) {
+            report.grantsResolved += 1;
+          } else {
+            report.unresolved += 1;
+            retries.push(nowMs + parts.retryMs);
+          }
+        }
         for (const hold of holds) {
           const resolved = await resolveFromLog(account, hold, logged, nowMs, parts, report);
           if (resolved !== "resolved") {
@@ -84,9 +102,9 @@ export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> 
             retries.push(nowMs + (resolved === "may be logged yet" ? parts.retryMs : operatorRetryMs));
           }
         }
-        const later = account.holds
+        const later = [...account.holds, ...account.grants]
           .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
-          .map((hold) => hold.expiresAtMs);
+          .map(({ expiresAtMs }) => expiresAtMs);
         const next = [...retries, ...later];
         await parts.accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
       });
@@ -95,7 +113,7 @@ export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> 
   return report;
 }
 
-/** Settles what is due and has a final entry, and requests, which count however they ended; returns the rest. */
+/** Settles what is due and has a final entry, and requests and calls at once, whose use is known; returns the rest. */
 async function settleFromLedger(
   account: Account,
   nowMs: number,
@@ -104,12 +122,13 @@ async function settleFromLedger(
 ): Promise<Hold[]> {
   const rest: Hold[] = [];
   for (const hold of account.holds.filter(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
-    if (account.unit === "requests") {
-      await parts.accounts.settle(account.accountId, hold, hold.amount);
+    if (isKnownAtOnce(account.unit)) {
+      const used = account.unit === "requests" ? hold.amount : 0n;
+      await parts.accounts.settle(account.accountId, hold, used);
       report.settledFromLedger += 1;
       continue;
     }
-    const entry = await parts.ledger.find(account.tenantId, hold.requestId);
+    const entry = await parts.ledger.find(hold.tenantId, hold.requestId);
     if (entry && !(entry.estimated && parts.invocationLog)) {
       await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, entry));
       report.settledFromLedger += 1;
@@ -132,11 +151,11 @@ async function resolveFromLog(
   parts: ResolveParts,
   report: ResolveReport,
 ): Promise<"resolved" | "may be logged yet" | "needs an operator"> {
-  const standing = await parts.ledger.find(account.tenantId, hold.requestId);
+  const standing = await parts.ledger.find(hold.tenantId, hold.requestId);
   const invocation = logged?.get(hold.requestId);
   const entry =
-    invocation?.tenantId === account.tenantId
-      ? parts.receiptOf(invocation, standing?.status ?? "aborted")
+    invocation?.tenantId === hold.tenantId
+      ? await parts.receiptOf(invocation, standing?.status ?? "aborted")
       : undefined;
   if (entry) {
     const corrected = await parts.ledger.correct(entry);
@@ -171,7 +190,10 @@ function rangesOf(
   return new Map(
     holds.map(({ requestId, expiresAtMs }) => [
       requestId,
-      { fromMs: requestArrivalMs(requestId), toMs: Math.min(nowMs, expiresAtMs + graceMs) + 1 },
+      {
+        fromMs: requestArrivalMs(requestId) - clockSkewMs,
+        toMs: Math.min(nowMs, expiresAtMs + graceMs) + clockSkewMs + 1,
+      },
     ]),
   );
 }

@@ -2,8 +2,9 @@ import { addUsage, ManualClock, newRequestId, noTokens, type Tenant } from "@cap
 import { systemRandom } from "@caprock/platform";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { reserve } from "./reserve.ts";
+import { HoldAdmission } from "./hold-admission.ts";
 import { summariseUsage } from "./summarise-usage.ts";
+import { admissionRequest } from "./testing/admission-request.ts";
 import { ledgerEntry } from "./testing/ledger-entry.ts";
 import { type OpenStores, openStores, tenantWith } from "./testing/open-stores.ts";
 
@@ -86,10 +87,14 @@ test("what calls in flight hold is told apart from what was spent; a tenant with
   const idle = tenantWith("t-idle");
   const clock = new ManualClock(Date.parse("2026-11-22T12:00:00Z"));
   const requestId = newRequestId(clock, systemRandom);
-  await reserve(
-    { requestId, tenant: busy, worstCaseNanoUsd: 77n },
-    { accounts: stores.accounts, clock, holdTtlMs: 60_000 },
-  );
+  const admission = new HoldAdmission({
+    ...stores,
+    clock,
+    holdTtlMs: 60_000,
+    resolvesLater: false,
+    pause: async () => {},
+  });
+  await admission.reserve(admissionRequest(busy, requestId, 77n));
   const zeros = { costNanoUsd: 0n, heldNanoUsd: 0n, requests: 0, usage: noTokens };
   expect(await summariseUsage("2026-11", [busy, idle], stores)).toEqual({
     tenants: [

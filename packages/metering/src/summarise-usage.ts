@@ -1,11 +1,14 @@
-/** Sums a month of the ledger by tenant, and by day and model. */
-import { addUsage, type NanoUsd, noTokens, type Tenant, type TokenUsage } from "@caprock/domain";
+/** Sums a month by tenant, and by day and model: the figures of an overview. */
+import type { NanoUsd, Tenant, TokenUsage } from "@caprock/domain";
 import { type AccountStore, heldOn } from "./account-store.ts";
-import type { LedgerStore } from "./ledger-store.ts";
-import { dayLabel, monthWindow } from "./windows.ts";
+import { monthlyCap } from "./limits.ts";
+import { sumUsage, type UsageParts, type UsageRow } from "./reports/query-usage.ts";
+import { addFigures, noFigures, type UsageFigures } from "./reports/usage-figures.ts";
+import { monthWindow } from "./windows.ts";
 
 export interface TenantUsage {
   readonly tenant: Tenant;
+  /** The month's ledger entries with the adjustments of their calls. */
   readonly costNanoUsd: NanoUsd;
   readonly heldNanoUsd: NanoUsd;
   readonly requests: number;
@@ -26,54 +29,63 @@ export interface UsageSummary {
   readonly series: readonly DailyModelUsage[];
 }
 
-export interface SummaryParts {
-  readonly accounts: AccountStore;
-  readonly ledger: LedgerStore;
+export interface SummaryParts extends UsageParts {
+  readonly accounts: Pick<AccountStore, "read">;
 }
 
 /**
- * Summarises `month` ("2026-11") as each tenant's own time zone has it. Reads every entry of the month: exact,
- * and fit for a month of thousands of requests.
+ * Summarises `month` ("2026-11") as each tenant's own time zone has it, or as `timeZone` has it. What is held is that
+ * of the tenant's own month either way: its cap knows no other.
  */
 export async function summariseUsage(
   month: string,
   tenants: readonly Tenant[],
   parts: SummaryParts,
+  timeZone?: string,
 ): Promise<UsageSummary> {
-  const series = new Map<string, DailyModelUsage>();
-  const summaries = await Promise.all(tenants.map((tenant) => summariseTenant(month, tenant, series, parts)));
+  const { rows } = await sumUsage(
+    { window: { month }, timeZone, groupBy: ["day", "model", "tenant"] },
+    tenants,
+    parts,
+  );
   return {
-    tenants: summaries,
-    series: [...series.values()].sort(
-      (a, b) => a.day.localeCompare(b.day) || a.modelId.localeCompare(b.modelId),
-    ),
+    tenants: await Promise.all(tenants.map((tenant) => summaryOf(month, tenant, rows, parts))),
+    series: seriesOf(rows),
   };
 }
 
-async function summariseTenant(
+async function summaryOf(
   month: string,
   tenant: Tenant,
-  series: Map<string, DailyModelUsage>,
-  { accounts, ledger }: SummaryParts,
+  rows: readonly UsageRow[],
+  { accounts }: SummaryParts,
 ): Promise<TenantUsage> {
-  const window = monthWindow(month, tenant.timeZone);
-  let costNanoUsd = 0n;
-  let requests = 0;
-  let usage = noTokens;
-  for await (const entry of ledger.list(tenant.id, window)) {
-    costNanoUsd += entry.costNanoUsd;
-    requests += 1;
-    usage = addUsage(usage, entry.usage);
-    const day = dayLabel(entry.arrivedAtMs, tenant.timeZone);
-    const key = `${day} ${entry.modelId}`;
-    const sum = series.get(key);
-    series.set(key, {
+  const own = rows.filter(({ group }) => group.tenant === tenant.id);
+  const figures = own.reduce<UsageFigures>(addFigures, noFigures);
+  const { startMs } = monthWindow(month, tenant.timeZone);
+  const account = await accounts.read(monthlyCap(tenant, startMs).accountId);
+  return {
+    tenant,
+    costNanoUsd: figures.costNanoUsd + figures.adjustmentNanoUsd,
+    heldNanoUsd: account ? heldOn(account) : 0n,
+    requests: figures.requests,
+    usage: figures.tokens,
+  };
+}
+
+/** Rows are by day and model already; those of several tenants are joined. */
+function seriesOf(rows: readonly UsageRow[]): DailyModelUsage[] {
+  const series: DailyModelUsage[] = [];
+  for (const { group, costNanoUsd, adjustmentNanoUsd, requests } of rows) {
+    const { day = "", model: modelId = "" } = group;
+    const last = series.at(-1);
+    const sum = last?.day === day && last.modelId === modelId ? series.pop() : undefined;
+    series.push({
       day,
-      modelId: entry.modelId,
-      costNanoUsd: (sum?.costNanoUsd ?? 0n) + entry.costNanoUsd,
-      requests: (sum?.requests ?? 0) + 1,
+      modelId,
+      costNanoUsd: (sum?.costNanoUsd ?? 0n) + costNanoUsd + adjustmentNanoUsd,
+      requests: (sum?.requests ?? 0) + requests,
     });
   }
-  const account = await accounts.read(`${tenant.id}#nanoUsd#month#${window.label}`);
-  return { tenant, costNanoUsd, heldNanoUsd: account ? heldOn(account) : 0n, requests, usage };
+  return series;
 }

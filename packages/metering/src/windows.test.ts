@@ -1,5 +1,7 @@
+import { limitWindows } from "@caprock/domain";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { RecentWindows } from "./recent-windows.ts";
 import { dayLabel, monthWindow, utcMonths, windowAt } from "./windows.ts";
 
 const utc = (text: string) => Date.parse(text);
@@ -47,22 +49,17 @@ const instants = fc.oneof(
 
 test("every instant of every zone lies in exactly one window, and windows leave no gap", () => {
   fc.assert(
-    fc.property(
-      instants,
-      fc.constantFrom(...zones),
-      fc.constantFrom("minute", "month"),
-      (atMs, zone, kind) => {
-        const window = windowAt(kind, atMs, zone);
-        expect(window.startMs <= atMs && atMs < window.endMs).toBe(true);
-        for (const inside of [window.startMs, window.endMs - 1]) {
-          expect(windowAt(kind, inside, zone)).toEqual(window);
-        }
-        const next = windowAt(kind, window.endMs, zone);
-        expect(next.startMs).toBe(window.endMs);
-        expect(next.label > window.label).toBe(true);
-      },
-    ),
-    { numRuns: 500 },
+    fc.property(instants, fc.constantFrom(...zones), fc.constantFrom(...limitWindows), (atMs, zone, kind) => {
+      const window = windowAt(kind, atMs, zone);
+      expect(window.startMs <= atMs && atMs < window.endMs).toBe(true);
+      for (const inside of [window.startMs, window.endMs - 1]) {
+        expect(windowAt(kind, inside, zone)).toEqual(window);
+      }
+      const next = windowAt(kind, window.endMs, zone);
+      expect(next.startMs).toBe(window.endMs);
+      expect(next.label > window.label).toBe(true);
+    }),
+    { numRuns: 2_000 },
   );
 });
 
@@ -92,4 +89,16 @@ test("an interval touches each of its UTC months once, the one it ends at not", 
     "2027-01",
   ]);
   expect(utcMonths(5, 5)).toEqual(["1970-01"]);
+});
+
+test("windows that are remembered are the same as those that are looked up", () => {
+  const recent = new RecentWindows();
+  fc.assert(
+    fc.property(instants, fc.constantFrom(...zones), fc.constantFrom(...limitWindows), (atMs, zone, kind) => {
+      for (const near of [atMs, atMs + 30_000, atMs - 3_600_000]) {
+        expect(recent.at(kind, near, zone)).toEqual(windowAt(kind, near, zone));
+      }
+    }),
+    { numRuns: 1_000 },
+  );
 });

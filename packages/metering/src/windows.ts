@@ -1,34 +1,38 @@
-/** Windows of time that limits count in: calendar months of a time zone, and minutes. */
+/** Windows of time that limits count in: minutes, and the days, weeks and months of a time zone's calendar. */
+import type { LimitWindow } from "@caprock/domain";
 import { DateTime } from "luxon";
 
-export type WindowKind = "minute" | "month";
+const minuteMs = 60_000;
 
 export interface Window {
-  readonly kind: WindowKind;
-  /** Names the window within its kind: "2026-11", "2026-11-22T18:25Z". */
+  readonly kind: LimitWindow;
+  /** Names the window within its kind: "2026-11", "2026-W47", "2026-11-22", "2026-11-22T18:25Z". */
   readonly label: string;
   readonly startMs: number;
   /** The first instant that is no longer in it. */
   readonly endMs: number;
 }
 
-/** The window that `instantMs` falls into. Months follow the zone's calendar, daylight saving included. */
-export function windowAt(kind: WindowKind, instantMs: number, timeZone: string): Window {
+/**
+ * The window that `instantMs` falls into. Days, weeks (from Monday, as ISO 8601 has them) and months follow the
+ * zone's calendar, daylight saving included; every time zone in use has the same minutes.
+ */
+export function windowAt(kind: LimitWindow, instantMs: number, timeZone: string): Window {
   if (kind === "minute") {
-    const start = DateTime.fromMillis(instantMs, { zone: "utc" }).startOf("minute");
+    const startMs = instantMs - (instantMs % minuteMs);
     return {
       kind,
-      label: start.toFormat("yyyy-MM-dd'T'HH:mm'Z'"),
-      startMs: start.toMillis(),
-      endMs: start.plus({ minutes: 1 }).toMillis(),
+      label: `${new Date(startMs).toISOString().slice(0, 16)}Z`,
+      startMs,
+      endMs: startMs + minuteMs,
     };
   }
-  return monthFrom(DateTime.fromMillis(instantMs, { zone: timeZone }));
+  return calendarWindow(kind, DateTime.fromMillis(instantMs, { zone: timeZone }));
 }
 
 /** The month "2026-11" of a time zone. */
 export function monthWindow(month: string, timeZone: string): Window {
-  return monthFrom(DateTime.fromISO(`${month}-01`, { zone: timeZone }));
+  return calendarWindow("month", DateTime.fromISO(`${month}-01`, { zone: timeZone }));
 }
 
 /** The calendar day, such as "2026-11-22", of an instant in a time zone. */
@@ -47,17 +51,31 @@ export function utcMonths(startMs: number, endMs: number): string[] {
   return months;
 }
 
-function monthFrom(within: DateTime): Window {
+type CalendarWindow = Exclude<LimitWindow, "minute">;
+
+const calendarLabels: Readonly<Record<CalendarWindow, string>> = {
+  day: "yyyy-MM-dd",
+  week: "kkkk-'W'WW",
+  month: "yyyy-MM",
+};
+
+function calendarWindow(kind: CalendarWindow, within: DateTime): Window {
+  const start = within.startOf(kind);
   return {
-    kind: "month",
-    label: within.toFormat("yyyy-MM"),
-    startMs: firstOfMonth(within),
-    endMs: firstOfMonth(within.startOf("month").plus({ months: 1 })),
+    kind,
+    label: start.toFormat(calendarLabels[kind]),
+    startMs: firstInstantOf(start),
+    // From noon of the last day, so that an hour more or less at midnight does not matter.
+    endMs: firstInstantOf(
+      start
+        .set({ hour: 12 })
+        .plus({ [`${kind}s`]: 1 })
+        .startOf(kind),
+    ),
   };
 }
 
-/** Where clocks change at midnight of the first, that midnight may come twice, or not at all. */
-function firstOfMonth(within: DateTime): number {
-  const start = within.startOf("month");
+/** Where clocks change at midnight, that midnight may come twice, or not at all. */
+function firstInstantOf(start: DateTime): number {
   return Math.min(...start.getPossibleOffsets().map((possible) => possible.toMillis()));
 }

@@ -1,7 +1,9 @@
 /** Makes AWS clients. */
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -23,6 +25,8 @@ export const localCredentials = { accessKeyId: "local", secretAccessKey: "local"
 /** Single-item reads and writes take milliseconds; this long means a lost connection, even on a busy machine. */
 const dynamoDbTimeoutMs = 10_000;
 const s3TimeoutMs = 20_000;
+const snsTimeoutMs = 10_000;
+const cloudWatchTimeoutMs = 10_000;
 
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */
 const maxConnections = 256;
@@ -61,6 +65,26 @@ function exactNumber(text: string): number | bigint {
 /** An S3 client with path-style addresses, which work on AWS and on a local endpoint alike. */
 export function createS3Client(options: AwsClientOptions): S3Client {
   return new S3Client({ ...options, forcePathStyle: true, requestHandler: requestHandler(s3TimeoutMs) });
+}
+
+/**
+ * A CloudWatch client. With `retries` off a request goes out once: whoever sends metrics decides what is sent again,
+ * because CloudWatch counts what it gets twice.
+ */
+export function createCloudWatchClient(
+  options: AwsClientOptions,
+  { retries }: { readonly retries: boolean },
+): CloudWatchClient {
+  return new CloudWatchClient({
+    ...options,
+    ...(retries ? {} : { maxAttempts: 1 }),
+    requestHandler: requestHandler(cloudWatchTimeoutMs),
+  });
+}
+
+/** An SNS client. It does not retry: who publishes does, at a pace of its own. */
+export function createSnsClient(options: AwsClientOptions): SNSClient {
+  return new SNSClient({ ...options, maxAttempts: 1, requestHandler: requestHandler(snsTimeoutMs) });
 }
 
 /** AWS credentials for signing; resolved once, and again before they expire, by the AWS SDK's own chain. */

@@ -2,9 +2,11 @@
 export {
   type AwsClientOptions,
   bedrockRuntimeEndpoint,
+  createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,
   createS3Client,
+  createSnsClient,
   type DocumentClient,
   localCredentials,
 } from "./aws-clients.ts";
@@ -17,5 +19,5 @@ export {
   workerSettings,
 } from "./config/settings.ts";
 export { createLogger, describeError, type Logger, type LoggerOptions } from "./logger.ts";
-export { systemClock, systemRandom } from "./system.ts";
+export { systemClock, systemPause, systemRandom, systemRepeat } from "./system.ts";
 export { type TableDeclaration, type TableIndex, type TableKey, tableName } from "./table.ts";

@@ -1,16 +1,27 @@
 /** Accounts in DynamoDB: arithmetic and its guard in one conditional write. */
 import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { type DocumentClient, tableName } from "@caprock/platform";
-import type { Account, AccountStore, Hold, HoldOutcome } from "../account-store.ts";
-import type { Limit } from "../limits.ts";
+import type {
+  Account,
+  AccountStore,
+  Grant,
+  GrantChange,
+  GrantOutcome,
+  HeldAmount,
+  Hold,
+  HoldOutcome,
+  NewHold,
+} from "../account-store.ts";
+import { freedBy, isMade, isStillToMake, takenBy } from "../grant-change.ts";
+import type { AccountLimit } from "../limits.ts";
 import { accountsTable } from "../tables.ts";
-import { accountFromItem, holdPrefix, type StoredAccount } from "./account-item.ts";
-
-const openGroup = "open";
-const keepClosedMinutesMs = 2 * 24 * 3_600_000;
+import { mayFitNow, openAccount, openGroup } from "./account-expressions.ts";
+import { accountFromItem, exactInteger, grantPrefix, holdPrefix } from "./account-item.ts";
 
 /** Edits of a limit that may race one hold before it gives up. */
 const attempts = 5;
+
+type Values = Record<string, unknown>;
 
 export class DynamoAccountStore implements AccountStore {
   private readonly client: DocumentClient;
@@ -21,20 +32,17 @@ export class DynamoAccountStore implements AccountStore {
     this.table = tableName(tablePrefix, accountsTable);
   }
 
-  async hold(limit: Limit, hold: Pick<Hold, "requestId" | "amount" | "expiresAtMs">): Promise<HoldOutcome> {
+  async hold(limit: AccountLimit, hold: NewHold): Promise<HoldOutcome> {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      if (await this.tryHold(limit, hold)) {
-        return { held: true };
+      const available = await this.tryHold(limit, hold);
+      if (available !== undefined) {
+        return { held: true, available };
       }
-      const account = await this.readStored(limit.accountId);
+      const account = await this.read(limit.accountId);
       if (account?.holds.some((open) => open.requestId === hold.requestId)) {
-        return { held: true };
+        return { held: true, available: account.available };
       }
-      if (
-        !account
-          ? hold.amount > limit.amount
-          : account.limitVersion >= limit.version && account.available < hold.amount
-      ) {
+      if (!mayFitNow(limit, hold.amount, account)) {
         return { held: false, account };
       }
       await this.applyLimit(limit);
@@ -46,38 +54,29 @@ export class DynamoAccountStore implements AccountStore {
    * A condition cannot add, so `available` is kept beside the limit, and a hold is its own attribute: a first
    * hold then needs no item to exist, and a repeated one is seen by its name.
    */
-  private tryHold(limit: Limit, hold: Pick<Hold, "requestId" | "amount" | "expiresAtMs">): Promise<boolean> {
-    const fits = "attribute_not_exists(#hold) AND allowanceVersion >= :version AND available >= :amount";
-    // No parentheses: AND binds before OR, and dynalite's parser takes milliseconds for a nested pair.
-    const condition = hold.amount <= limit.amount ? `attribute_not_exists(accountId) OR ${fits}` : fits;
-    return this.update(limit.accountId, {
+  private async tryHold(limit: AccountLimit, { requestId, ...hold }: NewHold): Promise<bigint | undefined> {
+    const opened = openAccount(limit, hold.expiresAtMs);
+    const updated = await this.update(limit.accountId, {
       UpdateExpression:
-        "SET available = if_not_exists(available, :limit) - :amount, #hold = :hold, " +
-        "allowance = if_not_exists(allowance, :limit), allowanceVersion = if_not_exists(allowanceVersion, :version), " +
-        "settled = if_not_exists(settled, :zero), openHolds = if_not_exists(openHolds, :zero) + :one, " +
-        "tenantId = :tenant, #unit = :unit, sweepGroup = :open, sweepAtMs = if_not_exists(sweepAtMs, :expires)" +
-        (limit.window.kind === "minute" ? ", deleteAfterSeconds = :deleteAfter" : ""),
-      ConditionExpression: condition,
-      ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#unit": "unit" },
+        `SET available = if_not_exists(available, :limit) - :amount, #hold = :hold, ` +
+        `openHolds = if_not_exists(openHolds, :zero) + :one, ${opened.set}`,
+      // No parentheses: AND binds before OR, and dynalite's parser takes milliseconds for a nested pair.
+      ConditionExpression:
+        (hold.amount <= limit.amount ? "attribute_not_exists(accountId) OR " : "") +
+        "attribute_not_exists(#hold) AND allowanceVersion >= :version AND available >= :amount",
+      ExpressionAttributeNames: { "#hold": `${holdPrefix}${requestId}`, ...opened.names },
       ExpressionAttributeValues: {
-        ":limit": limit.amount,
-        ":version": limit.version,
+        ...opened.values,
         ":amount": hold.amount,
-        ":hold": { amount: hold.amount, expiresAtMs: hold.expiresAtMs, state: "held" },
-        ":expires": hold.expiresAtMs,
-        ":tenant": limit.tenantId,
-        ":unit": limit.unit,
-        ":open": openGroup,
-        ":zero": 0,
+        ":hold": { ...hold, state: "held" },
         ":one": 1,
-        ...(limit.window.kind === "minute"
-          ? { ":deleteAfter": Math.ceil((limit.window.endMs + keepClosedMinutesMs) / 1000) }
-          : {}),
       },
+      ReturnValues: "UPDATED_NEW",
     });
+    return updated && exactInteger.parse(updated.available);
   }
 
-  async settle(accountId: string, hold: Pick<Hold, "requestId" | "amount">, used: bigint): Promise<void> {
+  async settle(accountId: string, hold: HeldAmount, used: bigint): Promise<void> {
     await this.update(accountId, {
       UpdateExpression:
         "SET available = available + :unused, settled = settled + :used, openHolds = openHolds - :one REMOVE #hold",
@@ -92,13 +91,27 @@ export class DynamoAccountStore implements AccountStore {
     });
   }
 
-  async keep(
-    accountId: string,
-    hold: Pick<Hold, "requestId" | "amount">,
-    kept: Pick<Hold, "amount" | "expiresAtMs">,
-  ): Promise<void> {
+  async extend(accountId: string, hold: HeldAmount, more: bigint): Promise<boolean> {
+    const names = { "#hold": `${holdPrefix}${hold.requestId}`, "#amount": "amount" };
+    const updated = await this.update(accountId, {
+      UpdateExpression: "SET available = available - :more, #hold.#amount = :extended",
+      ConditionExpression: "#hold.#amount = :amount AND available >= :more",
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: { ":more": more, ":amount": hold.amount, ":extended": hold.amount + more },
+    });
+    if (updated) {
+      return true;
+    }
+    const account = await this.read(accountId);
+    const standing = account?.holds.find(({ requestId }) => requestId === hold.requestId);
+    return more > 0n && standing?.amount === hold.amount + more;
+  }
+
+  async keep(accountId: string, hold: HeldAmount, kept: Pick<Hold, "amount" | "expiresAtMs">): Promise<void> {
     await this.update(accountId, {
-      UpdateExpression: "SET available = available + :unused, #hold = :kept, sweepAtMs = :expires",
+      UpdateExpression:
+        "SET available = available + :unused, #hold.#amount = :kept, #hold.#state = :unresolved, " +
+        "#hold.expiresAtMs = :expires, sweepAtMs = :expires",
       ConditionExpression: "#hold.#amount = :amount AND #hold.#state = :held",
       ExpressionAttributeNames: {
         "#hold": `${holdPrefix}${hold.requestId}`,
@@ -108,15 +121,82 @@ export class DynamoAccountStore implements AccountStore {
       ExpressionAttributeValues: {
         ":amount": hold.amount,
         ":unused": hold.amount - kept.amount,
-        ":kept": { amount: kept.amount, expiresAtMs: kept.expiresAtMs, state: "unresolved" },
+        ":kept": kept.amount,
         ":held": "held",
+        ":unresolved": "unresolved",
         ":expires": kept.expiresAtMs,
       },
     });
   }
 
-  async applyLimit(limit: Limit): Promise<void> {
-    const account = await this.readStored(limit.accountId);
+  async changeGrant(limit: AccountLimit, change: GrantChange): Promise<GrantOutcome> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const done = await this.tryChangeGrant(limit, change);
+      if (done) {
+        return done;
+      }
+      const account = await this.read(limit.accountId);
+      if (account && isMade(account, change)) {
+        return { done: true, available: account.available, limitVersion: account.limitVersion };
+      }
+      const taken = takenBy(change);
+      if (!isStillToMake(account, change) || (taken > 0n && !mayFitNow(limit, taken, account))) {
+        return { done: false, account };
+      }
+      await this.applyLimit(limit);
+    }
+    throw new Error(`Account ${limit.accountId} changed ${attempts} times while a grant was changed.`);
+  }
+
+  private async tryChangeGrant(limit: AccountLimit, change: GrantChange): Promise<GrantOutcome | undefined> {
+    const { from, to, used, kept } = change;
+    const freed = freedBy(change);
+    const taken = takenBy(change);
+    const opened = openAccount(
+      limit,
+      kept[0]?.expiresAtMs ?? (to ?? from)?.expiresAtMs ?? 0,
+      kept.length > 0,
+    );
+    const sets = [
+      "available = if_not_exists(available, :limit) + :freed",
+      "openHolds = if_not_exists(openHolds, :zero) + :opened",
+      opened.set,
+      ...kept.map((_, index) => `#hold${index} = :hold${index}`),
+      ...(to ? ["#grant = :grant"] : []),
+    ];
+    const updated = await this.update(limit.accountId, {
+      UpdateExpression: `SET ${sets.join(", ")}${to ? "" : " REMOVE #grant"}`,
+      ConditionExpression:
+        (from === undefined && taken <= limit.amount ? "attribute_not_exists(accountId) OR " : "") +
+        (from === undefined ? "attribute_not_exists(#grant)" : "#grant.#changes = :changes") +
+        (taken > 0n ? " AND allowanceVersion >= :version AND available >= :taken" : ""),
+      ExpressionAttributeNames: {
+        ...opened.names,
+        "#grant": `${grantPrefix}${(to ?? from)?.id}`,
+        ...(from ? { "#changes": "changes" } : {}),
+        ...Object.fromEntries(kept.map(({ requestId }, index) => [`#hold${index}`, holdPrefix + requestId])),
+      },
+      ExpressionAttributeValues: {
+        ...opened.values,
+        ":freed": freed,
+        ":used": used,
+        ":opened": kept.length + (to ? 1 : 0) - (from ? 1 : 0),
+        ...(from ? { ":changes": from.changes } : {}),
+        ...(taken > 0n ? { ":taken": taken } : {}),
+        ...(to ? { ":grant": withoutId(to) } : {}),
+        ...Object.fromEntries(kept.map(({ requestId: _, ...hold }, index) => [`:hold${index}`, hold])),
+      },
+      ReturnValues: "ALL_NEW",
+    });
+    if (!updated) {
+      return undefined;
+    }
+    const { available, limitVersion } = accountFromItem(updated);
+    return { done: true, available, limitVersion };
+  }
+
+  async applyLimit(limit: AccountLimit): Promise<void> {
+    const account = await this.read(limit.accountId);
     if (!account || account.limitVersion >= limit.version) {
       return;
     }
@@ -134,8 +214,11 @@ export class DynamoAccountStore implements AccountStore {
     });
   }
 
-  read(accountId: string): Promise<Account | undefined> {
-    return this.readStored(accountId);
+  async read(accountId: string): Promise<Account | undefined> {
+    const { Item } = await this.client.send(
+      new GetCommand({ TableName: this.table, Key: { accountId }, ConsistentRead: true }),
+    );
+    return Item ? accountFromItem(Item) : undefined;
   }
 
   async *due(nowMs: number): AsyncIterable<string> {
@@ -175,26 +258,25 @@ export class DynamoAccountStore implements AccountStore {
     });
   }
 
-  private async readStored(accountId: string): Promise<StoredAccount | undefined> {
-    const { Item } = await this.client.send(
-      new GetCommand({ TableName: this.table, Key: { accountId }, ConsistentRead: true }),
-    );
-    return Item ? accountFromItem(Item) : undefined;
-  }
-
-  /** One conditional write; false when the condition did not hold. */
+  /** One conditional write; undefined when the condition did not hold, else the attributes it was asked for. */
   private async update(
     accountId: string,
     input: Omit<UpdateCommandInput, "TableName" | "Key">,
-  ): Promise<boolean> {
+  ): Promise<Values | undefined> {
     try {
-      await this.client.send(new UpdateCommand({ TableName: this.table, Key: { accountId }, ...input }));
-      return true;
+      const { Attributes = {} } = await this.client.send(
+        new UpdateCommand({ TableName: this.table, Key: { accountId }, ...input }),
+      );
+      return Attributes;
     } catch (error) {
       if (error instanceof Error && error.name === "ConditionalCheckFailedException") {
-        return false;
+        return undefined;
       }
       throw error;
     }
   }
+}
+
+function withoutId({ id: _, ...grant }: Grant): Omit<Grant, "id"> {
+  return grant;
 }

@@ -1,11 +1,15 @@
 /** The ledger in DynamoDB: conditional puts, keyed by request, so that an entry is written once. */
-import { GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
+import { BatchWriteCommand, GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import { firstRequestIdAt, type RequestId, type TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../ledger-store.ts";
 import { ledgerTable } from "../tables.ts";
 import { utcMonths } from "../windows.ts";
 import { ledgerFromItem, ledgerPartition, ledgerToItem } from "./ledger-item.ts";
+
+/** What one BatchWriteItem takes (AWS API reference, BatchWriteItem). */
+const writesOfBatch = 25;
+const batchAttempts = 3;
 
 export class DynamoLedgerStore implements LedgerStore {
   private readonly client: DocumentClient;
@@ -20,8 +24,28 @@ export class DynamoLedgerStore implements LedgerStore {
     return this.putIf(entry, "attribute_not_exists(requestId)");
   }
 
-  correct(entry: LedgerEntry): Promise<LedgerEntry> {
-    return this.putIf(entry, "attribute_not_exists(requestId) OR estimated = :true", { ":true": true });
+  async recordAll(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
+    const chunks: (readonly LedgerEntry[])[] = [];
+    for (let start = 0; start < entries.length; start += writesOfBatch) {
+      chunks.push(entries.slice(start, start + writesOfBatch));
+    }
+    return (await Promise.all(chunks.map((chunk) => this.writeBatch(chunk)))).flat();
+  }
+
+  async correct(entry: LedgerEntry): Promise<LedgerEntry> {
+    const standing = await this.find(entry.tenantId, entry.requestId);
+    if (!standing) {
+      return this.record(entry);
+    }
+    if (!standing.estimated) {
+      return standing;
+    }
+    const corrected: LedgerEntry = {
+      ...entry,
+      ...(standing.grant && { grant: standing.grant }),
+      corrected: { atMs: entry.settledAtMs, estimatedCostNanoUsd: standing.costNanoUsd },
+    };
+    return this.putIf(corrected, "estimated = :true", { ":true": true });
   }
 
   async find(tenantId: TenantId, requestId: RequestId): Promise<LedgerEntry | undefined> {
@@ -61,6 +85,27 @@ export class DynamoLedgerStore implements LedgerStore {
         }
       }
     }
+  }
+
+  /** Resolves with what could not be written; DynamoDB may take a part of a batch only. */
+  private async writeBatch(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
+    let left = new Map(entries.map((entry) => [entry.requestId, entry]));
+    for (let attempt = 0; attempt < batchAttempts && left.size > 0; attempt += 1) {
+      const puts = [...left.values()].map((entry) => ({ PutRequest: { Item: ledgerToItem(entry) } }));
+      try {
+        const { UnprocessedItems = {} } = await this.client.send(
+          new BatchWriteCommand({ RequestItems: { [this.table]: puts } }),
+        );
+        const unprocessed = new Set(
+          (UnprocessedItems[this.table] ?? []).map(({ PutRequest }) => PutRequest?.Item?.requestId),
+        );
+        left = new Map([...left].filter(([requestId]) => unprocessed.has(requestId)));
+      } catch {
+        // The SDK has retried already; whoever asked has another way to write what is left.
+        break;
+      }
+    }
+    return [...left.values()];
   }
 
   private async putIf(

@@ -3,6 +3,7 @@ export { currentPriceBook } from "./current-price-book.ts";
 export {
   type BilledUnit,
   billedUnits,
+  isCallTier,
   type LongContextRates,
   type ModelPrice,
   type PriceEntry,
@@ -15,4 +16,11 @@ export {
 } from "./model-price.ts";
 export { PriceBook } from "./price-book.ts";
 export { type PricedUsage, priceUsage, type TokenLine, type UnitLine } from "./price-usage.ts";
+export {
+  type Commitment,
+  commitments,
+  type ProvisionedPrice,
+  type ProvisionedPriceQuery,
+  priceProvisionedHours,
+} from "./provisioned-price.ts";
 export { type WorstCase, worstCaseCost } from "./worst-case-cost.ts";

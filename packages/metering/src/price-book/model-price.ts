@@ -26,9 +26,18 @@ export type UnitRates = Readonly<Partial<Record<BilledUnit, NanoUsd>>>;
 /** How many of each unit a call used. */
 export type UnitCounts = Readonly<Partial<Record<BilledUnit, number>>>;
 
-/** Bedrock's service tiers that can be priced by the call. */
-export const serviceTiers = ["default", "priority", "flex"] as const;
+/**
+ * The tiers that can be priced by the call. Bedrock's `reserved` tier is none of them: its capacity is sold by the
+ * month, for a thousand tokens a minute, at prices that AWS tells its customers only, so that calls at it find no
+ * price and are refused.
+ */
+export const serviceTiers = ["default", "priority", "flex", "batch"] as const;
 export type ServiceTier = (typeof serviceTiers)[number];
+
+/** Whether a single call may ask for a tier; `batch` is the price of bulk jobs only. */
+export function isCallTier(serviceTier: string): boolean {
+  return serviceTier !== "batch";
+}
 
 /** The price of calling one model in one way. */
 export interface ModelPrice {
@@ -68,6 +77,6 @@ export interface PriceEntry {
   readonly tokenRates?: TokenRates;
   readonly longContext?: LongContextRates;
   readonly unitRates?: UnitRates;
-  /** Tiers besides "default" that are known to be served for this model. */
-  readonly otherTiers?: readonly Exclude<ServiceTier, "default">[];
+  /** Tiers besides "default" that are known to be served and priced for this model, each with where that was read. */
+  readonly otherTiers?: Readonly<Partial<Record<Exclude<ServiceTier, "default">, string>>>;
 }

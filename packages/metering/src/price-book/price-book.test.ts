@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { currentPriceBook } from "./current-price-book.ts";
 import type { PriceEntry } from "./model-price.ts";
 import { PriceBook } from "./price-book.ts";
+import { priceProvisionedHours } from "./provisioned-price.ts";
 import { usdPerMillion } from "./rates.ts";
 
 const book = currentPriceBook();
@@ -54,6 +55,14 @@ test.each([
       serviceTier: "reserved",
     },
   ],
+  [
+    "batch of a model that AWS does not serve by batch",
+    { modelId: "anthropic.claude-opus-5-5", scope: "global" as const, serviceTier: "batch" },
+  ],
+  [
+    "batch of what is billed by the image",
+    { modelId: "amazon.titan-embed-image-v1", scope: "region" as const, serviceTier: "batch" },
+  ],
 ])("%s has no price", (_, asked) => {
   expect(book.find(asked)).toBeUndefined();
 });
@@ -77,7 +86,47 @@ test("a price names the edition it is from", () => {
 test.each<[string, PriceEntry[]]>([
   ["two prices of one thing from one day", [cheap, { ...cheap, routes: ["us"] }]],
   ["a date that is none", [{ ...cheap, effectiveFrom: "soon" }]],
+  [
+    "a tier for what is billed by the piece",
+    [{ ...cheap, unitRates: { image: 1n }, otherTiers: { batch: "test" } }],
+  ],
   ["an entry that bills nothing", [{ ...cheap, tokenRates: undefined } as unknown as PriceEntry]],
 ])("a book with %s is not made", (_, entries) => {
   expect(() => new PriceBook("test", entries)).toThrow(RangeError);
+});
+
+test("a price says where it was read, and its tier where that was", () => {
+  const price = book.find({
+    modelId: "meta.llama4-scout-17b-instruct-v1:0",
+    scope: "geo",
+    profile: "us",
+    serviceTier: "batch",
+  });
+  expect(price?.source).toMatch(/^LiteLLM price file, copy of 2026-08-01; batch: LiteLLM/);
+});
+
+test.each([
+  ["an unknown model", { modelId: "anthropic.claude-opus-5-5", commitment: "oneMonth" as const }],
+  ["a commitment that no list prices", { modelId: "cohere.command-text-v14", commitment: "none" as const }],
+  [
+    "a region that no list prices",
+    { modelId: "anthropic.claude-v2:1", commitment: "oneMonth" as const, region: "sa-east-1" },
+  ],
+  [
+    "a price that differs by region, without one",
+    { modelId: "anthropic.claude-v2:1", commitment: "oneMonth" as const },
+  ],
+  [
+    "a day before the price is known",
+    { modelId: "cohere.command-text-v14", commitment: "oneMonth" as const, atMs: Date.UTC(2026, 6, 31) },
+  ],
+])("provisioned throughput of %s has no price", (_, asked) => {
+  expect(book.provisionedHourPrice(asked)).toBeUndefined();
+});
+
+test.each([
+  ["half a unit", 0.5, 0, 7_200_000],
+  ["units deleted before they are in service", 1, 1, 0],
+])("%s cannot be priced", (_, units, startMs, endMs) => {
+  expect(() => priceProvisionedHours({ nanoUsdPerUnitHour: 1n }, units, startMs, endMs)).toThrow(RangeError);
 });

@@ -1,21 +1,29 @@
 /** Finds the price of a way of calling a model at an instant; what it does not find cannot be called. */
 import type { ModelRoute } from "@caprock/domain";
-import type { ModelPrice, PriceEntry, PriceQuery, ServiceTier } from "./model-price.ts";
+import {
+  type ModelPrice,
+  type PriceEntry,
+  type PriceQuery,
+  type ServiceTier,
+  serviceTiers,
+} from "./model-price.ts";
+import type { ProvisionedPrice, ProvisionedPriceEntry, ProvisionedPriceQuery } from "./provisioned-price.ts";
 import { scaleLongContext, scaleRates } from "./rates.ts";
 
 /**
- * What a tier costs as a fraction of the default one: priority 1.75, flex 0.5 (Portkey's Bedrock price list,
- * 2026-08-21, the same for every model it lists).
+ * What a tier costs as a fraction of the default one: priority 1.75, flex 0.5, batch 0.5 (Portkey's Bedrock price
+ * list, 2026-08-21: the same for every model it lists with such a price, save one batch price).
  */
 const tierFactors: Readonly<Record<ServiceTier, readonly [bigint, bigint]>> = {
   default: [1n, 1n],
   priority: [7n, 4n],
   flex: [1n, 2n],
+  batch: [1n, 2n],
 };
 
-interface DatedPrice {
+interface Dated<Price> {
   readonly fromMs: number;
-  readonly price: ModelPrice;
+  readonly price: Price;
 }
 
 /** An edition of the price list. It never changes: new prices are a new edition with a new version. */
@@ -23,27 +31,39 @@ export class PriceBook {
   /** The day of the edition, for example "2026-11-22". */
   readonly version: string;
   /** By model, route and tier, the newest first. */
-  private readonly prices = new Map<string, DatedPrice[]>();
+  private readonly prices = new Map<string, Dated<ModelPrice>[]>();
+  /** By model, commitment and region, the newest first. */
+  private readonly provisioned = new Map<string, Dated<ProvisionedPrice>[]>();
 
   /**
-   * Throws a RangeError for an entry that bills nothing, whose date cannot be read, or that prices the same
-   * thing from the same day as another.
+   * Throws a RangeError for an entry that bills nothing, that has a tier for a price by the piece, whose date
+   * cannot be read, or that prices the same thing from the same day as another.
    */
-  constructor(version: string, entries: readonly PriceEntry[]) {
+  constructor(
+    version: string,
+    entries: readonly PriceEntry[],
+    provisioned: readonly ProvisionedPriceEntry[] = [],
+  ) {
     this.version = version;
     for (const entry of entries) {
-      for (const tier of ["default", ...(entry.otherTiers ?? [])] as const) {
-        this.add(entry, tier);
+      for (const tier of serviceTiers) {
+        if (tier === "default" || entry.otherTiers?.[tier] !== undefined) {
+          const price = priceAt(entry, tier, version);
+          for (const route of entry.routes) {
+            addDated(this.prices, keyOf(entry.modelId, route, tier), entry.effectiveFrom, price);
+          }
+        }
       }
+    }
+    for (const entry of provisioned) {
+      this.addProvisioned(entry);
     }
   }
 
   /** The price in force, or undefined: then the call must be refused, because its cost cannot be bounded. */
   find({ modelId, scope, profile, serviceTier, atMs }: PriceQuery): ModelPrice | undefined {
     const route = scope === "geo" ? profile : scope;
-    const dated = this.prices.get(keyOf(modelId, route ?? "", serviceTier));
-    const inForce = atMs === undefined ? dated?.[0] : dated?.find(({ fromMs }) => fromMs <= atMs);
-    return inForce?.price;
+    return inForce(this.prices.get(keyOf(modelId, route ?? "", serviceTier)), atMs);
   }
 
   /** The price of a routed model, as `find` gives it. */
@@ -58,27 +78,69 @@ export class PriceBook {
     });
   }
 
-  private add(entry: PriceEntry, tier: ServiceTier): void {
-    const fromMs = Date.parse(`${entry.effectiveFrom}T00:00:00Z`);
-    if (Number.isNaN(fromMs)) {
-      throw new RangeError(`"${entry.effectiveFrom}" is no date for a price of "${entry.modelId}".`);
-    }
-    const price = priceAt(entry, tier, this.version);
-    for (const route of entry.routes) {
-      const key = keyOf(entry.modelId, route, tier);
-      const dated = this.prices.get(key) ?? [];
-      if (dated.some((other) => other.fromMs === fromMs)) {
-        throw new RangeError(`"${key}" has two prices from ${entry.effectiveFrom}.`);
+  /**
+   * The price of a model unit for an hour, or undefined: then only AWS can tell it. Without a region, only a price
+   * that holds in all of them is found.
+   */
+  provisionedHourPrice({
+    modelId,
+    commitment,
+    region,
+    atMs,
+  }: ProvisionedPriceQuery): ProvisionedPrice | undefined {
+    const priceIn = (where: string) => inForce(this.provisioned.get(keyOf(modelId, commitment, where)), atMs);
+    return (region === undefined ? undefined : priceIn(region)) ?? priceIn(everyRegion);
+  }
+
+  private addProvisioned({
+    nanoUsdPerUnitHour,
+    regions,
+    effectiveFrom,
+    ...entry
+  }: ProvisionedPriceEntry): void {
+    for (const [commitment, amount] of Object.entries(nanoUsdPerUnitHour)) {
+      for (const region of regions ?? [everyRegion]) {
+        addDated(this.provisioned, keyOf(entry.modelId, commitment, region), effectiveFrom, {
+          ...entry,
+          priceBookVersion: this.version,
+          commitment: commitment as ProvisionedPrice["commitment"],
+          nanoUsdPerUnitHour: amount,
+        });
       }
-      dated.push({ fromMs, price });
-      dated.sort((a, b) => b.fromMs - a.fromMs);
-      this.prices.set(key, dated);
     }
   }
 }
 
-function keyOf(modelId: string, route: string, tier: string): string {
-  return `${modelId} ${route} ${tier}`;
+const everyRegion = "*";
+
+function inForce<Price>(
+  dated: readonly Dated<Price>[] | undefined,
+  atMs: number | undefined,
+): Price | undefined {
+  return (atMs === undefined ? dated?.[0] : dated?.find(({ fromMs }) => fromMs <= atMs))?.price;
+}
+
+function addDated<Price>(
+  prices: Map<string, Dated<Price>[]>,
+  key: string,
+  effectiveFrom: string,
+  price: Price,
+): void {
+  const fromMs = Date.parse(`${effectiveFrom}T00:00:00Z`);
+  if (Number.isNaN(fromMs)) {
+    throw new RangeError(`"${effectiveFrom}" is no date for a price of "${key}".`);
+  }
+  const dated = prices.get(key) ?? [];
+  if (dated.some((other) => other.fromMs === fromMs)) {
+    throw new RangeError(`"${key}" has two prices from ${effectiveFrom}.`);
+  }
+  dated.push({ fromMs, price });
+  dated.sort((a, b) => b.fromMs - a.fromMs);
+  prices.set(key, dated);
+}
+
+function keyOf(...parts: readonly [modelId: string, way: string, where: string]): string {
+  return parts.join(" ");
 }
 
 function priceAt(entry: PriceEntry, serviceTier: ServiceTier, priceBookVersion: string): ModelPrice {
@@ -86,6 +148,10 @@ function priceAt(entry: PriceEntry, serviceTier: ServiceTier, priceBookVersion: 
   if (!tokenRates && Object.keys(unitRates ?? {}).length === 0) {
     throw new RangeError(`A price of "${modelId}" bills nothing.`);
   }
+  if (unitRates && serviceTier !== "default") {
+    throw new RangeError(`What "${modelId}" bills by the piece has no known price at tier "${serviceTier}".`);
+  }
+  const tierSource = serviceTier === "default" ? undefined : entry.otherTiers?.[serviceTier];
   const [numerator, denominator] = tierFactors[serviceTier];
   return {
     priceBookVersion,
@@ -94,6 +160,6 @@ function priceAt(entry: PriceEntry, serviceTier: ServiceTier, priceBookVersion: 
     ...(tokenRates && { tokenRates: scaleRates(tokenRates, numerator, denominator) }),
     ...(longContext && { longContext: scaleLongContext(longContext, numerator, denominator) }),
     ...(unitRates && { unitRates }),
-    source,
+    source: tierSource === undefined ? source : `${source}; ${serviceTier}: ${tierSource}`,
   };
 }

@@ -1,7 +1,15 @@
 import { divideRoundingUp, noTokens, promptTokens, type TokenUsage } from "@caprock/domain";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ModelPrice, TokenRates, UnitCounts } from "./model-price.ts";
+import { charged } from "../receipt.ts";
+import { currentPriceBook, currentPrices } from "./current-price-book.ts";
+import {
+  billedUnits,
+  type ModelPrice,
+  serviceTiers,
+  type TokenRates,
+  type UnitCounts,
+} from "./model-price.ts";
 import { priceUsage } from "./price-usage.ts";
 import { usdPerMillion } from "./rates.ts";
 import { type WorstCase, worstCaseCost } from "./worst-case-cost.ts";
@@ -60,6 +68,55 @@ test("no usage within the ceilings costs more than the worst case", () => {
       },
     ),
     { numRuns: 1_000 },
+  );
+});
+
+/** Every price of the current edition, each tier of each route. */
+const pricesOfBook: readonly ModelPrice[] = currentPrices.flatMap(({ modelId, routes }) =>
+  routes.flatMap((route) =>
+    serviceTiers.flatMap((serviceTier) => {
+      const scope = route === "region" || route === "global" ? route : "geo";
+      return currentPriceBook().find({ modelId, scope, profile: route, serviceTier }) ?? [];
+    }),
+  ),
+);
+
+test("of every price in the book: no usage within the ceilings is charged more than its marked-up worst case", () => {
+  expect(new Set(pricesOfBook.map(({ serviceTier }) => serviceTier))).toEqual(new Set(serviceTiers));
+  const around = fc.oneof(
+    tokens,
+    fc.integer({ min: 99_990, max: 100_010 }),
+    fc.integer({ min: 199_990, max: 200_010 }),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...pricesOfBook),
+      fc.record({
+        input: around,
+        cacheRead: tokens,
+        cacheWrite5m: tokens,
+        cacheWrite1h: tokens,
+        output: tokens,
+      }),
+      fc.constantFrom<WorstCase["cacheWrites"]>("none", "5m", "1h"),
+      fc.record({ image: fc.nat(9), inputImage: fc.nat(9), query: fc.nat(9) }),
+      fc.oneof(fc.nat(3), fc.nat(100_000)),
+      fc.integer({ min: -9_999, max: 50_000 }),
+      (bookPrice, reported, cacheWrites, counts, slack, markup) => {
+        const used = cacheWrites === "1h" ? reported : { ...reported, cacheWrite1h: 0 };
+        const priced = billedUnits.filter((unit) => bookPrice.unitRates?.[unit] !== undefined);
+        const units = Object.fromEntries(priced.map((unit) => [unit, counts[unit]]));
+        const worst = worstCaseCost(bookPrice, {
+          inputTokensCeiling: promptTokens(used) + slack,
+          maxOutputTokens: used.output + slack,
+          cacheWrites,
+          units,
+        });
+        const { costNanoUsd } = priceUsage(bookPrice, used, units);
+        expect(charged(costNanoUsd, markup) <= charged(worst, markup)).toBe(true);
+      },
+    ),
+    { numRuns: 3_000 },
   );
 });
 

@@ -1,8 +1,13 @@
 /** Reads Bedrock's model invocation log from S3. */
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
-import { addUsage, type RequestId } from "@caprock/domain";
-import type { InvocationLog, LoggedInvocation, LogRange } from "../invocation-log.ts";
+import type { RequestId } from "@caprock/domain";
+import {
+  type InvocationLog,
+  type LoggedInvocation,
+  type LogRange,
+  sumOfInvocations,
+} from "../invocation-log.ts";
 import { readLogRecord } from "./log-record.ts";
 
 export interface S3InvocationLogOptions {
@@ -30,20 +35,17 @@ export class S3InvocationLog implements InvocationLog {
 
   async find(wanted: ReadonlyMap<RequestId, LogRange>): Promise<ReadonlyMap<RequestId, LoggedInvocation>> {
     const found = new Map<RequestId, LoggedInvocation>();
-    const hours = hoursOf(wanted.values());
-    for (const root of hours.size === 0 ? [] : await this.roots()) {
-      for (const hour of hours) {
-        for await (const key of this.keys(`${root}${hourFolder(hour)}`)) {
-          for (const invocation of await this.read(key)) {
-            if (wanted.has(invocation.requestId)) {
-              const earlier = found.get(invocation.requestId);
-              found.set(invocation.requestId, earlier ? sum(earlier, invocation) : invocation);
-            }
-          }
-        }
+    for await (const invocation of this.loggedIn(hoursOf(wanted.values()))) {
+      if (wanted.has(invocation.requestId)) {
+        const earlier = found.get(invocation.requestId);
+        found.set(invocation.requestId, earlier ? sumOfInvocations(earlier, invocation) : invocation);
       }
     }
     return found;
+  }
+
+  list(range: LogRange): AsyncIterable<LoggedInvocation> {
+    return this.loggedIn(hoursOf([range]));
   }
 
   async isAlive(range: LogRange): Promise<boolean> {
@@ -55,6 +57,16 @@ export class S3InvocationLog implements InvocationLog {
       }
     }
     return false;
+  }
+
+  private async *loggedIn(hours: ReadonlySet<number>): AsyncIterable<LoggedInvocation> {
+    for (const root of hours.size === 0 ? [] : await this.roots()) {
+      for (const hour of hours) {
+        for await (const key of this.keys(`${root}${hourFolder(hour)}`)) {
+          yield* await this.read(key);
+        }
+      }
+    }
   }
 
   /** The folder of every account and region that logs into the bucket, with a slash at its end. */
@@ -107,10 +119,6 @@ export class S3InvocationLog implements InvocationLog {
       return [];
     }
   }
-}
-
-function sum(a: LoggedInvocation, b: LoggedInvocation): LoggedInvocation {
-  return { ...b, usage: addUsage(a.usage, b.usage) };
 }
 
 /** The starts of all hours that the ranges touch, in order. */

@@ -26,6 +26,7 @@ test("a record tells whose call it was, what was invoked and what it used", () =
     tenantId: "t1",
     apiKeyId: "k1",
     wire: "openai.chat",
+    application: "default",
     invokedId: "us.vendor.model",
     serviceTier: "default",
     usage: { input: 10, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 5 },

@@ -1,4 +1,5 @@
 /** Reads one line of Bedrock's model invocation log. */
+import { defaultApplication } from "@caprock/domain";
 import { z } from "zod";
 import { type LoggedInvocation, metadataKeys } from "../invocation-log.ts";
 
@@ -30,6 +31,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
   const { modelId, requestMetadata = {}, serviceTier, input, output } = parsed.data;
   const tenantId = requestMetadata[metadataKeys.tenant];
   const requestId = requestMetadata[metadataKeys.request];
+  const grantId = requestMetadata[metadataKeys.grant];
   if (!tenantId || !requestId) {
     return undefined;
   }
@@ -41,6 +43,8 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
     requestId,
     apiKeyId: requestMetadata[metadataKeys.apiKey] ?? "unknown",
     wire: requestMetadata[metadataKeys.wire] ?? "unknown",
+    application: requestMetadata[metadataKeys.application] ?? defaultApplication,
+    ...(grantId === undefined ? {} : { grantId }),
     invokedId: modelId,
     serviceTier: serviceTier ?? "default",
     usage: {

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
+const basisPoints = z.coerce.number().int().min(0).max(10_000);
 
 /** What every process that touches AWS needs. Credentials and endpoints are the AWS SDK's own variables. */
 const awsSettings = {
@@ -22,10 +23,46 @@ const awsSettings = {
     .string()
     .default("")
     .describe("Key prefix given in Bedrock's logging setting."),
+  CAPROCK_RECONCILE_GRACE_MS: milliseconds
+    .default(2 * 3_600_000)
+    .describe("How long calls must be over before they are compared with the invocation log."),
+  CAPROCK_BILLING_EXPORT_BUCKET: z
+    .string()
+    .optional()
+    .describe(
+      "Bucket of AWS's bill, an export of CUR 2.0 as gzip/csv; without it, bills are not reconciled.",
+    ),
+  CAPROCK_BILLING_DELAY_MS: milliseconds
+    .default(72 * 3_600_000)
+    .describe("How long a day must be over before it is compared with the bill."),
   CAPROCK_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
     .describe("Least level that is logged."),
+  CAPROCK_CLOSE_MONTH_AFTER_MS: milliseconds
+    .default(3 * 86_400_000)
+    .describe(
+      "How long after its end a tenant's month is closed at the earliest; what comes later is an adjustment. The same for API and worker.",
+    ),
+  CAPROCK_METRICS: z
+    .enum(["off", "cloudwatch", "emf"])
+    .default("off")
+    .describe(
+      "Where metrics go: `cloudwatch` calls PutMetricData, which suits a process; `emf` writes them to stdout, where CloudWatch finds them in a Lambda function's log.",
+    ),
+  CAPROCK_METRICS_CARDINALITY: z
+    .enum(["all", "top", "off"])
+    .default("top")
+    .describe(
+      "Which tenants have metrics of their own: all, those that spend most (the rest are summed as `other`), or none. `GET /admin/v1/metrics/policy` tells what each costs a month.",
+    ),
+  CAPROCK_METRICS_TOP_TENANTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(20)
+    .describe("How many tenants have metrics of their own under the cardinality `top`."),
 };
 
 export const apiSettings = z.object({
@@ -51,6 +88,14 @@ export const apiSettings = z.object({
     .positive()
     .default(4096)
     .describe("Asked of the model when a request names no maximum, so that its worst case is known."),
+  CAPROCK_OPEN_STREAM_MAX_OUTPUT_TOKENS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(16_384)
+    .describe(
+      "The same for streams, which are held for in slices while they run. Bedrock counts it against quota.",
+    ),
   AWS_ENDPOINT_URL: z
     .url()
     .optional()
@@ -72,6 +117,46 @@ export const workerSettings = z.object({
   CAPROCK_INVOCATION_LOG_GRACE_MS: milliseconds
     .default(30 * 60_000)
     .describe("A call that the invocation log does not show this long after its hold expired never ran."),
+  CAPROCK_RECONCILE_TOLERANCE_BASIS_POINTS: basisPoints
+    .default(10)
+    .describe("Drift from the invocation log, in hundredths of a percent, above which an alert is raised."),
+  CAPROCK_BILLING_EXPORT_PATH: z
+    .string()
+    .default("")
+    .describe("`<prefix>/<export name>` of the export in its bucket. The export must overwrite its files."),
+  CAPROCK_BILLING_TENANT_TAG: z
+    .string()
+    .min(1)
+    .default("caprock-tenant")
+    .describe("Cost allocation tag of application inference profiles that names the tenant's id."),
+  CAPROCK_BILLING_MODEL_TAG: z
+    .string()
+    .min(1)
+    .default("caprock-model")
+    .describe("Cost allocation tag of application inference profiles that names the catalog's model id."),
+  CAPROCK_BILLING_TOLERANCE_BASIS_POINTS: basisPoints
+    .default(100)
+    .describe("Drift from the bill, in hundredths of a percent, above which an alert is raised."),
+  CAPROCK_ALERT_TOPIC_ARN: z.string().min(1).optional().describe("SNS topic that alerts are published to."),
+  CAPROCK_ALERT_WEBHOOK_URL: z
+    .url()
+    .optional()
+    .describe("HTTPS address that alerts are posted to, signed as Standard Webhooks has it."),
+  CAPROCK_ALERT_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
+    .optional()
+    .describe("Signs what is posted: `whsec_` and the base64 of 24 to 64 random bytes."),
+  CAPROCK_ALERT_WEBHOOK_PRIVATE: z
+    .enum(["refused", "allowed"])
+    .default("refused")
+    .describe("Whether the webhook may be at a private address, and on plain HTTP."),
+  CAPROCK_ALERT_INTERVAL_MS: milliseconds
+    .default(30_000)
+    .describe("Pause between two looks at how far limits are used up, and at what is to be delivered."),
+  CAPROCK_ALERT_REPORT_INTERVAL_MS: milliseconds
+    .default(15 * 60_000)
+    .describe("Pause between two looks at forecasts and unusual spend."),
 });
 export type WorkerSettings = z.infer<typeof workerSettings>;
 

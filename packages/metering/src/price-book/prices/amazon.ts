@@ -5,7 +5,7 @@
 import { parseUsd } from "@caprock/domain";
 import type { PriceEntry } from "../model-price.ts";
 import { usdPerMillion } from "../rates.ts";
-import { liteLlmAugust, liteLlmAugustDate, modelsDevOctober } from "./sources.ts";
+import { awsBatchList, liteLlmAugust, liteLlmAugustDate, modelsDevOctober } from "./sources.ts";
 
 interface NovaPrice {
   readonly model: string;
@@ -23,6 +23,7 @@ function nova({ model, routes, input, cacheRead, output, source }: NovaPrice): P
     effectiveFrom: liteLlmAugustDate,
     source: source ?? `${liteLlmAugust}; cache rates: ${modelsDevOctober}`,
     tokenRates: usdPerMillion({ input, cacheRead, cacheWrite5m: input, output }),
+    otherTiers: { batch: awsBatchList },
   };
 }
 
@@ -72,8 +73,10 @@ export const amazonPrices: readonly PriceEntry[] = [
     effectiveFrom: liteLlmAugustDate,
     source: liteLlmAugust,
     tokenRates: usdPerMillion({ input: "0.02", output: "0" }),
+    otherTiers: { batch: awsBatchList },
   },
   {
+    // AWS serves it by batch too, but at what price an image, no list says.
     modelId: "amazon.titan-embed-image-v1",
     routes: ["region"],
     effectiveFrom: liteLlmAugustDate,

@@ -4,7 +4,7 @@
  */
 import type { LongContextRates, PriceEntry, TokenRates } from "../model-price.ts";
 import { scaleLongContext, scaleRates, usdPerMillion } from "../rates.ts";
-import { liteLlmAugust, liteLlmAugustDate } from "./sources.ts";
+import { awsBatchList, liteLlmAugust, liteLlmAugustDate, portkeyBatch } from "./sources.ts";
 
 interface ClaudePrice {
   readonly modelId: string;
@@ -13,6 +13,8 @@ interface ClaudePrice {
   readonly longContext?: LongContextRates;
   readonly effectiveFrom?: string;
   readonly source?: string;
+  /** Where the half price of batch was read. Opus 5.5 and Sonnet 5.5 are not served by batch (AWS model cards). */
+  readonly batch?: string;
 }
 
 const usEuAuJp = ["us", "eu", "au", "jp"];
@@ -25,6 +27,7 @@ function globalAndGeo(price: ClaudePrice): readonly PriceEntry[] {
     modelId,
     effectiveFrom: price.effectiveFrom ?? liteLlmAugustDate,
     source: price.source ?? liteLlmAugust,
+    ...(price.batch !== undefined && { otherTiers: { batch: price.batch } }),
   };
   return [
     { ...dated, routes: ["global"], tokenRates: global, ...(longContext && { longContext }) },
@@ -129,12 +132,28 @@ export const anthropicPrices: readonly PriceEntry[] = [
     }),
   },
   { modelId: "anthropic.claude-opus-4-8", geo: usEuAuJp, global: usdPerMillion(opusUsd) },
-  { modelId: "anthropic.claude-opus-4-7", geo: usEuAuJp, global: usdPerMillion(opusUsd) },
-  { modelId: "anthropic.claude-opus-4-6-v1", geo: ["us", "eu", "au"], global: usdPerMillion(opusUsd) },
-  { modelId: "anthropic.claude-sonnet-4-6", geo: usEuAuJp, global: usdPerMillion(sonnet45Usd) },
+  {
+    modelId: "anthropic.claude-opus-4-7",
+    geo: usEuAuJp,
+    global: usdPerMillion(opusUsd),
+    batch: portkeyBatch,
+  },
+  {
+    modelId: "anthropic.claude-opus-4-6-v1",
+    geo: ["us", "eu", "au"],
+    global: usdPerMillion(opusUsd),
+    batch: portkeyBatch,
+  },
+  {
+    modelId: "anthropic.claude-sonnet-4-6",
+    geo: usEuAuJp,
+    global: usdPerMillion(sonnet45Usd),
+    batch: portkeyBatch,
+  },
   {
     modelId: "anthropic.claude-sonnet-4-5-20250929-v1:0",
     geo: usEuAuJp,
+    batch: awsBatchList,
     global: usdPerMillion(sonnet45Usd),
     longContext: {
       thresholdTokens: 200_000,
@@ -150,6 +169,7 @@ export const anthropicPrices: readonly PriceEntry[] = [
   {
     modelId: "anthropic.claude-haiku-4-5-20251001-v1:0",
     geo: usEuAuJp,
+    batch: awsBatchList,
     global: usdPerMillion({
       input: "1",
       cacheRead: "0.1",

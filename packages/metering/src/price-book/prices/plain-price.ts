@@ -9,6 +9,7 @@ export function plainPrice(
   routes: readonly string[],
   usd: { readonly input: string; readonly output: string },
   source: string = liteLlmAugust,
+  otherTiers: PriceEntry["otherTiers"] = {},
 ): PriceEntry {
   return {
     modelId,
@@ -16,5 +17,6 @@ export function plainPrice(
     effectiveFrom: liteLlmAugustDate,
     source,
     tokenRates: usdPerMillion(usd),
+    otherTiers,
   };
 }

@@ -1,0 +1,38 @@
+/** Which alerts an owner gets. */
+import type { NanoUsd } from "@caprock/domain";
+import type { AlertOwner } from "./alert.ts";
+
+export interface AlertRuleSet {
+  readonly thresholds: {
+    /** Percent of a limit, each alerted once in the limit's window; none switches them off. */
+    readonly percents: readonly number[];
+    /**
+     * `settled`: what was really used. `held` adds what is set aside for calls that run, and all that processes
+     * have been granted ahead of calls, so it may alert before the money is spent.
+     */
+    readonly counting: "settled" | "held";
+    /** `monthly-cap` alone, or every limit of a day, week or month that binds the owner as a whole. */
+    readonly limits: "monthly-cap" | "all";
+  };
+  /** Whether to alert when the month is forecast to end above its cap. */
+  readonly forecast: boolean;
+  /** Absent: no alerts for unusual spend. */
+  readonly anomaly?: {
+    /** Spend that is less than this above the usual is never alerted. */
+    readonly floorNanoUsd: NanoUsd;
+  };
+}
+
+/** What holds for whoever has no rules of their own. */
+export const defaultAlertRules: AlertRuleSet = {
+  thresholds: { percents: [80, 100], counting: "settled", limits: "monthly-cap" },
+  forecast: true,
+  anomaly: { floorNanoUsd: 1_000_000_000n },
+};
+
+/** Port: rules that differ from the default ones. */
+export interface AlertRuleStore {
+  /** Undefined when the owner has none of its own. */
+  read(owner: AlertOwner): Promise<AlertRuleSet | undefined>;
+  write(owner: AlertOwner, rules: AlertRuleSet): Promise<void>;
+}

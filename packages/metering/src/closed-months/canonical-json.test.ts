@@ -1,0 +1,16 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { canonicalJson } from "./canonical-json.ts";
+
+test("the order of members, and absent ones, make no difference; anything else does", () => {
+  expect(canonicalJson({ b: [1n, { d: undefined, c: "x" }], a: null })).toBe(
+    '{"a":null,"b":["1",{"c":"x"}]}',
+  );
+  expect(canonicalJson({ a: 1 })).not.toBe(canonicalJson({ a: 1n }));
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.oneof(fc.integer(), fc.string())), (members) => {
+      const reversed = Object.fromEntries(Object.entries(members).reverse());
+      expect(canonicalJson(reversed)).toBe(canonicalJson(members));
+    }),
+  );
+});

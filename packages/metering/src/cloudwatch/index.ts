@@ -1,0 +1,2 @@
+export { CloudWatchMetricSink } from "./metric-sink.ts";
+export { CloudWatchMetricUsage } from "./metric-usage.ts";

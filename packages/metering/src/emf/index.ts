@@ -1,0 +1,1 @@
+export { EmfMetricSink } from "./metric-sink.ts";

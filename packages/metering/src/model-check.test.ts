@@ -1,0 +1,26 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HoldAdmission } from "./hold-admission.ts";
+import { Tape } from "./testing/model/tape.ts";
+import { type AdmissionOf, World } from "./testing/model/world.ts";
+
+const timeoutMs = 240_000;
+
+/**
+ * Each run is one interleaving of up to four processes, a worker and an operator: every call to a store is a point
+ * where another may go first, where the call or its answer may be lost or be late, and where the process may die.
+ * `World` tells what is checked after each step and at the end.
+ */
+async function check(admissionOf: AdmissionOf, numRuns: number): Promise<void> {
+  const tapes = fc.array(fc.nat({ max: 2 ** 30 }), { minLength: 30, maxLength: 130, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(tapes, (values) => new World(new Tape(values), admissionOf).play()),
+    { numRuns },
+  );
+}
+
+test("with a hold for each call, money is exact in every one of 10,000 interleavings", {
+  timeout: timeoutMs,
+}, async () => {
+  await expect(check((_, parts) => new HoldAdmission(parts), 10_000)).resolves.toBeUndefined();
+});

@@ -1,0 +1,29 @@
+/** Reconciliation: the ledger against what AWS itself recorded. */
+export { type BillingExport, type BillingLine, partsOfCount } from "./billing-export.ts";
+export { type ReconcileBillingParts, reconcileBilling } from "./reconcile-billing.ts";
+export { type ReconcileLogParts, reconcileLog } from "./reconcile-log.ts";
+export {
+  type ComponentDrift,
+  type Difference,
+  type DifferenceKind,
+  type DriftComponent,
+  differenceKinds,
+  driftComponents,
+  type Reconciliation,
+  type ReconciliationReport,
+  type ReconciliationSource,
+  reconciliationSources,
+  requestedReconciliation,
+  type Tolerance,
+  type Verdict,
+  verdicts,
+} from "./reconciliation.ts";
+export type { ReconciliationPage, ReconciliationStore } from "./reconciliation-store.ts";
+export {
+  type RangeProblem,
+  type ReconciliationPlan,
+  type RunReconciliationsParts,
+  rangeProblem,
+  requestReconciliations,
+  runReconciliations,
+} from "./run-reconciliations.ts";

@@ -1,0 +1,126 @@
+/** Check, on a local platform only: the ledger has the calls that the local AWS served. */
+import { addUsage, noTokens, type TenantId, type TokenUsage, tokenClasses } from "@caprock/domain";
+import type { Account } from "../account-store.ts";
+import type { LedgerEntry } from "../ledger-store.ts";
+import { platformOwner } from "../limits.ts";
+import { entryRange } from "./entry-range.ts";
+import { type CheckDefinition, type CheckReport, Findings, skipped } from "./findings.ts";
+import { rereadPauseMs, rereads, type VerifyParts, type VerifyScope, type WitnessedCall } from "./verify-parts.ts";
+
+export const witnessAgrees: CheckDefinition = {
+  id: "witness-agrees",
+  promise: "Every call that the local AWS served is in the ledger once, with the tokens it counted, and no other.",
+  method:
+    "The witness is the simulation's own count of what it served: it proves something of Caprock, and nothing of AWS. Requests are compared one by one, what was made up for the demo is left out. A difference is looked at again up to three times, because calls end meanwhile. A call without an entry is explained by an open hold of it, or by an open grant of its process; an estimate by that it is one.",
+};
+
+type Parts = Pick<VerifyParts, "ledger" | "witnessOf" | "pause" | "accountListing">;
+
+export async function checkWitnessAgrees(scope: VerifyScope, parts: Parts): Promise<CheckReport> {
+  const { witnessOf } = parts;
+  if (!witnessOf) {
+    return skipped(witnessAgrees, "Only the local AWS has a witness.");
+  }
+  if (scope.month !== undefined) {
+    return skipped(witnessAgrees, "The witness is compared as a whole; leave the month out.");
+  }
+  const findings = new Findings();
+  for (const tenant of scope.tenants) {
+    const compareNow = () => compare(tenant.id, entryRange(tenant, scope), parts, witnessOf);
+    const first = await compareNow();
+    let { differing } = first;
+    findings.lookedAt("entries", first.entries);
+    findings.lookedAt("served calls", first.served);
+    for (let attempt = 1; differing.size > 0 && attempt < rereads; attempt += 1) {
+      await parts.pause(rereadPauseMs);
+      const before = differing;
+      const again = await compareNow();
+      // What differs for the first time now is a call that has just ended.
+      differing = new Map([...again.differing].filter(([requestId]) => before.has(requestId)));
+    }
+    const open = differing.size > 0 ? await openOf(tenant.id, parts) : new Set<string>();
+    for (const [requestId, { entry, call }] of differing) {
+      if (entry?.estimated) {
+        findings.remark("entries that are estimates", requestId);
+      } else if (!entry && (open.has(requestId) || open.has(call?.grantId ?? ""))) {
+        findings.remark("served calls without an entry whose hold or grant is still open", requestId);
+      } else {
+        findings.offend(requestId, `${tenant.id}: ${differenceText(entry, call)}`);
+      }
+    }
+  }
+  return findings.report(witnessAgrees);
+}
+
+interface Pair {
+  readonly entry?: LedgerEntry;
+  readonly call?: WitnessedCall;
+}
+
+interface Comparison {
+  readonly served: number;
+  readonly entries: number;
+  readonly differing: ReadonlyMap<string, Pair>;
+}
+
+/** The witness is asked first: what it has served by then, and no call that comes later, must be in the ledger. */
+async function compare(
+  tenantId: TenantId,
+  range: { readonly startMs: number; readonly endMs: number },
+  { ledger }: Parts,
+  witnessOf: NonNullable<Parts["witnessOf"]>,
+): Promise<Comparison> {
+  const calls = new Map<string, WitnessedCall>();
+  for (const call of await witnessOf(tenantId)) {
+    const usage = addUsage(calls.get(call.requestId)?.usage ?? noTokens, call.usage);
+    calls.set(call.requestId, { ...call, usage });
+  }
+  const served = calls.size;
+  const differing = new Map<string, Pair>();
+  let entries = 0;
+  for await (const entry of ledger.list(tenantId, range)) {
+    if (entry.simulated) {
+      continue;
+    }
+    entries += 1;
+    const call = calls.get(entry.requestId);
+    calls.delete(entry.requestId);
+    if (!isSame(entry.usage, call?.usage ?? noTokens)) {
+      differing.set(entry.requestId, { entry, ...(call && { call }) });
+    }
+  }
+  for (const [requestId, call] of calls) {
+    if (!isSame(call.usage, noTokens)) {
+      differing.set(requestId, { call });
+    }
+  }
+  return { served, entries, differing };
+}
+
+/** The ids of holds and grants that are open on any account of the tenant, or of the platform. */
+async function openOf(tenantId: TenantId, { accountListing }: Parts): Promise<ReadonlySet<string>> {
+  const open = new Set<string>();
+  const isConcerned = ({ owner }: Account) => owner === tenantId || owner === platformOwner;
+  for await (const account of accountListing.list()) {
+    for (const id of isConcerned(account)
+      ? [...account.holds.map(({ requestId }) => requestId), ...account.grants.map((grant) => grant.id)]
+      : []) {
+      open.add(id);
+    }
+  }
+  return open;
+}
+
+function isSame(a: TokenUsage, b: TokenUsage): boolean {
+  return tokenClasses.every((tokenClass) => a[tokenClass] === b[tokenClass]);
+}
+
+function differenceText(entry: LedgerEntry | undefined, call: WitnessedCall | undefined): string {
+  const text = (usage: TokenUsage) => tokenClasses.map((name) => `${name} ${usage[name]}`).join(", ");
+  if (!entry) {
+    return `was served (${text(call?.usage ?? noTokens)}) and is not in the ledger`;
+  }
+  return call
+    ? `the ledger has ${text(entry.usage)}; served were ${text(call.usage)}`
+    : `is in the ledger (${text(entry.usage)}) and was not served`;
+}
