@@ -91,9 +91,8 @@ describe("tables", () => {
         sortKey,
         ...indexes.flatMap((index) => [index.partitionKey, index.sortKey]),
       ];
-      expect(table.attribute).toEqual(
-        keys.filter((key) => key !== undefined).map(({ name, type }) => ({ name, type })),
-      );
+      const types = keys.flatMap((key) => (key === undefined ? [] : [[key.name, key.type] as const]));
+      expect(table.attribute).toEqual([...new Map(types)].map(([name, type]) => ({ name, type })));
       const ttl = "ttlAttribute" in declaration ? declaration.ttlAttribute : undefined;
       expect(table.ttl).toEqual(ttl ? { attribute_name: ttl, enabled: true } : undefined);
     },
@@ -294,8 +293,9 @@ describe("Bedrock's invocation log", () => {
 });
 
 describe("the stack", () => {
-  test("says where the API, the tables and the log are", () => {
+  test("says where the API, the alerts, the tables and the log are", () => {
     expect(Object.keys(stage.configuration.output).sort()).toEqual([
+      "alert_topic_arn",
       "api_url",
       "invocation_log_bucket",
       "table_names",

@@ -1,10 +1,20 @@
 /** One deployment of Caprock: everything that `terraform apply` makes for a stage. */
-import { accountsTable, ledgerTable } from "@caprock/metering/tables";
-import { tenancyTable } from "@caprock/tenancy/tables";
+import {
+  accountsTable,
+  adjustmentsTable,
+  alertRulesTable,
+  alertsTable,
+  closedMonthsTable,
+  ledgerTable,
+  reconciliationsTable,
+  rollupsTable,
+} from "@caprock/metering/tables";
+import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { LocalBackend, S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
+import { AlertTopic } from "./constructs/alert-topic.ts";
 import { ApiFunction } from "./constructs/api-function.ts";
 import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
@@ -23,8 +33,15 @@ export interface CodeFolders {
 /** Every table of the deployment, by the name its package gave it. */
 export const tableDeclarations = {
   tenancy: tenancyTable,
+  audit: auditTable,
   accounts: accountsTable,
   ledger: ledgerTable,
+  adjustments: adjustmentsTable,
+  closedMonths: closedMonthsTable,
+  rollups: rollupsTable,
+  alerts: alertsTable,
+  alertRules: alertRulesTable,
+  reconciliations: reconciliationsTable,
 } as const;
 
 /**
@@ -60,13 +77,20 @@ export class CaprockStack extends TerraformStack {
       invocationLog,
     });
     const api = new TenantApi(this, "tenant-api", { stage, lambda, logRole });
+    const alertTopic = new AlertTopic(this, "alert-topic", stage);
     new WorkerFunction(this, "worker", {
       stage,
       codeFolder: codeFolders.worker,
       tables,
       invocationLog,
+      alertTopic,
+      alertWebhookSecret: this.#alertWebhookSecret(stage),
     });
     new TerraformOutput(this, "api_url", { value: api.url, description: "Base URL of the API." });
+    new TerraformOutput(this, "alert_topic_arn", {
+      value: alertTopic.arn,
+      description: "Topic of alerts: subscribe to it whoever is to get them.",
+    });
     new TerraformOutput(this, "table_names", {
       value: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table.resource.name])),
       description: "DynamoDB tables, by what they hold.",
@@ -100,6 +124,25 @@ export class CaprockStack extends TerraformStack {
       // Beside the generated folder, not in it: that one may be thrown away.
       new LocalBackend(this, { path: `../../../terraform.${name}.tfstate` });
     }
+  }
+
+  /** Asked for where the stage has a webhook. */
+  #alertWebhookSecret({ worker }: Stage): string | undefined {
+    if (worker.settings.CAPROCK_ALERT_WEBHOOK_URL === undefined) {
+      return undefined;
+    }
+    return new TerraformVariable(this, "alert_webhook_secret", {
+      type: "string",
+      description: "Signs what the alert webhook is sent: whsec_ and the base64 of 24 to 64 random bytes.",
+      sensitive: true,
+      nullable: false,
+      validation: [
+        {
+          condition: `\${can(regex("^whsec_[A-Za-z0-9+/]{32,88}={0,2}$", var.alert_webhook_secret))}`,
+          errorMessage: "The secret must be whsec_ and the base64 of 24 to 64 bytes.",
+        },
+      ],
+    }).stringValue;
   }
 
   #adminTokenSha256(): string {

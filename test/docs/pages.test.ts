@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { errorsPage } from "./errors-page.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { settingsPage } from "./settings-page.ts";
 
 test("an error is a row, by its status, with what would break the table escaped", () => {
@@ -13,6 +14,21 @@ test("an error is a row, by its status, with what would break the table escaped"
     "| `late` | 504         | It was late.   | Retry.     |",
     "",
   ]);
+});
+
+test("a metric is a row: its unit, what to read of it and what it means, under the sets it is sent with", () => {
+  const page = metricsPage({
+    namespace: "Ours",
+    metrics: {
+      Calls: { unit: "Count", kind: "sum", parts: 1, meaning: "Calls." },
+      Latency: { unit: "Milliseconds", kind: "spread", parts: 1, meaning: "How long." },
+    },
+    dimensionSets: [["Model"], ["Tenant", "Model"]],
+  });
+  expect(page).toContain("`Ours`");
+  expect(page).toContain("`Model`; `Tenant` and `Model`");
+  expect(page).toContain("| `Calls`   | Count        | Sum         | Calls.    |");
+  expect(page).toContain("| `Latency` | Milliseconds | percentiles | How long. |");
 });
 
 test("a setting is a row: its default, what it means, and each process that reads it", () => {

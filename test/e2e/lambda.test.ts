@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { childEnvironment } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,6 +27,7 @@ interface LambdaAnswer {
 let platform: Platform;
 let tenant: TestTenant;
 let lambda: ChildProcess;
+let log: Interface;
 
 beforeAll(async () => {
   if (!existsSync(bundle)) {
@@ -36,9 +38,17 @@ beforeAll(async () => {
   platform = await startPlatform();
   tenant = await platform.createTenant();
   lambda = spawn(process.execPath, [runtime, bundle], {
-    env: childEnvironment(localEnvironment(platform.awsLocal.url, platform.adminToken)),
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    env: childEnvironment({
+      ...localEnvironment(platform.awsLocal.url, platform.adminToken),
+      CAPROCK_METRICS: "emf",
+      CAPROCK_METRICS_CARDINALITY: "all",
+    }),
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
+  if (!lambda.stdout) {
+    throw new Error("The function has no log.");
+  }
+  log = createInterface({ input: lambda.stdout });
   await once(lambda, "message");
 }, timeoutMs);
 
@@ -84,6 +94,37 @@ test(
     expect(answer.chunks.length).toBeGreaterThan(1);
     expect(text(answer)).toMatch(/data: \[DONE\]\n\n$/);
     await expectBooksToBalance(platform, tenant.id);
+  },
+  timeoutMs,
+);
+
+test(
+  "writes what a call used to its log, where CloudWatch reads it: one line, at the call's arrival",
+  async () => {
+    const metrics = new Promise<Record<string, unknown>>((resolve) => {
+      log.on("line", (line) => {
+        const written = JSON.parse(line);
+        if (written._aws) {
+          resolve(written);
+        }
+      });
+    });
+    const path = "/model/us.amazon.nova-lite-v1:0/converse";
+    const body = { messages: [{ role: "user", content: [{ text: "Hello [[tokens=20]]" }] }] };
+    const { usage } = JSON.parse(text(await invoke(path, body)));
+    expect(await metrics).toMatchObject({
+      _aws: {
+        CloudWatchMetrics: [
+          { Namespace: "Caprock", Dimensions: [["Model"], ["Tenant"], ["Tenant", "Model"]] },
+        ],
+      },
+      Tenant: tenant.id,
+      Model: "amazon.nova-lite-v1:0",
+      Requests: 1,
+      InputTokens: usage.inputTokens,
+      OutputTokens: usage.outputTokens,
+      Latency: expect.any(Number),
+    });
   },
   timeoutMs,
 );

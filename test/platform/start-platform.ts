@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type AdminClient, createAdminClient } from "@caprock/contract";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
-import { accountsTable, ledgerTable } from "@caprock/metering/tables";
+import * as meteringTables from "@caprock/metering/tables";
 import { createDocumentClient, type DocumentClient, localCredentials, systemRandom } from "@caprock/platform";
 import { newSecret, sha256Hex } from "@caprock/tenancy";
-import { tenancyTable } from "@caprock/tenancy/tables";
+import * as tenancyTables from "@caprock/tenancy/tables";
 import { type Child, startChild } from "./child.ts";
 
 export const tablePrefix = "test";
@@ -57,20 +57,23 @@ export interface Platform {
 export interface PlatformOptions {
   readonly apis?: number;
   readonly environment?: Environment;
+  readonly invocationLogDelayMs?: number;
 }
 
 export async function startPlatform({
   apis: count = 1,
   environment = {},
+  invocationLogDelayMs = 0,
 }: PlatformOptions = {}): Promise<Platform> {
-  const awsLocal = await startAwsLocal({ invocationLogBucket });
+  const awsLocal = await startAwsLocal({ invocationLogBucket, invocationLogDelayMs });
   const logFolder = await mkdtemp(join(tmpdir(), "caprock-test-"));
   const client = createDocumentClient({
     region: "us-east-1",
     endpoint: awsLocal.url,
     credentials: localCredentials,
   });
-  await createTables(client, tablePrefix, [tenancyTable, accountsTable, ledgerTable]);
+  const tables = [...Object.values(tenancyTables), ...Object.values(meteringTables)];
+  await createTables(client, tablePrefix, tables);
   const adminToken = newSecret(systemRandom);
   const children: Child[] = [];
   let started = 0;
@@ -141,8 +144,10 @@ export function localEnvironment(awsLocalUrl: string, adminToken: string): Envir
   return {
     AWS_ENDPOINT_URL: awsLocalUrl,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
+    AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,
     AWS_ENDPOINT_URL_S3: undefined,
+    AWS_ENDPOINT_URL_SNS: undefined,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",

@@ -1,6 +1,7 @@
 /** What a platform has booked, read as an operator would and checked against itself and the local AWS. */
 import { createAdminClient, type LedgerEntryView } from "@caprock/contract";
 import { formatUsd, parseUsd } from "@caprock/domain";
+import { accountIdOf, heldOn } from "@caprock/metering";
 import { DynamoAccountStore } from "@caprock/metering/dynamodb";
 import { createDocumentClient, localCredentials } from "@caprock/platform";
 import { expect } from "vitest";
@@ -37,19 +38,26 @@ export async function readBooks({ apiUrl, awsLocalUrl, adminToken }: LocalJson):
     for (const { tenantId, costUsd, heldUsd, requests } of tenants) {
       const { entries } = await admin.listLedger({ params: { tenantId }, query: { month, limit: 1000 } });
       const sum = entries.reduce((total, entry) => total + parseUsd(entry.costUsd), 0n);
-      const account = await accounts.read(`${tenantId}#nanoUsd#month#${month}`);
+      const account = await accounts.read(
+        accountIdOf({
+          owner: tenantId,
+          scope: "tenant",
+          unit: "nanoUsd",
+          window: { kind: "month", label: month },
+        }),
+      );
       expect({
         costUsd,
         heldUsd,
         requests,
         settled: account?.settled ?? 0n,
-        holds: account?.holds ?? [],
+        held: account ? heldOn(account) : 0n,
       }).toEqual({
         costUsd: formatUsd(sum),
         heldUsd: formatUsd(0n),
         requests: entries.length,
         settled: sum,
-        holds: [],
+        held: 0n,
       });
       all.push(...entries);
     }

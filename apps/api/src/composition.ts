@@ -1,29 +1,128 @@
 /** Builds the API from its settings: the only place that makes clients and chooses adapters. */
+
+import type { Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { currentPriceBook } from "@caprock/metering";
-import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
+import {
+  type Admission,
+  AlertRaiser,
+  BufferedCallMetrics,
+  type CallMetrics,
+  ClosedMonthLedger,
+  currentPriceBook,
+  GrantAdmission,
+  HoldAdmission,
+  type HoldAdmissionParts,
+  MeasuredLedger,
+  monthSpend,
+  noMetrics,
+  RollingLedgerStore,
+  TenantLabels,
+  unpricedAlert,
+} from "@caprock/metering";
+import { CloudWatchMetricSink, CloudWatchMetricUsage } from "@caprock/metering/cloudwatch";
+import {
+  DynamoAccountStore,
+  DynamoAdjustmentStore,
+  DynamoAlertRuleStore,
+  DynamoAlertStore,
+  DynamoClosedMonthStore,
+  DynamoLedgerStore,
+  DynamoReconciliationStore,
+  DynamoRollUpStore,
+} from "@caprock/metering/dynamodb";
+import { EmfMetricSink } from "@caprock/metering/emf";
 import {
   type ApiSettings,
   bedrockRuntimeEndpoint,
   systemClock as clock,
+  createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,
+  type DocumentClient,
   type Logger,
   systemRandom as random,
+  systemPause,
+  systemRepeat,
 } from "@caprock/platform";
-import { DynamoApiKeyStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
+import { CachedPlatformLimits } from "@caprock/tenancy";
+import {
+  DynamoApiKeyStore,
+  DynamoAuditLog,
+  DynamoPlatformLimitsStore,
+  DynamoTenantStore,
+} from "@caprock/tenancy/dynamodb";
 import { RunningTurns } from "@caprock/turn";
+import type { AdminWatchParts } from "./admin/admin-parts.ts";
 import type { ApiParts } from "./app.ts";
+import { oncePerHour } from "./unpriced-warning.ts";
 
-export function composeApi(settings: ApiSettings, logger: Logger): ApiParts {
+/**
+ * `grants` for a process that serves many calls: it admits from memory, and does its housekeeping until it is closed.
+ * `holds` for a function that may be frozen between two calls, and serves one at a time.
+ */
+export type AdmissionKind = "grants" | "holds";
+
+export function composeApi(settings: ApiSettings, logger: Logger, kind: AdmissionKind): ApiParts {
   const region = settings.AWS_REGION;
   const client = createDocumentClient({ region });
   const prefix = settings.CAPROCK_TABLE_PREFIX;
   const tenants = new DynamoTenantStore(client, prefix);
   const apiKeys = new DynamoApiKeyStore(client, prefix);
+  const platformLimits = new DynamoPlatformLimitsStore(client, prefix);
+  const cachedPlatformLimits = new CachedPlatformLimits({
+    store: platformLimits,
+    clock,
+    maxAgeMs: platformLimitsMaxAgeMs,
+    onFailure: (error) =>
+      logger.error(
+        { err: error },
+        "the platform's limits could not be read anew; the copy before stays in force",
+      ),
+  });
+  const catalog = createCatalog(allModels);
   const accounts = new DynamoAccountStore(client, prefix);
-  const ledger = new DynamoLedgerStore(client, prefix);
+  const policy = {
+    cardinality: settings.CAPROCK_METRICS_CARDINALITY,
+    topTenants: settings.CAPROCK_METRICS_TOP_TENANTS,
+  };
+  const labels = new TenantLabels(
+    policy,
+    async () => monthSpend(await tenants.list(), accounts, clock),
+    clock,
+  );
+  const metrics = metricsOf(settings, labels, logger);
+  if (kind === "grants") {
+    systemRepeat(() => metrics.flush(), metricsFlushMs);
+  }
+  const rollUps = new DynamoRollUpStore(client, prefix);
+  const adjustments = new DynamoAdjustmentStore(client, prefix);
+  const closedMonths = new DynamoClosedMonthStore(client, prefix);
+  const closeAfterMs = settings.CAPROCK_CLOSE_MONTH_AFTER_MS;
+  const priceBook = currentPriceBook();
+  const resolvesLater = settings.CAPROCK_INVOCATION_LOG_BUCKET !== undefined;
+  const measured = new MeasuredLedger({
+    ledger: new DynamoLedgerStore(client, prefix),
+    metrics,
+    settlesCalls: true,
+  });
+  const ledger = new ClosedMonthLedger({
+    ledger: new RollingLedgerStore({ ledger: measured, rollUps, clock }),
+    closedMonths,
+    adjustments,
+    clock,
+    closeAfterMs,
+  });
+  const metering = {
+    accounts,
+    ledger,
+    clock,
+    random,
+    holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
+    resolvesLater,
+    pause: systemPause,
+  };
+  const raiser = new AlertRaiser(new DynamoAlertStore(client, prefix), clock);
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
   return {
     logger,
@@ -32,8 +131,28 @@ export function composeApi(settings: ApiSettings, logger: Logger): ApiParts {
     admin: {
       tenants,
       apiKeys,
+      platformLimits,
+      audit: new DynamoAuditLog(client, prefix),
+      catalog,
       accounts,
       ledger,
+      rollUps,
+      adjustments,
+      closedMonths,
+      rerating: { priceBook, region, closeAfterMs, resolvesLater },
+      watch: watchOf(settings, client),
+      metrics: {
+        destination: settings.CAPROCK_METRICS,
+        policy,
+        usage:
+          settings.CAPROCK_METRICS === "off"
+            ? undefined
+            : new CloudWatchMetricUsage({
+                client: createCloudWatchClient({ region }, { retries: true }),
+                clock,
+              }),
+        flushSeconds: metricsFlushMs / 1_000,
+      },
       clock,
       random,
       adminTokenSha256: settings.CAPROCK_ADMIN_TOKEN_SHA256,
@@ -43,10 +162,11 @@ export function composeApi(settings: ApiSettings, logger: Logger): ApiParts {
       authentication: { tenants, apiKeys, clock },
       maxBodyBytes,
       turn: {
-        catalog: createCatalog(allModels),
-        priceBook: currentPriceBook(),
-        accounts,
-        ledger,
+        catalog,
+        priceBook,
+        admission: admissionOf(kind, metering, logger),
+        metrics,
+        platformLimits: () => cachedPlatformLimits.read(),
         bedrock: new HttpBedrockRuntime({
           endpoint: bedrockRuntimeEndpoint(settings),
           region,
@@ -58,11 +178,86 @@ export function composeApi(settings: ApiSettings, logger: Logger): ApiParts {
         region,
         holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
         defaultMaxOutputTokens: settings.CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS,
-        resolvesLater: settings.CAPROCK_INVOCATION_LOG_BUCKET !== undefined,
+        openStreamMaxOutputTokens: settings.CAPROCK_OPEN_STREAM_MAX_OUTPUT_TOKENS,
         running: new RunningTurns(),
+        onUnpriced: oncePerHour(clock, (what) => {
+          logger.warn({ ...what }, "calls are refused because the price book has no price for them");
+          raiser
+            .raise(unpricedAlert(what, clock.now()))
+            .catch((error: unknown) =>
+              logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
+            );
+        }),
         onSettlementFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "settlement failed; the hold's expiry will mend it"),
       },
     },
   };
+}
+
+function watchOf(settings: ApiSettings, client: DocumentClient): AdminWatchParts {
+  const prefix = settings.CAPROCK_TABLE_PREFIX;
+  return {
+    alerts: new DynamoAlertStore(client, prefix),
+    alertRules: new DynamoAlertRuleStore(client, prefix),
+    reconciliations: new DynamoReconciliationStore(client, prefix),
+    reconciliationPlans: {
+      ...(settings.CAPROCK_INVOCATION_LOG_BUCKET === undefined
+        ? {}
+        : { "invocation-log": { graceMs: settings.CAPROCK_RECONCILE_GRACE_MS } }),
+      ...(settings.CAPROCK_BILLING_EXPORT_BUCKET === undefined
+        ? {}
+        : { "billing-export": { graceMs: settings.CAPROCK_BILLING_DELAY_MS } }),
+    },
+  };
+}
+
+/** CloudWatch keeps minutes; this is how much a process that dies takes with it. */
+const metricsFlushMs = 10_000;
+
+/** Ten metrics of 20,000 pairs of tenant and model; more than that between two flushes is lost, and reported. */
+const mostMetricSamples = 200_000;
+
+function metricsOf(settings: ApiSettings, labels: TenantLabels, logger: Logger): CallMetrics {
+  const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
+  if (destination === "off") {
+    return noMetrics;
+  }
+  return new BufferedCallMetrics({
+    sink:
+      destination === "emf"
+        ? new EmfMetricSink({ write: (line) => process.stdout.write(line) })
+        : new CloudWatchMetricSink({
+            client: createCloudWatchClient({ region }, { retries: false }),
+            clock,
+            onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
+          }),
+    labels,
+    mostSamples: mostMetricSamples,
+    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed; calls did not notice"),
+  });
+}
+
+/** The contract states it: an edit of the platform's limits is in force everywhere after this long. */
+const platformLimitsMaxAgeMs = 5_000;
+
+/** How often grants are written, renewed and trimmed; others wait for what they give back (see `grantWaits`). */
+const grantRoundMs = 250;
+
+function admissionOf(
+  kind: AdmissionKind,
+  metering: HoldAdmissionParts & { readonly random: Random },
+  logger: Logger,
+): Admission {
+  const holds = new HoldAdmission(metering);
+  if (kind === "holds") {
+    return holds;
+  }
+  return new GrantAdmission({
+    ...metering,
+    holds,
+    repeat: (work) => systemRepeat(work, grantRoundMs),
+    onFailure: (accountId, error) =>
+      logger.warn({ accountId, err: error }, "account could not be written to; it is tried again"),
+  });
 }

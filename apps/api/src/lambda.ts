@@ -6,7 +6,7 @@ import { lambdaHandler } from "./http/lambda-stream.ts";
 
 const settings = loadSettings(apiSettings);
 const logger = createLogger({ service: "api", level: settings.CAPROCK_LOG_LEVEL });
-const parts = composeApi(settings, logger);
+const parts = composeApi(settings, logger, "holds");
 const app = createApi(parts);
 const answer = lambdaHandler((request) => app.fetch(request), awslambda.HttpResponseStream);
 
@@ -16,5 +16,6 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
   } finally {
     // Lambda freezes the process between events, and what is not settled by then may never be.
     await parts.tenant.turn.running.idle();
+    await parts.tenant.turn.metrics.flush();
   }
 });

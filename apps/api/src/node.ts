@@ -7,7 +7,7 @@ import { listen } from "./http/listen.ts";
 
 const settings = loadSettings(apiSettings);
 const logger = createLogger({ service: "api", level: settings.CAPROCK_LOG_LEVEL });
-const parts = composeApi(settings, logger);
+const parts = composeApi(settings, logger, "grants");
 const app = createApi(parts);
 
 const listener = await listen({
@@ -30,7 +30,12 @@ async function stop(): Promise<void> {
   logger.info("stopping; calls in flight may finish");
   await listener.drain(settings.CAPROCK_DRAIN_TIMEOUT_MS);
   // Calls whose connection is gone, or was just cut, still have to write what they cost.
-  await Promise.race([parts.tenant.turn.running.idle(), pause(settlementTimeoutMs)]);
+  const { running, admission, metrics } = parts.tenant.turn;
+  const settled = running
+    .idle()
+    .then(() => admission.close())
+    .then(() => metrics.close());
+  await Promise.race([settled, pause(settlementTimeoutMs)]);
   process.exit(0);
 }
 process.on("SIGTERM", () => void stop());

@@ -1,18 +1,20 @@
 /** Builds the stores that the command works on: the only place of the command that makes clients. */
 import { createTables } from "@caprock/aws-local";
-import type { AccountStore, LedgerStore } from "@caprock/metering";
-import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
-import { accountsTable, ledgerTable } from "@caprock/metering/tables";
+import type { AccountStore, LedgerStore, RollUpStore } from "@caprock/metering";
+import { DynamoAccountStore, DynamoLedgerStore, DynamoRollUpStore } from "@caprock/metering/dynamodb";
+import * as meteringTables from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials } from "@caprock/platform";
-import type { ApiKeyStore, TenantStore } from "@caprock/tenancy";
-import { DynamoApiKeyStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
-import { tenancyTable } from "@caprock/tenancy/tables";
+import type { ApiKeyStore, AuditLog, TenantStore } from "@caprock/tenancy";
+import { DynamoApiKeyStore, DynamoAuditLog, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
+import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
 
 export interface Stores {
   readonly tenants: TenantStore;
   readonly apiKeys: ApiKeyStore;
+  readonly audit: AuditLog;
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
+  readonly rollUps: RollUpStore;
   close(): void;
 }
 
@@ -23,12 +25,14 @@ export async function openStores(awsLocalUrl: string, tablePrefix: string): Prom
     endpoint: awsLocalUrl,
     credentials: localCredentials,
   });
-  await createTables(client, tablePrefix, [tenancyTable, accountsTable, ledgerTable]);
+  await createTables(client, tablePrefix, [tenancyTable, auditTable, ...Object.values(meteringTables)]);
   return {
     tenants: new DynamoTenantStore(client, tablePrefix),
     apiKeys: new DynamoApiKeyStore(client, tablePrefix),
+    audit: new DynamoAuditLog(client, tablePrefix),
     accounts: new DynamoAccountStore(client, tablePrefix),
     ledger: new DynamoLedgerStore(client, tablePrefix),
+    rollUps: new DynamoRollUpStore(client, tablePrefix),
     close: () => client.destroy(),
   };
 }

@@ -8,5 +8,20 @@ const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEV
 const parts = composeWorker(settings, logger);
 
 export async function handler(): Promise<void> {
-  logger.info(await resolveHolds(parts), "holds resolved");
+  try {
+    const [holds, watched, rolled, closed] = await Promise.all([
+      resolveHolds(parts),
+      parts.watch.round(),
+      parts.rollUps.round(),
+      parts.months.closeDue(),
+    ]);
+    logger.info(holds, "holds resolved");
+    logger.info(watched, "watched");
+    logger.info(rolled, "usage rolled up");
+    for (const { tenantId, month, entriesSha256 } of closed) {
+      logger.info({ tenantId, month, entriesSha256 }, "month closed");
+    }
+  } finally {
+    await parts.metrics.flush();
+  }
 }

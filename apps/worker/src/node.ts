@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { resolveHolds } from "@caprock/metering";
-import { createLogger, loadSettings, workerSettings } from "@caprock/platform";
+import { createLogger, loadSettings, systemRepeat, workerSettings } from "@caprock/platform";
 import { composeWorker } from "./composition.ts";
 
 const settings = loadSettings(workerSettings);
@@ -25,6 +25,27 @@ for (const signal of ["SIGTERM", "SIGINT", "disconnect"] as const) {
   process.on(signal, () => stopping.abort());
 }
 
+// Beside the rounds: a reconciliation may take minutes, and holds must not wait for it.
+const stopWatch = systemRepeat(watch, settings.CAPROCK_WORKER_INTERVAL_MS);
+const stopClosing = systemRepeat(closeMonths, settings.CAPROCK_WORKER_INTERVAL_MS);
+
+async function closeMonths(): Promise<void> {
+  for (const { tenantId, month, entriesSha256 } of await parts.months.closeDue()) {
+    logger.info({ tenantId, month, entriesSha256 }, "month closed");
+  }
+}
+
+async function watch(): Promise<void> {
+  const report = await parts.watch.round();
+  if (Object.values(report).some((count) => count > 0)) {
+    logger.info(report, "watched");
+  }
+  const rolled = await parts.rollUps.round();
+  if (rolled && Object.values(rolled).some((count) => count > 0)) {
+    logger.info(rolled, "usage rolled up");
+  }
+}
+
 while (!stopping.signal.aborted) {
   try {
     const report = await resolveHolds(parts);
@@ -36,9 +57,13 @@ while (!stopping.signal.aborted) {
     lastRound = "failed";
     logger.error({ err: error }, "round failed; the next one tries again");
   }
+  await parts.metrics.flush();
   await pause(settings.CAPROCK_WORKER_INTERVAL_MS, undefined, { signal: stopping.signal }).catch(
     () => undefined,
   );
 }
+stopWatch();
+stopClosing();
 server.close();
+await parts.metrics.close();
 process.exit(0);

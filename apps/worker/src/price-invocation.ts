@@ -1,5 +1,5 @@
 /** Writes the ledger entry of a call from what Bedrock logged of it. */
-import { type Clock, requestArrivalMs } from "@caprock/domain";
+import { type Clock, markupAt, requestArrivalMs } from "@caprock/domain";
 import type { Catalog } from "@caprock/inference";
 import {
   type EntryStatus,
@@ -9,19 +9,25 @@ import {
   writeReceipt,
 } from "@caprock/metering";
 
+import type { TenantStore } from "@caprock/tenancy";
+
 export interface PricingParts {
+  readonly tenants: Pick<TenantStore, "read">;
   readonly catalog: Catalog;
   readonly priceBook: PriceBook;
   readonly clock: Clock;
   readonly region: string;
 }
 
-/** Undefined for a model that is not in the catalog any more, or has no price: then the hold stays unresolved. */
-export function priceInvocation(
+/**
+ * Undefined for a model that is not in the catalog any more or has no price, and for a tenant that is gone: then the
+ * hold stays unresolved.
+ */
+export async function priceInvocation(
   invocation: LoggedInvocation,
   status: EntryStatus,
-  { catalog, priceBook, clock, region }: PricingParts,
-): LedgerEntry | undefined {
+  { tenants, catalog, priceBook, clock, region }: PricingParts,
+): Promise<LedgerEntry | undefined> {
   const route = catalog.route(invocation.invokedId, region);
   if ("refused" in route) {
     return undefined;
@@ -32,12 +38,14 @@ export function priceInvocation(
   const price =
     priceBook.findForRoute(route, serviceTier, arrivedAtMs) ??
     priceBook.findForRoute(route, "default", arrivedAtMs);
-  return price === undefined
+  const tenant = await tenants.read(tenantId);
+  return price === undefined || tenant === undefined
     ? undefined
     : writeReceipt({
         requestId,
         tenantId,
         apiKeyId,
+        application: invocation.application,
         modelId: route.model.id,
         invokedId,
         wire,
@@ -46,6 +54,7 @@ export function priceInvocation(
         settledAtMs: clock.now(),
         usage,
         price,
+        markupBasisPoints: markupAt(tenant, arrivedAtMs),
         serviceTier: price.serviceTier,
         estimated: false,
         simulated: false,

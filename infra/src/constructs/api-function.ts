@@ -1,10 +1,11 @@
 /** The function behind the tenant API and the admin API. */
+import { metricNamespace } from "@caprock/metering";
 import type { apiSettings } from "@caprock/platform";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Stage } from "../stages/stage.ts";
-import { grantModels, grantTable } from "./grants.ts";
+import { grantIndexQuery, grantMetricsRead, grantMetricsWrite, grantModels, grantTable } from "./grants.ts";
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
@@ -17,7 +18,21 @@ export interface ApiFunctionProps {
   readonly codeFolder: string;
   readonly accountId: string;
   readonly adminTokenSha256: string;
-  readonly tables: Readonly<Record<"tenancy" | "accounts" | "ledger", DeployedTable>>;
+  readonly tables: Readonly<
+    Record<
+      | "tenancy"
+      | "audit"
+      | "accounts"
+      | "ledger"
+      | "adjustments"
+      | "closedMonths"
+      | "rollups"
+      | "alerts"
+      | "alertRules"
+      | "reconciliations",
+      DeployedTable
+    >
+  >;
   /** Known to the API, not read by it; undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
 }
@@ -37,6 +52,7 @@ export class ApiFunction extends Construct {
       CAPROCK_LOG_LEVEL: stage.logLevel,
       CAPROCK_ADMIN_TOKEN_SHA256: adminTokenSha256,
       ...locationSettings(invocationLog),
+      ...(stage.billingExport ? { CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName } : {}),
     };
     this.lambda = new NodeFunction(this, "node", {
       functionName: `${stage.namePrefix}-api`,
@@ -50,9 +66,23 @@ export class ApiFunction extends Construct {
       grants: [
         // Scan lists the tenants for the admin API.
         grantTable(tables.tenancy, ["GetItem", "PutItem", "UpdateItem", "Query", "Scan"]),
+        grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),
         grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
         grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
+        grantTable(tables.rollups, ["GetItem", "UpdateItem", "Query"]),
+        grantTable(tables.adjustments, ["BatchGetItem", "GetItem", "PutItem", "Query"]),
+        grantIndexQuery(tables.adjustments),
+        grantTable(tables.closedMonths, ["GetItem", "Query"]),
+        // It records that a model has no price; the worker tells of it.
+        grantTable(tables.alerts, ["GetItem", "PutItem"]),
+        grantIndexQuery(tables.alerts),
+        grantTable(tables.alertRules, ["GetItem", "PutItem"]),
+        grantTable(tables.reconciliations, ["GetItem", "PutItem"]),
+        grantIndexQuery(tables.reconciliations),
         grantModels({ region: stage.region, accountId, ...stage.bedrock }),
+        // For reports from CloudWatch; the function writes its metrics to its log, unless its stage says otherwise.
+        grantMetricsRead(),
+        ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),
       ],
     }).lambda;
   }

@@ -38,6 +38,11 @@ const wildcards = [
   { pattern: /:inference-profile\/\*$/, reason: "the stage allows every inference profile" },
 ];
 
+/** CloudWatch's metrics are no resources: IAM takes nothing but `*` for these. */
+const withoutResources = ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "cloudwatch:PutMetricData"];
+const isWithoutResources = ({ actions }: Statement) =>
+  actions.every((action) => withoutResources.includes(action));
+
 describe("least privilege", () => {
   test("no statement allows an action by wildcard", () => {
     expect(allowed.length).toBeGreaterThan(8);
@@ -49,7 +54,7 @@ describe("least privilege", () => {
   });
 
   test("no statement allows every resource, and each wildcard within one has a reason", () => {
-    for (const { policy, statement } of allowed) {
+    for (const { policy, statement } of allowed.filter(({ statement }) => !isWithoutResources(statement))) {
       for (const resource of statement.resources ?? []) {
         expect(resource, policy).not.toBe("*");
         if (resource.includes("*")) {
@@ -88,6 +93,86 @@ describe("least privilege", () => {
         values: [`arn:aws:bedrock:us-east-1:${account}:*`],
       }),
     ]);
+  });
+
+  test("metrics are read by the API, and sent to Caprock's namespace alone, by functions whose stage wants it", () => {
+    const metricsOf = (from = stage) =>
+      statements(from).filter(({ statement }) => isWithoutResources(statement));
+    const calling = synthesizeForTest({
+      ...production,
+      worker: { ...production.worker, settings: { CAPROCK_METRICS: "cloudwatch" } },
+    });
+    const [reading, ...writing] = metricsOf();
+    const [, sending] = metricsOf(calling);
+    calling.remove();
+    expect(reading?.policy).toMatch(/^api_/);
+    expect(reading?.statement.actions).toEqual(["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"]);
+    expect(writing).toEqual([]);
+    expect(sending?.policy).toMatch(/^worker_/);
+    expect(sending?.statement).toEqual({
+      actions: ["cloudwatch:PutMetricData"],
+      resources: ["*"],
+      condition: [{ test: "StringEquals", variable: "cloudwatch:namespace", values: ["Caprock"] }],
+    });
+  });
+
+  test("the worker alone publishes, and to the alert topic alone", () => {
+    const publishing = allowed.filter(({ statement }) =>
+      statement.actions.some((action) => action.startsWith("sns:")),
+    );
+    expect(publishing.map(({ statement }) => statement)).toEqual([
+      {
+        actions: ["sns:Publish"],
+        resources: [expect.stringMatching(/^\$\{aws_sns_topic\.alert-topic_\S+\.arn\}$/)],
+      },
+    ]);
+    expect(publishing[0]?.policy).toMatch(/^worker_/);
+  });
+
+  test("alerts and reconciliations are never deleted, and only admins' requests change alert rules", () => {
+    const actionsOn = (table: string, policy: RegExp) =>
+      allowed
+        .filter((one) => policy.test(one.policy))
+        .flatMap(({ statement }) =>
+          statement.resources?.some((resource) => resource.includes(`aws_dynamodb_table.tables_${table}_`))
+            ? statement.actions
+            : [],
+        );
+    for (const policy of [/^api_/, /^worker_/]) {
+      expect(actionsOn("alerts", policy)).toEqual(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]);
+    }
+    expect(actionsOn("alert-rules", /^api_/)).toEqual(["dynamodb:GetItem", "dynamodb:PutItem"]);
+    expect(actionsOn("alert-rules", /^worker_/)).toEqual(["dynamodb:GetItem"]);
+    for (const policy of [/^api_/, /^worker_/]) {
+      expect(actionsOn("reconciliations", policy)).toEqual([
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+      ]);
+    }
+  });
+
+  test("a stage with a bill lets the worker read its bucket; one with a webhook asks for the secret", () => {
+    const watching = synthesizeForTest({
+      ...production,
+      billingExport: { bucketName: "our-bill", path: "cur/daily" },
+      worker: {
+        ...production.worker,
+        settings: { CAPROCK_ALERT_WEBHOOK_URL: "https://hooks.example.com/alerts" },
+      },
+    });
+    const reads = statements(watching).filter(({ statement }) =>
+      statement.resources?.[0]?.includes("our-bill"),
+    );
+    const { variable } = watching.configuration as unknown as {
+      variable: Record<string, { sensitive: boolean }>;
+    };
+    watching.remove();
+    expect(reads.map(({ policy, statement }) => [policy.split("_")[0], ...statement.actions])).toEqual([
+      ["worker", "s3:ListBucket"],
+      ["worker", "s3:GetObject"],
+    ]);
+    expect(variable.alert_webhook_secret?.sensitive).toBe(true);
   });
 
   test("only the worker reads the invocation log, be it the stage's own or one that was there", () => {
@@ -153,12 +238,12 @@ describe("tables", () => {
   }
 
   function itemAction(command: string): string {
-    return ["Get", "Put", "Update", "Delete"].includes(command)
+    return ["Get", "Put", "Update", "Delete", "BatchGet", "BatchWrite"].includes(command)
       ? `dynamodb:${command}Item`
       : `dynamodb:${command}`;
   }
 
-  test.each(["tenancy", "accounts", "ledger"])(
+  test.each(["tenancy", "audit", "accounts", "ledger", "adjustments", "closedMonths", "rollups"])(
     "%s: what the adapters send is granted, and nothing that none of them sends",
     (table) => {
       const granted = allowed.flatMap(({ statement }) =>

@@ -5,9 +5,11 @@ import type { DeployedTable } from "./tables.ts";
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Only where this request value is this one. */
+  readonly only?: { readonly variable: string; readonly value: string };
 }
 
-type TableAction = "GetItem" | "PutItem" | "UpdateItem" | "Query" | "Scan";
+type TableAction = "BatchGetItem" | "GetItem" | "PutItem" | "UpdateItem" | "Query" | "Scan";
 
 /** The named actions on a table itself, not on its indexes. */
 export function grantTable({ resource }: DeployedTable, actions: readonly TableAction[]): Grant {
@@ -47,6 +49,20 @@ export function grantModels(options: ModelGrantOptions): Grant {
       ...inferenceProfiles.map((id) => `arn:aws:bedrock:${region}:${accountId}:inference-profile/${id}`),
     ],
   };
+}
+
+/** Sending metrics to one namespace. CloudWatch has no resources to name; the namespace is its condition. */
+export function grantMetricsWrite(namespace: string): Grant {
+  return {
+    actions: ["cloudwatch:PutMetricData"],
+    resources: ["*"],
+    only: { variable: "cloudwatch:namespace", value: namespace },
+  };
+}
+
+/** Reading metrics: CloudWatch offers neither a resource nor a condition for these. */
+export function grantMetricsRead(): Grant {
+  return { actions: ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], resources: ["*"] };
 }
 
 /** Listing and reading one bucket. */

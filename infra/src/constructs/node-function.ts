@@ -40,9 +40,12 @@ export class NodeFunction extends Construct {
       resources: [`${logGroup.arn}:*`],
     };
     const permissions = new DataAwsIamPolicyDocument(this, "permissions", {
-      statement: [writeLogs, ...props.grants].map(({ actions, resources }) => ({
+      statement: [writeLogs, ...props.grants].map(({ actions, resources, only }) => ({
         actions: [...actions],
         resources: [...resources],
+        ...(only
+          ? { condition: [{ test: "StringEquals", variable: only.variable, values: [only.value] }] }
+          : {}),
       })),
     });
     const policy = new IamRolePolicy(this, "policy", {

@@ -1,4 +1,5 @@
 /** The worker: a function that a schedule starts, one round at a time. */
+import { metricNamespace } from "@caprock/metering";
 import type { workerSettings } from "@caprock/platform";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
@@ -8,17 +9,32 @@ import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/inde
 import { Construct } from "constructs";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Stage } from "../stages/stage.ts";
-import { grantBucketRead, grantIndexQuery, grantTable } from "./grants.ts";
+import type { AlertTopic } from "./alert-topic.ts";
+import { grantBucketRead, grantIndexQuery, grantMetricsWrite, grantTable } from "./grants.ts";
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
 
+type WorkerTable =
+  | "tenancy"
+  | "accounts"
+  | "ledger"
+  | "adjustments"
+  | "closedMonths"
+  | "rollups"
+  | "alerts"
+  | "alertRules"
+  | "reconciliations";
+
 export interface WorkerFunctionProps {
   readonly stage: Stage;
   readonly codeFolder: string;
-  readonly tables: Readonly<Record<"accounts" | "ledger", DeployedTable>>;
+  readonly tables: Readonly<Record<WorkerTable, DeployedTable>>;
   /** Undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
+  readonly alertTopic: AlertTopic;
+  /** Undefined when the stage has no webhook. */
+  readonly alertWebhookSecret: string | undefined;
 }
 
 export class WorkerFunction extends Construct {
@@ -27,7 +43,7 @@ export class WorkerFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, codeFolder, tables, invocationLog }: WorkerFunctionProps,
+    { stage, codeFolder, tables, invocationLog, alertTopic, alertWebhookSecret }: WorkerFunctionProps,
   ) {
     super(scope, id);
     const environment: EnvironmentOf<typeof workerSettings> = {
@@ -35,6 +51,14 @@ export class WorkerFunction extends Construct {
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
       CAPROCK_LOG_LEVEL: stage.logLevel,
       ...locationSettings(invocationLog),
+      CAPROCK_ALERT_TOPIC_ARN: alertTopic.arn,
+      ...(alertWebhookSecret === undefined ? {} : { CAPROCK_ALERT_WEBHOOK_SECRET: alertWebhookSecret }),
+      ...(stage.billingExport
+        ? {
+            CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName,
+            CAPROCK_BILLING_EXPORT_PATH: stage.billingExport.path,
+          }
+        : {}),
     };
     this.lambda = new NodeFunction(this, "node", {
       functionName: `${stage.namePrefix}-worker`,
@@ -49,8 +73,25 @@ export class WorkerFunction extends Construct {
       grants: [
         grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
         grantIndexQuery(tables.accounts),
-        grantTable(tables.ledger, ["GetItem", "PutItem"]),
+        grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
+        // Scan lists the tenants whose limits are watched.
+        grantTable(tables.tenancy, ["GetItem", "Scan"]),
+        grantTable(tables.adjustments, ["BatchGetItem", "GetItem", "PutItem", "Query"]),
+        grantIndexQuery(tables.adjustments),
+        grantTable(tables.closedMonths, ["GetItem", "PutItem", "Query"]),
+        grantTable(tables.rollups, ["GetItem", "PutItem", "UpdateItem", "Query"]),
+        grantIndexQuery(tables.rollups),
+        grantTable(tables.alerts, ["GetItem", "PutItem"]),
+        grantIndexQuery(tables.alerts),
+        grantTable(tables.alertRules, ["GetItem"]),
+        grantTable(tables.reconciliations, ["GetItem", "PutItem"]),
+        grantIndexQuery(tables.reconciliations),
+        alertTopic.publish,
+        ...(stage.billingExport ? grantBucketRead(`arn:aws:s3:::${stage.billingExport.bucketName}`) : []),
         ...(invocationLog ? grantBucketRead(invocationLog.bucketArn) : []),
+        ...(stage.worker.settings.CAPROCK_METRICS === "cloudwatch"
+          ? [grantMetricsWrite(metricNamespace)]
+          : []),
       ],
     }).lambda;
     this.#runOn(stage);

@@ -26,7 +26,14 @@ export const production = {
       CAPROCK_HOLD_TTL_MS: "1080000",
       // Below the gateway's five minutes of silence, so that Caprock words the error and settles the call.
       CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: "280000",
+      // A function has no time of its own to call CloudWatch in; its log is read anyway.
+      CAPROCK_METRICS: "emf",
     },
   },
-  worker: { memoryMb: 512, timeoutSeconds: 300, schedule: "rate(1 minute)", settings: {} },
+  worker: {
+    memoryMb: 512,
+    timeoutSeconds: 300,
+    schedule: "rate(1 minute)",
+    settings: { CAPROCK_METRICS: "emf" },
+  },
 } as const satisfies Stage;

@@ -8,6 +8,10 @@ type NotForStages =
   | "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
   | "AWS_REGION"
   | "CAPROCK_ADMIN_TOKEN_SHA256"
+  | "CAPROCK_ALERT_TOPIC_ARN"
+  | "CAPROCK_ALERT_WEBHOOK_SECRET"
+  | "CAPROCK_BILLING_EXPORT_BUCKET"
+  | "CAPROCK_BILLING_EXPORT_PATH"
   | "CAPROCK_INVOCATION_LOG_BUCKET"
   | "CAPROCK_INVOCATION_LOG_PREFIX"
   | "CAPROCK_LOG_LEVEL"
@@ -39,6 +43,11 @@ export interface Stage {
    * into the bucket, not to a KMS key: a bucket with a key of its own needs that grant from its owner.
    */
   readonly existingInvocationLog?: { readonly bucketName: string; readonly prefix?: string };
+  /**
+   * Where AWS delivers this account's bill: an export of CUR 2.0 as gzip/csv that overwrites its files. The path is
+   * `<prefix>/<export name>`. Without it the ledger is not compared with the bill.
+   */
+  readonly billingExport?: { readonly bucketName: string; readonly path: string };
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logRetentionDays: number;
   readonly invocationLogRetentionDays: number;

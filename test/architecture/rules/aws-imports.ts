@@ -1,7 +1,8 @@
 /** AWS is called from adapters alone: everything else works on ports. */
 import { allImports, isTestFile, packageOf, type Violation, type Workspace } from "../workspace.ts";
 
-const adapterFolder = /^(packages|apps)\/[^/]+\/src\/(dynamodb|agentcore|bedrock|s3)\//;
+const adapterFolder =
+  /^(packages|apps)\/[^/]+\/src\/(dynamodb|agentcore|bedrock|s3|cloudwatch|emf|sns|webhook)\//;
 const adapterPackages = ["packages/platform/", "packages/aws-local/"];
 
 /** The tenants' side of Bedrock's wire speaks its framing; that is no call to AWS. */
@@ -10,7 +11,11 @@ const bedrockWire = "apps/api/src/tenant/protocols/bedrock/";
 export function strayAwsImports(workspace: Workspace): Violation[] {
   return allImports(workspace).flatMap(({ file, imported: { specifier, typeOnly, line } }) => {
     const name = packageOf(specifier) ?? "";
-    const isAws = name.startsWith("@aws-sdk/") || name.startsWith("@smithy/") || name === "undici";
+    const isAws =
+      name.startsWith("@aws-sdk/") ||
+      name.startsWith("@aws-lambda-powertools/") ||
+      name.startsWith("@smithy/") ||
+      name === "undici";
     const allowed =
       !isAws ||
       typeOnly ||

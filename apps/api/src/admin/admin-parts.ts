@@ -1,13 +1,66 @@
 /** What the admin API works with. */
 import type { Clock, Random } from "@caprock/domain";
-import type { AccountStore, LedgerStore } from "@caprock/metering";
-import type { ApiKeyStore, TenantStore } from "@caprock/tenancy";
+import type { Catalog } from "@caprock/inference";
+import type {
+  AccountStore,
+  AdjustmentStore,
+  AlertRuleStore,
+  AlertStore,
+  CardinalityPolicy,
+  ClosedMonthStore,
+  LedgerStore,
+  MetricUsage,
+  PriceBook,
+  ReconciliationPlan,
+  ReconciliationSource,
+  ReconciliationStore,
+  RollUpStore,
+} from "@caprock/metering";
+import type { ApiKeyStore, AuditLog, PlatformLimitsStore, TenantStore } from "@caprock/tenancy";
+
+/** Where metrics go, and how they are read back. */
+export interface AdminMetricsParts {
+  readonly destination: "off" | "cloudwatch" | "emf";
+  readonly policy: CardinalityPolicy;
+  /** Absent where metrics are off. */
+  readonly usage: MetricUsage | undefined;
+  /** How often a process sends what it has. */
+  readonly flushSeconds: number;
+}
+
+/** What the worker watches and tells. */
+export interface AdminWatchParts {
+  readonly alerts: Pick<AlertStore, "list">;
+  readonly alertRules: AlertRuleStore;
+  readonly reconciliations: Pick<ReconciliationStore, "list" | "request">;
+  /** The sources that the worker can compare the ledger with. */
+  readonly reconciliationPlans: Readonly<
+    Partial<Record<ReconciliationSource, Pick<ReconciliationPlan, "graceMs">>>
+  >;
+}
+
+/** What pricing a month again goes by. */
+export interface AdminRerateParts {
+  readonly priceBook: PriceBook;
+  readonly region: string;
+  readonly closeAfterMs: number;
+  readonly resolvesLater: boolean;
+}
 
 export interface AdminParts {
   readonly tenants: TenantStore;
   readonly apiKeys: ApiKeyStore;
+  readonly platformLimits: PlatformLimitsStore;
+  readonly audit: AuditLog;
+  readonly catalog: Catalog;
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
+  readonly rollUps: Pick<RollUpStore, "list" | "readProgress">;
+  readonly adjustments: AdjustmentStore;
+  readonly closedMonths: ClosedMonthStore;
+  readonly rerating: AdminRerateParts;
+  readonly metrics: AdminMetricsParts;
+  readonly watch: AdminWatchParts;
   readonly clock: Clock;
   readonly random: Random;
   readonly adminTokenSha256: string;

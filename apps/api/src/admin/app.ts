@@ -1,6 +1,4 @@
 /** The admin API, and the OpenAPI document that describes it. */
-import type { Problem } from "@caprock/domain";
-import { secretMatches } from "@caprock/tenancy";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
@@ -8,8 +6,16 @@ import { readJson } from "../http/read-json.ts";
 import type { RequestEnv } from "../http/request-context.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { answerProblem } from "./answer-problem.ts";
+import { authenticateAdmin } from "./principal.ts";
+import { addAdjustmentRoutes } from "./routes/adjustments.ts";
+import { addAlertRoutes } from "./routes/alerts.ts";
 import { addApiKeyRoutes } from "./routes/api-keys.ts";
+import { addAuditRoutes } from "./routes/audit.ts";
 import { addHoldRoutes } from "./routes/holds.ts";
+import { addLimitRoutes } from "./routes/limits.ts";
+import { addMetricRoutes } from "./routes/metrics.ts";
+import { addReconciliationRoutes } from "./routes/reconciliations.ts";
+import { addReportRoutes } from "./routes/reports.ts";
 import { addTenantRoutes } from "./routes/tenants.ts";
 import { addUsageRoutes } from "./routes/usage.ts";
 
@@ -48,7 +54,7 @@ function createRoutes(parts: AdminParts): OpenAPIHono<RequestEnv> {
     defaultHook: (result, c) => {
       if (!result.success) {
         const issue = result.error.issues[0];
-        const param = issue?.path.join(".") ?? "";
+        const param = memberName(issue?.path ?? []);
         return answerProblem(c, {
           code: "invalid_request",
           message:
@@ -61,8 +67,15 @@ function createRoutes(parts: AdminParts): OpenAPIHono<RequestEnv> {
   });
   addTenantRoutes(routes, parts);
   addApiKeyRoutes(routes, parts);
+  addLimitRoutes(routes, parts);
   addHoldRoutes(routes, parts);
+  addAuditRoutes(routes, parts);
   addUsageRoutes(routes, parts);
+  addReportRoutes(routes, parts);
+  addAdjustmentRoutes(routes, parts);
+  addMetricRoutes(routes, parts);
+  addAlertRoutes(routes, parts);
+  addReconciliationRoutes(routes, parts);
   return routes;
 }
 
@@ -89,23 +102,24 @@ function servedRoutes({ openAPIRegistry }: OpenAPIHono<RequestEnv>): ServedRoute
   );
 }
 
-function adminOnly({ adminTokenSha256 }: AdminParts) {
+function adminOnly(parts: AdminParts) {
   return createMiddleware<RequestEnv>(async (c, next) => {
-    const token = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header("authorization") ?? "")?.[1];
-    if (token === undefined || !secretMatches(token, adminTokenSha256)) {
-      return answerProblem(c, invalidToken(token !== undefined));
+    const principal = authenticateAdmin(c.req.header("authorization"), parts);
+    if ("refused" in principal) {
+      return answerProblem(c, principal.refused);
     }
+    c.set("actor", principal.actor);
     return next();
   });
 }
 
-function invalidToken(sent: boolean): Problem {
-  return {
-    code: "invalid_admin_token",
-    message: sent
-      ? "The admin token is wrong. Locally, `start` prints the right one."
-      : "The admin API needs `Authorization: Bearer <admin token>`.",
-  };
+/** Names a member as a caller would write it: "rules[2].window". */
+function memberName(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, step) =>
+      typeof step === "number" ? `${name}[${step}]` : `${name}${name === "" ? "" : "."}${String(step)}`,
+    "",
+  );
 }
 
 /** Bodies are read here, within bounds, so that what validates them finds JSON or nothing. */

@@ -2,6 +2,7 @@
 import type { ApiKeyView, HoldView, LedgerEntryView, TenantView } from "@caprock/contract";
 import { type ApiKey, formatUsd, type Tenant } from "@caprock/domain";
 import type { Hold, LedgerEntry } from "@caprock/metering";
+import { overrideView, ruleView } from "./limit-views.ts";
 
 const iso = (instantMs: number): string => new Date(instantMs).toISOString();
 
@@ -13,19 +14,27 @@ export function tenantView(tenant: Tenant): TenantView {
     timeZone: tenant.timeZone,
     monthlyCapUsd: formatUsd(tenant.limits.monthlyCapNanoUsd),
     requestsPerMinute: tenant.limits.requestsPerMinute,
+    rules: tenant.limits.rules.map(ruleView),
+    overrides: tenant.limits.overrides.map((override) => overrideView(override, tenant.limits.rules)),
+    overBudget: tenant.limits.overBudget,
+    markups: tenant.markups.map(({ fromMs, basisPoints }) => ({ from: iso(fromMs), basisPoints })),
+    version: tenant.limits.version,
     demo: tenant.demo,
     createdAt: iso(tenant.createdAtMs),
   };
 }
 
-/** Everything but the secret's hash. */
-export function apiKeyView(key: ApiKey): ApiKeyView {
+/** Everything but the secrets' hashes. */
+export function apiKeyView(key: ApiKey, nowMs: number): ApiKeyView {
+  const { previous, revokedAtMs } = key;
   return {
     id: key.id,
     tenantId: key.tenantId,
     name: key.name,
+    application: key.application,
     createdAt: iso(key.createdAtMs),
-    ...(key.revokedAtMs === undefined ? {} : { revokedAt: iso(key.revokedAtMs) }),
+    ...(previous && previous.untilMs > nowMs ? { previousSecretUntil: iso(previous.untilMs) } : {}),
+    ...(revokedAtMs === undefined ? {} : { revokedAt: iso(revokedAtMs) }),
   };
 }
 

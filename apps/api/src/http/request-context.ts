@@ -7,6 +7,8 @@ export interface RequestEnv {
     requestId: RequestId;
     /** When the request arrived (epoch milliseconds). */
     arrivedAtMs: number;
+    /** Who calls the admin API; set before its handlers run. */
+    actor: string;
     /** Filled in as they become known, for the log line. */
     tenantId?: string;
     errorCode?: string;

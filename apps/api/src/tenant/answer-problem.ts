@@ -2,6 +2,7 @@
 import type { Problem } from "@caprock/domain";
 import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
+import { limitHeadersOfRefusal } from "./limit-headers.ts";
 import { toErrorAnswer as toBedrockError } from "./protocols/bedrock/to-error.ts";
 import { toErrorAnswer as toOpenAiError } from "./protocols/openai-chat/to-error.ts";
 import type { ToErrorAnswer } from "./protocols/wire.ts";
@@ -14,5 +15,6 @@ function wireOf(path: string): ToErrorAnswer {
 export function answerProblem(c: Context<RequestEnv>, problem: Problem): Response {
   c.set("errorCode", problem.code);
   const { status, headers, body } = wireOf(c.req.path)(problem, c.get("requestId"));
-  return new Response(JSON.stringify(body), { status, headers });
+  const limits = limitHeadersOfRefusal(problem, c.get("arrivedAtMs"));
+  return new Response(JSON.stringify(body), { status, headers: { ...limits, ...headers } });
 }

@@ -8,6 +8,7 @@ import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
 import { models } from "./routes/models.ts";
 import type { TenantParts } from "./tenant-parts.ts";
+import { turnHeaderNames } from "./turn-headers.ts";
 
 /** Routes by path and method; a known path with another method answers 405 in the caller's wire. */
 export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
@@ -20,9 +21,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
         "retry-after",
         "x-amzn-errortype",
         "x-amzn-requestid",
-        "x-caprock-context-cut-messages",
-        "x-caprock-context-dropped-messages",
-        "x-caprock-context-dropped-tokens",
+        ...turnHeaderNames,
         "x-request-id",
         "x-should-retry",
       ],

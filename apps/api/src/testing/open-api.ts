@@ -1,17 +1,66 @@
 /** For tests: the whole API on a local AWS of its own, with what it logged and the stores behind it. */
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
-import { ManualClock, type Tenant } from "@caprock/domain";
+import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { currentPriceBook, type LedgerStore } from "@caprock/metering";
-import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
-import { accountsTable, ledgerTable } from "@caprock/metering/tables";
-import { createDocumentClient, createLogger, localCredentials, systemRandom } from "@caprock/platform";
-import { createTenant, issueApiKey, newSecret, sha256Hex } from "@caprock/tenancy";
-import { DynamoApiKeyStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
-import { tenancyTable } from "@caprock/tenancy/tables";
+import {
+  BufferedCallMetrics,
+  type CallMetrics,
+  ClosedMonthLedger,
+  currentPriceBook,
+  HoldAdmission,
+  type LedgerStore,
+  MeasuredLedger,
+  RollingLedgerStore,
+  TenantLabels,
+} from "@caprock/metering";
+import { CloudWatchMetricSink, CloudWatchMetricUsage } from "@caprock/metering/cloudwatch";
+import {
+  DynamoAccountStore,
+  DynamoAdjustmentStore,
+  DynamoAlertRuleStore,
+  DynamoAlertStore,
+  DynamoClosedMonthStore,
+  DynamoLedgerStore,
+  DynamoReconciliationStore,
+  DynamoRollUpStore,
+} from "@caprock/metering/dynamodb";
+import {
+  accountsTable,
+  adjustmentsTable,
+  alertRulesTable,
+  alertsTable,
+  closedMonthsTable,
+  ledgerTable,
+  reconciliationsTable,
+  rollupsTable,
+} from "@caprock/metering/tables";
+import {
+  createCloudWatchClient,
+  createDocumentClient,
+  createLogger,
+  localCredentials,
+  systemPause,
+  systemRandom,
+} from "@caprock/platform";
+import {
+  type AuditLog,
+  CachedPlatformLimits,
+  createTenant,
+  issueApiKey,
+  newSecret,
+  sha256Hex,
+} from "@caprock/tenancy";
+import {
+  DynamoApiKeyStore,
+  DynamoAuditLog,
+  DynamoPlatformLimitsStore,
+  DynamoTenantStore,
+} from "@caprock/tenancy/dynamodb";
+import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
 import { RunningTurns } from "@caprock/turn";
 import { createApi } from "../app.ts";
+import { oncePerHour } from "../unpriced-warning.ts";
 
 const region = "us-east-1";
 const prefix = "test";
@@ -21,6 +70,14 @@ export interface OpenApi {
   readonly clock: ManualClock;
   readonly accounts: DynamoAccountStore;
   readonly ledger: LedgerStore;
+  readonly rollUps: DynamoRollUpStore;
+  readonly adjustments: DynamoAdjustmentStore;
+  readonly closedMonths: DynamoClosedMonthStore;
+  readonly alerts: DynamoAlertStore;
+  readonly reconciliations: DynamoReconciliationStore;
+  /** Flushed by tests alone. */
+  readonly metrics: CallMetrics;
+  readonly audit: AuditLog;
   readonly adminToken: string;
   /** The lines that were logged, oldest first. */
   readonly log: readonly Record<string, unknown>[];
@@ -32,21 +89,69 @@ export interface OpenApi {
     path: string,
     sent?: { readonly key?: string | undefined; readonly body?: unknown; readonly signal?: AbortSignal },
   ): Promise<Response>;
-  /** A tenant with a key; its month is that of `timeZone`. */
-  newTenant(timeZone?: string): Promise<{ readonly tenant: Tenant; readonly apiKey: string }>;
+  /** A tenant with a key, as its text and as it is stored; its month is that of `timeZone`. */
+  newTenant(
+    timeZone?: string,
+  ): Promise<{ readonly tenant: Tenant; readonly apiKey: string; readonly stored: ApiKey }>;
   close(): Promise<void>;
 }
 
 export async function openApi(startMs: number): Promise<OpenApi> {
-  const awsLocal = await startAwsLocal();
-  const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
-  await createTables(client, prefix, [tenancyTable, accountsTable, ledgerTable]);
   const clock = new ManualClock(startMs);
+  const awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
+  const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
+  await createTables(client, prefix, [
+    tenancyTable,
+    auditTable,
+    accountsTable,
+    ledgerTable,
+    adjustmentsTable,
+    closedMonthsTable,
+    alertsTable,
+    alertRulesTable,
+    reconciliationsTable,
+    rollupsTable,
+  ]);
   const random = systemRandom;
   const tenants = new DynamoTenantStore(client, prefix);
   const apiKeys = new DynamoApiKeyStore(client, prefix);
+  const platformLimits = new DynamoPlatformLimitsStore(client, prefix);
+  const audit = new DynamoAuditLog(client, prefix);
+  const catalog = createCatalog(allModels);
   const accounts = new DynamoAccountStore(client, prefix);
-  const ledger = new DynamoLedgerStore(client, prefix);
+  const cloudWatch = createCloudWatchClient(
+    { region, endpoint: awsLocal.url, credentials: localCredentials },
+    { retries: false },
+  );
+  const policy = { cardinality: "all", topTenants: 1 } as const;
+  const metrics = new BufferedCallMetrics({
+    sink: new CloudWatchMetricSink({
+      client: cloudWatch,
+      clock,
+      onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
+    }),
+    labels: new TenantLabels(policy, async () => new Map(), clock),
+    mostSamples: 100_000,
+    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed"),
+  });
+  const alerts = new DynamoAlertStore(client, prefix);
+  const reconciliations = new DynamoReconciliationStore(client, prefix);
+  const rollUps = new DynamoRollUpStore(client, prefix);
+  const adjustments = new DynamoAdjustmentStore(client, prefix);
+  const closedMonths = new DynamoClosedMonthStore(client, prefix);
+  const closeAfterMs = 3 * 86_400_000;
+  const measured = new MeasuredLedger({
+    ledger: new DynamoLedgerStore(client, prefix),
+    metrics,
+    settlesCalls: true,
+  });
+  const ledger = new ClosedMonthLedger({
+    ledger: new RollingLedgerStore({ ledger: measured, rollUps, clock }),
+    closedMonths,
+    adjustments,
+    clock,
+    closeAfterMs,
+  });
   const bedrock = new HttpBedrockRuntime({
     endpoint: awsLocal.url,
     region,
@@ -62,6 +167,12 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     level: "info",
     destination: { write: (line) => log.push(JSON.parse(line)) },
   });
+  const cachedPlatformLimits = new CachedPlatformLimits({
+    store: platformLimits,
+    clock,
+    maxAgeMs: 5_000,
+    onFailure: (error) => logger.error({ err: error }, "platform limits not read"),
+  });
   const app = createApi({
     logger,
     clock,
@@ -69,8 +180,30 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     admin: {
       tenants,
       apiKeys,
+      platformLimits,
+      audit,
+      catalog,
       accounts,
       ledger,
+      rollUps,
+      adjustments,
+      closedMonths,
+      rerating: { priceBook: currentPriceBook(), region, closeAfterMs, resolvesLater: true },
+      watch: {
+        alerts,
+        alertRules: new DynamoAlertRuleStore(client, prefix),
+        reconciliations,
+        reconciliationPlans: {
+          "invocation-log": { graceMs: 7_200_000 },
+          "billing-export": { graceMs: 259_200_000 },
+        },
+      },
+      metrics: {
+        destination: "cloudwatch",
+        policy,
+        usage: new CloudWatchMetricUsage({ client: cloudWatch, clock }),
+        flushSeconds: 10,
+      },
       clock,
       random,
       adminTokenSha256: sha256Hex(adminToken),
@@ -80,28 +213,45 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       authentication: { tenants, apiKeys, clock },
       maxBodyBytes,
       turn: {
-        catalog: createCatalog(allModels),
+        catalog,
         priceBook: currentPriceBook(),
-        accounts,
-        ledger,
+        admission: new HoldAdmission({
+          accounts,
+          ledger,
+          clock,
+          holdTtlMs: 60_000,
+          resolvesLater: true,
+          pause: systemPause,
+        }),
+        metrics,
+        platformLimits: () => cachedPlatformLimits.read(),
         bedrock,
         clock,
         region,
         holdTtlMs: 60_000,
         defaultMaxOutputTokens: 500,
-        resolvesLater: true,
+        openStreamMaxOutputTokens: 8_000,
         running: new RunningTurns(),
+        onUnpriced: oncePerHour(clock, (what) => logger.warn({ ...what }, "no price")),
         onSettlementFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "settlement failed"),
       },
     },
   });
+  const changing = { audit, clock, random, actor: "test" };
   const fetch = (request: Request) => app.fetch(request);
   return {
     awsLocal,
     clock,
     accounts,
     ledger,
+    rollUps,
+    adjustments,
+    closedMonths,
+    alerts,
+    reconciliations,
+    metrics,
+    audit,
     adminToken,
     log,
     fetch,
@@ -118,13 +268,18 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     async newTenant(timeZone = "UTC") {
       const tenant = await createTenant(
         { name: "Acme", timeZone, monthlyCapNanoUsd: 10_000_000_000n, requestsPerMinute: 1_000 },
-        { tenants, clock, random },
+        { tenants, ...changing },
       );
-      const { text } = await issueApiKey(tenant.id, "test", { apiKeys, clock, random });
-      return { tenant, apiKey: text };
+      const { text, apiKey: stored } = await issueApiKey(
+        tenant.id,
+        { name: "test" },
+        { apiKeys, ...changing },
+      );
+      return { tenant, apiKey: text, stored };
     },
     async close() {
       await bedrock.close();
+      cloudWatch.destroy();
       client.destroy();
       await awsLocal.close();
     },

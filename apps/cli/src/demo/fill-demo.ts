@@ -1,8 +1,21 @@
 /** Fills the ledger with a month of made-up traffic, by the same holds and settlements as real calls. */
-import { ManualClock, newRequestId, type Tenant } from "@caprock/domain";
+import {
+  type ApiKey,
+  ManualClock,
+  newRequestId,
+  noPlatformLimits,
+  promptTokens,
+  type Tenant,
+} from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
-import { currentPriceBook, reserve, settle, worstCaseCost, writeReceipt } from "@caprock/metering";
-import { systemClock, systemRandom } from "@caprock/platform";
+import {
+  currentPriceBook,
+  HoldAdmission,
+  RollingLedgerStore,
+  worstCaseCost,
+  writeReceipt,
+} from "@caprock/metering";
+import { systemClock, systemPause, systemRandom } from "@caprock/platform";
 import { createTenant, issueApiKey } from "@caprock/tenancy";
 import type { Stores } from "../composition.ts";
 import { demoTenants } from "./demo-tenants.ts";
@@ -13,6 +26,8 @@ const concurrency = 8;
 const catalog = createCatalog(allModels);
 const priceBook = currentPriceBook();
 const region = "us-east-1";
+/** Who the audit log says made the demo tenants. */
+const actor = "caprock start --demo";
 
 /** Fills the `days` before now. Does nothing for a tenant that has made-up traffic already. */
 export async function fillDemo(stores: Stores, days: number, say: (text: string) => void): Promise<void> {
@@ -21,15 +36,21 @@ export async function fillDemo(stores: Stores, days: number, say: (text: string)
   say(`Filling ${days} days of made-up traffic …`);
   const counts = await Promise.all(
     demoTenants.map(async (demo, index) => {
+      const known = existing.find((candidate) => candidate.demo && candidate.name === demo.name);
       const tenant =
-        existing.find((candidate) => candidate.demo && candidate.name === demo.name) ??
+        known ??
         (await createTenant(
           { ...demo, demo: true },
-          { ...stores, clock: systemClock, random: systemRandom },
+          { ...stores, clock: systemClock, random: systemRandom, actor },
         ));
       return (await hasTraffic(tenant, stores, nowMs))
         ? 0
-        : fillTenant(tenant, callsOf(demo.workloads, nowMs, days, index + 1), stores);
+        : fillTenant(
+            tenant,
+            callsOf(demo.workloads, nowMs, days, index + 1),
+            // The hours before a tenant was made are never rolled up, so that a new one's traffic needs no telling.
+            known ? { ...stores, ledger: new RollingLedgerStore({ ...stores, clock: systemClock }) } : stores,
+          );
     }),
   );
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -51,17 +72,22 @@ async function hasTraffic(tenant: Tenant, { ledger }: Stores, nowMs: number): Pr
 
 /** Returns how many calls the tenant's limits let through; a refused call is part of the picture. */
 async function fillTenant(tenant: Tenant, calls: readonly DemoCall[], stores: Stores): Promise<number> {
-  const { apiKey } = await issueApiKey(tenant.id, "demo traffic", {
-    ...stores,
-    clock: systemClock,
-    random: systemRandom,
-  });
+  const { apiKey } = await issueApiKey(
+    tenant.id,
+    { name: "demo traffic" },
+    {
+      ...stores,
+      clock: systemClock,
+      random: systemRandom,
+      actor,
+    },
+  );
   let next = 0;
   let served = 0;
   const lane = async () => {
     for (let call = calls[next++]; call; call = calls[next++]) {
       // Not `served += await …`: that would read the count before the wait, and lanes would overwrite each other.
-      const letThrough = await replay(call, tenant, apiKey.id, stores);
+      const letThrough = await replay(call, tenant, apiKey, stores);
       served += letThrough ? 1 : 0;
     }
   };
@@ -69,7 +95,7 @@ async function fillTenant(tenant: Tenant, calls: readonly DemoCall[], stores: St
   return served;
 }
 
-async function replay(call: DemoCall, tenant: Tenant, apiKeyId: string, stores: Stores): Promise<boolean> {
+async function replay(call: DemoCall, tenant: Tenant, apiKey: ApiKey, stores: Stores): Promise<boolean> {
   const clock = new ManualClock(call.arrivedAtMs);
   const { invokeId, wire } = call.workload;
   const route = catalog.route(invokeId, region);
@@ -87,10 +113,23 @@ async function replay(call: DemoCall, tenant: Tenant, apiKeyId: string, stores: 
     maxOutputTokens: 2 * usage.output,
     cacheWrites: "5m",
   });
-  const reservation = await reserve(
-    { requestId, tenant, worstCaseNanoUsd },
-    { ...stores, clock, holdTtlMs: 60_000 },
-  );
+  const admission = new HoldAdmission({
+    ...stores,
+    clock,
+    holdTtlMs: 60_000,
+    resolvesLater: false,
+    pause: systemPause,
+  });
+  const reservation = await admission.reserve({
+    requestId,
+    tenant,
+    platform: noPlatformLimits,
+    apiKeyId: apiKey.id,
+    application: apiKey.application,
+    modelId: route.model.id,
+    worstCaseNanoUsd,
+    worstCaseTokens: 2 * (promptTokens(usage) + usage.output),
+  });
   if ("refused" in reservation) {
     return false;
   }
@@ -98,7 +137,8 @@ async function replay(call: DemoCall, tenant: Tenant, apiKeyId: string, stores: 
   const entry = writeReceipt({
     requestId,
     tenantId: tenant.id,
-    apiKeyId,
+    apiKeyId: apiKey.id,
+    application: apiKey.application,
     modelId: route.model.id,
     invokedId: invokeId,
     wire,
@@ -107,10 +147,11 @@ async function replay(call: DemoCall, tenant: Tenant, apiKeyId: string, stores: 
     settledAtMs: clock.now(),
     usage,
     price,
+    markupBasisPoints: 0,
     serviceTier: "default",
     estimated: false,
     simulated: true,
   });
-  await settle(reservation, entry, { ...stores, clock, resolvesLater: false });
+  await admission.settle(reservation, entry);
   return true;
 }

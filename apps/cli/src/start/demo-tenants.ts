@@ -22,7 +22,7 @@ export async function ensureDemoTenants(
         existing.find(({ demo, name }) => demo && name === want.name) ??
         (await createTenant({ ...want, demo: true }, parts));
       const known = earlier?.tenants.find(({ id }) => id === tenant.id)?.apiKey;
-      const apiKey = known ?? (await issueApiKey(tenant.id, "local", parts)).text;
+      const apiKey = known ?? (await issueApiKey(tenant.id, { name: "local" }, parts)).text;
       return { id: tenant.id, name: tenant.name, apiKey };
     }),
   );

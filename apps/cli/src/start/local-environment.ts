@@ -8,8 +8,10 @@ export function localEnvironment(awsLocalUrl: string): Record<string, string | u
   return {
     AWS_ENDPOINT_URL: awsLocalUrl,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
+    AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,
     AWS_ENDPOINT_URL_S3: undefined,
+    AWS_ENDPOINT_URL_SNS: undefined,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -23,5 +25,8 @@ export function localEnvironment(awsLocalUrl: string): Record<string, string | u
     CAPROCK_TABLE_PREFIX: "caprock-local",
     CAPROCK_INVOCATION_LOG_BUCKET: "caprock-local-invocation-log",
     CAPROCK_INVOCATION_LOG_PREFIX: undefined,
+    CAPROCK_METRICS: "cloudwatch",
+    CAPROCK_METRICS_CARDINALITY: "all",
+    CAPROCK_METRICS_TOP_TENANTS: undefined,
   };
 }

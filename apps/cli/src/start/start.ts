@@ -80,6 +80,7 @@ export async function start(options: StartOptions): Promise<void> {
         ...stores,
         clock: systemClock,
         random: systemRandom,
+        actor: "caprock start",
       }),
     };
     await writeLocalJson(folder.localJson, local);

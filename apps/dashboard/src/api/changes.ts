@@ -6,6 +6,8 @@ import { useClient } from "../session/session.tsx";
 import { queryKeys } from "./queries.ts";
 
 type NewTenant = Parameters<AdminClient["createTenant"]>[0]["body"];
+type NewApiKey = Parameters<AdminClient["createApiKey"]>[0]["body"];
+type ApiKeyChange = Parameters<AdminClient["updateApiKey"]>[0]["body"];
 type TenantChange = Parameters<AdminClient["updateTenant"]>[0]["body"];
 
 export function useCreateTenant() {
@@ -31,7 +33,13 @@ export function useUpdateTenant(tenant: TenantView) {
     onSuccess: (changed, { done }) => {
       notifications.show({ message: `${changed.name} ${done}.` });
       // Not waited for: the window closes first, and does not change its words while it is still open.
-      void refresh(queries, queryKeys.tenants, queryKeys.usage);
+      void refresh(
+        queries,
+        queryKeys.tenants,
+        queryKeys.usage,
+        queryKeys.limits(tenant.id),
+        queryKeys.audit(tenant.id),
+      );
     },
   });
 }
@@ -40,10 +48,35 @@ export function useCreateApiKey(tenantId: string) {
   const client = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => client.createApiKey({ params: { tenantId }, body: { name } }),
-    onSuccess: () => refresh(queries, queryKeys.apiKeys(tenantId)),
+    mutationFn: (body: NewApiKey) => client.createApiKey({ params: { tenantId }, body }),
+    onSuccess: () => refresh(queries, queryKeys.apiKeys(tenantId), queryKeys.audit(tenantId)),
     // The answer holds the key itself: nothing keeps it once the window that shows it is closed.
     gcTime: 0,
+  });
+}
+
+/** Gives a key another secret; as with a new key, the answer is the only place that has it. */
+export function useRotateApiKey(tenantId: string) {
+  const client = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ apiKeyId, graceSeconds }: { apiKeyId: string; graceSeconds: number }) =>
+      client.rotateApiKey({ params: { tenantId, apiKeyId }, body: { graceSeconds } }),
+    onSuccess: () => refresh(queries, queryKeys.apiKeys(tenantId), queryKeys.audit(tenantId)),
+    gcTime: 0,
+  });
+}
+
+export function useUpdateApiKey(tenantId: string) {
+  const client = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ apiKeyId, body }: { apiKeyId: string; body: ApiKeyChange }) =>
+      client.updateApiKey({ params: { tenantId, apiKeyId }, body }),
+    onSuccess: (key) => {
+      notifications.show({ message: `The key "${key.name}" was changed.` });
+      return refresh(queries, queryKeys.apiKeys(tenantId), queryKeys.audit(tenantId));
+    },
   });
 }
 
@@ -54,12 +87,13 @@ export function useRevokeApiKey(tenantId: string) {
     mutationFn: (apiKeyId: string) => client.revokeApiKey({ params: { tenantId, apiKeyId } }),
     onSuccess: (key) => {
       notifications.show({ message: `The key "${key.name}" was revoked.` });
-      return refresh(queries, queryKeys.apiKeys(tenantId));
+      return refresh(queries, queryKeys.apiKeys(tenantId), queryKeys.audit(tenantId));
     },
   });
 }
 
-function refresh(
+/** Reads again what a change has touched. */
+export function refresh(
   queries: ReturnType<typeof useQueryClient>,
   ...keys: (readonly string[])[]
 ): Promise<unknown> {

@@ -19,6 +19,11 @@ export function messageOf(error: unknown): string {
   return error.message;
 }
 
+/** The code by which the API names the failure; undefined when it did not answer in its own words. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof AdminApiError && error.code !== "unreadable_answer" ? error.code : undefined;
+}
+
 /** Which member of the body the API refused, if it named one: "name" of "/name" and of "body.name". */
 export function refusedMember(error: unknown): string | undefined {
   const param = error instanceof AdminApiError ? error.param : undefined;

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useClient } from "../session/session.tsx";
 
-const refreshIntervalMs = 10_000;
+export const refreshIntervalMs = 10_000;
 
 /** Names of what was read, for refreshing after a change. */
 export const queryKeys = {
@@ -10,14 +10,21 @@ export const queryKeys = {
   tenants: ["tenants"],
   apiKeys: (tenantId: string) => ["apiKeys", tenantId],
   ledger: (tenantId: string) => ["ledger", tenantId],
+  limits: (tenantId: string) => ["limits", tenantId],
+  audit: (owner: string) => ["audit", owner],
+  platformLimits: ["platformLimits"],
+  reconciliations: ["reconciliations"],
 } as const;
 
-/** The usage of a month; of the running one when none is named. Refreshes by itself. */
-export function useUsage(month: string | undefined) {
+/**
+ * The usage of a month; of the running one when none is named. In each tenant's own time zone unless one is named.
+ * Refreshes by itself.
+ */
+export function useUsage(month: string | undefined, timeZone?: string) {
   const client = useClient();
   return useQuery({
-    queryKey: [...queryKeys.usage, month ?? "running"],
-    queryFn: () => client.usageSummary({ query: { month } }),
+    queryKey: [...queryKeys.usage, month ?? "running", timeZone ?? "own"],
+    queryFn: () => client.usageSummary({ query: { month, timeZone } }),
     refetchInterval: refreshIntervalMs,
     placeholderData: keepPreviousData,
   });

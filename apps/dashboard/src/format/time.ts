@@ -11,6 +11,23 @@ const dayAndTime = new Intl.DateTimeFormat("en-US", {
   hourCycle: "h23",
 });
 
+const dayAndHour = new Intl.DateTimeFormat("en-US", {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+const minute = new Intl.DateTimeFormat("en-US", {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+const hourMs = 3_600_000;
+
 /** "18:49:32". */
 export function formatClockTime(instant: string): string {
   return clockTime.format(Date.parse(instant));
@@ -24,6 +41,16 @@ export function formatDay(instant: string): string {
 /** "Nov 22, 18:49:32". */
 export function formatDayAndTime(instant: string): string {
   return dayAndTime.format(Date.parse(instant));
+}
+
+/** "Nov 22, 18:00": to the hour, for what is only expected. */
+export function formatDayAndHour(instant: string): string {
+  return dayAndHour.format(Math.floor(Date.parse(instant) / hourMs) * hourMs);
+}
+
+/** "Nov 22, 2026, 18:49". */
+export function formatMinute(instant: string): string {
+  return minute.format(Date.parse(instant));
 }
 
 /** How long from one instant to a later one: "850 ms", "2.4 s", "3 min 5 s". */

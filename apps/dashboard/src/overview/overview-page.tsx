@@ -1,21 +1,27 @@
-/** What the month has cost, who spent it and on what. */
-import { Stack } from "@mantine/core";
+/** What the month has cost, who spent it and on what, and where it is heading. */
+import { SimpleGrid, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useTenants, useUsage } from "../api/queries.ts";
 import { PageHeader } from "../layout/page-header.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
 import { MonthPicker } from "../ui/month-picker.tsx";
+import { TimeZonePicker } from "../ui/time-zone-picker.tsx";
 import { UpdatedAt } from "../ui/updated-at.tsx";
 import { DemoNotice } from "./demo-notice.tsx";
+import { ForecastCard } from "./forecast-card.tsx";
 import { HeadlineFigures } from "./headline-figures.tsx";
 import { ModelSpend } from "./model-spend.tsx";
+import { MonthDownloads } from "./month-downloads.tsx";
+import { MoversCard } from "./movers-card.tsx";
 import { SpendChartCard } from "./spend-chart-card.tsx";
 import { TenantSpend } from "./tenant-spend.tsx";
 
 export function OverviewPage() {
   const [chosenMonth, chooseMonth] = useState<string>();
+  const [timeZone, setTimeZone] = useState<string>();
   const running = useUsage(undefined);
-  const chosen = useUsage(chosenMonth);
+  // Cards, chart and tables are all made from this one answer, so that none can contradict another.
+  const chosen = useUsage(chosenMonth, timeZone);
   const tenants = useTenants();
   const usage = chosen.data;
   const latest = running.data?.month;
@@ -27,6 +33,11 @@ export function OverviewPage() {
         {usage && (
           <UpdatedAt generatedAt={usage.generatedAt} failing={chosen.isError || chosen.failureCount > 0} />
         )}
+        <TimeZonePicker
+          zones={tenants.data?.map((tenant) => tenant.timeZone) ?? []}
+          value={timeZone}
+          onChange={setTimeZone}
+        />
         {latest !== undefined && (
           <MonthPicker
             latest={latest}
@@ -41,11 +52,17 @@ export function OverviewPage() {
           <Stack gap="md" className={chosen.isPlaceholderData ? "stale" : undefined}>
             {usage && <DemoNotice usage={usage} demoTenantIds={demoTenantIds} />}
             <HeadlineFigures usage={usage} />
-            <SpendChartCard usage={usage} />
-            <TenantSpend usage={usage} demoTenantIds={demoTenantIds} />
+            <SpendChartCard usage={usage} timeZone={timeZone}>
+              {usage && <MonthDownloads month={usage.month} timeZone={timeZone} />}
+            </SpendChartCard>
+            <TenantSpend usage={usage} demoTenantIds={demoTenantIds} timeZone={timeZone} />
             <ModelSpend usage={usage} />
           </Stack>
         )}
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: "start" }}>
+          <ForecastCard tenants={tenants.data} />
+          {usage && <MoversCard month={usage.month} timeZone={timeZone} tenants={tenants.data} />}
+        </SimpleGrid>
       </Stack>
     </>
   );

@@ -2,7 +2,7 @@
 import type { UsageSummaryView } from "@caprock/contract";
 import { Card, Group, SegmentedControl, Skeleton, Text, Title } from "@mantine/core";
 import { IconChartBarOff } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, type PropsWithChildren, Suspense, useState } from "react";
 import { chartColors } from "../theme.ts";
 import { Blank } from "../ui/blank.tsx";
 import { spendByDay } from "./series.ts";
@@ -11,7 +11,14 @@ const SpendChart = lazy(() => import("./spend-chart.tsx").then((module) => ({ de
 
 const placeholder = <Skeleton h={290} />;
 
-export function SpendChartCard({ usage }: { usage: UsageSummaryView | undefined }) {
+interface SpendChartCardProps {
+  readonly usage: UsageSummaryView | undefined;
+  /** Whose days they are; undefined for each tenant's own. */
+  readonly timeZone: string | undefined;
+}
+
+/** `children` are controls beside its own. */
+export function SpendChartCard({ usage, timeZone, children }: PropsWithChildren<SpendChartCardProps>) {
   const [shown, setShown] = useState("daily");
   return (
     <Card component="section" aria-labelledby="spend-over-time">
@@ -21,19 +28,22 @@ export function SpendChartCard({ usage }: { usage: UsageSummaryView | undefined 
             Spend over time by model
           </Title>
           <Text c="dimmed" fz="xs">
-            Days in each tenant's own time zone
+            {timeZone === undefined ? "Days in each tenant's own time zone" : `Days in ${timeZone}`}
           </Text>
         </div>
-        <SegmentedControl
-          aria-label="How to show spend over time"
-          size="xs"
-          value={shown}
-          onChange={setShown}
-          data={[
-            { value: "daily", label: "Per day" },
-            { value: "cumulative", label: "Cumulative" },
-          ]}
-        />
+        <Group gap="xs">
+          {children}
+          <SegmentedControl
+            aria-label="How to show spend over time"
+            size="xs"
+            value={shown}
+            onChange={setShown}
+            data={[
+              { value: "daily", label: "Per day" },
+              { value: "cumulative", label: "Cumulative" },
+            ]}
+          />
+        </Group>
       </Group>
       {usage === undefined ? (
         placeholder

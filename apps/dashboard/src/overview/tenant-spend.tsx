@@ -1,6 +1,6 @@
 /** What each tenant has spent of its cap, the closest to it first. */
 import type { UsageSummaryView } from "@caprock/contract";
-import { Card, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Box, Card, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconUsers } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { formatNanoUsd, formatShare, nanoUsdOf, shareOf } from "../format/money.ts";
@@ -11,14 +11,24 @@ import { SpendBar } from "../ui/spend-bar.tsx";
 interface TenantSpendProps {
   readonly usage: UsageSummaryView | undefined;
   readonly demoTenantIds: ReadonlySet<string>;
+  /** Whose month it is; undefined for each tenant's own, which is the one that its cap is for. */
+  readonly timeZone: string | undefined;
 }
 
-export function TenantSpend({ usage, demoTenantIds }: TenantSpendProps) {
+export function TenantSpend({ usage, demoTenantIds, timeZone }: TenantSpendProps) {
   return (
     <Card component="section" aria-labelledby="spend-per-tenant" padding={0}>
-      <Title order={2} fz="md" id="spend-per-tenant" px="lg" pt="lg" pb="sm">
-        Spend per tenant against its cap
-      </Title>
+      <Box px="lg" pt="lg" pb="sm">
+        <Title order={2} fz="md" id="spend-per-tenant">
+          Spend per tenant against its cap
+        </Title>
+        {timeZone !== undefined && (
+          <Text c="dimmed" fz="xs" mt={2}>
+            The month in {timeZone}. Caps are for the month in each tenant's own time zone, so that hours at the
+            edges of the month may count to another cap.
+          </Text>
+        )}
+      </Box>
       {usage === undefined ? (
         <Stack px="lg" pb="lg">
           <Skeleton h={30} />

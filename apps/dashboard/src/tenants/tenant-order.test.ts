@@ -9,6 +9,11 @@ const tenant = (name: string, monthlyCapUsd: string): TenantView => ({
   timeZone: "UTC",
   monthlyCapUsd,
   requestsPerMinute: 600,
+  rules: [],
+  overrides: [],
+  overBudget: { kind: "refuse" },
+  markups: [],
+  version: 1,
   demo: false,
   createdAt: "2026-11-01T00:00:00.000Z",
 });

@@ -1,10 +1,17 @@
 /** Admin API: a tenant's API keys. */
-import { createApiKeyRoute, listApiKeysRoute, revokeApiKeyRoute } from "@caprock/contract";
-import { issueApiKey, tenantNotFound } from "@caprock/tenancy";
+import {
+  createApiKeyRoute,
+  listApiKeysRoute,
+  revokeApiKeyRoute,
+  rotateApiKeyRoute,
+  updateApiKeyRoute,
+} from "@caprock/contract";
+import { issueApiKey, revokeApiKey, rotateApiKey, tenantNotFound, updateApiKey } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { changeParts } from "../change-parts.ts";
 import { apiKeyView } from "../views.ts";
 
 export function addApiKeyRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
@@ -13,7 +20,8 @@ export function addApiKeyRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     if (!(await parts.tenants.read(tenantId))) {
       return answerProblem(c, tenantNotFound(tenantId).refused) as never;
     }
-    return c.json({ keys: (await parts.apiKeys.list(tenantId)).map(apiKeyView) }, 200);
+    const nowMs = parts.clock.now();
+    return c.json({ keys: (await parts.apiKeys.list(tenantId)).map((key) => apiKeyView(key, nowMs)) }, 200);
   });
 
   app.openapi(createApiKeyRoute, async (c) => {
@@ -21,18 +29,32 @@ export function addApiKeyRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     if (!(await parts.tenants.read(tenantId))) {
       return answerProblem(c, tenantNotFound(tenantId).refused) as never;
     }
-    const { apiKey, text } = await issueApiKey(tenantId, c.req.valid("json").name, parts);
-    return c.json({ ...apiKeyView(apiKey), apiKey: text }, 201);
+    const { apiKey, text } = await issueApiKey(tenantId, c.req.valid("json"), changeParts(c, parts));
+    return c.json({ ...apiKeyView(apiKey, parts.clock.now()), apiKey: text }, 201);
+  });
+
+  app.openapi(updateApiKeyRoute, async (c) => {
+    const { tenantId, apiKeyId } = c.req.valid("param");
+    const key = await updateApiKey(tenantId, apiKeyId, c.req.valid("json"), changeParts(c, parts));
+    return "refused" in key
+      ? (answerProblem(c, key.refused) as never)
+      : c.json(apiKeyView(key, parts.clock.now()), 200);
+  });
+
+  app.openapi(rotateApiKeyRoute, async (c) => {
+    const { tenantId, apiKeyId } = c.req.valid("param");
+    const { graceSeconds } = c.req.valid("json");
+    const rotated = await rotateApiKey(tenantId, apiKeyId, graceSeconds, changeParts(c, parts));
+    return "refused" in rotated
+      ? (answerProblem(c, rotated.refused) as never)
+      : c.json({ ...apiKeyView(rotated.apiKey, parts.clock.now()), apiKey: rotated.text }, 200);
   });
 
   app.openapi(revokeApiKeyRoute, async (c) => {
     const { tenantId, apiKeyId } = c.req.valid("param");
-    const key = await parts.apiKeys.revoke(tenantId, apiKeyId, parts.clock.now());
-    return key
-      ? c.json(apiKeyView(key), 200)
-      : (answerProblem(c, {
-          code: "not_found",
-          message: `Tenant "${tenantId}" has no API key "${apiKeyId}".`,
-        }) as never);
+    const key = await revokeApiKey(tenantId, apiKeyId, changeParts(c, parts));
+    return "refused" in key
+      ? (answerProblem(c, key.refused) as never)
+      : c.json(apiKeyView(key, parts.clock.now()), 200);
   });
 }

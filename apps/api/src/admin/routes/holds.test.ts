@@ -26,7 +26,7 @@ async function hold(of: Tenant, amount: bigint, state: "held" | "unresolved"): P
   const limit = monthlyCap(of, api.clock.now());
   const expiresAtMs = api.clock.now() + 60_000;
   const requestId = newRequestId(api.clock, systemRandom);
-  await api.accounts.hold(limit, { requestId, amount, expiresAtMs });
+  await api.accounts.hold(limit, { requestId, tenantId: of.id, amount, expiresAtMs });
   if (state === "unresolved") {
     await api.accounts.keep(limit.accountId, { requestId, amount }, { amount, expiresAtMs });
   }
@@ -86,6 +86,7 @@ test("a hold whose call may still run, or has run, stays", { timeout: timeoutMs 
     requestId: estimated,
     tenantId: tenant.id,
     apiKeyId: "k000000000000",
+    application: "default",
     modelId: "vendor.model",
     invokedId: "vendor.model",
     wire: "test",
@@ -94,6 +95,9 @@ test("a hold whose call may still run, or has run, stays", { timeout: timeoutMs 
     settledAtMs: startMs,
     usage: noTokens,
     lines: [],
+    unitLines: [],
+    listCostNanoUsd: 400n,
+    markupBasisPoints: 0,
     costNanoUsd: 400n,
     priceBookVersion: "2026-11-22",
     serviceTier: "default",

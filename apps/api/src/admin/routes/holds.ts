@@ -2,11 +2,12 @@
 import { listHoldsRoute, releaseHoldRoute } from "@caprock/contract";
 import type { Tenant } from "@caprock/domain";
 import { monthlyCap, monthWindow } from "@caprock/metering";
-import { tenantNotFound } from "@caprock/tenancy";
+import { recordChange, tenantNotFound } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { changeParts } from "../change-parts.ts";
 import { holdView } from "../views.ts";
 
 export function addHoldRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
@@ -56,6 +57,12 @@ export function addHoldRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): 
         message: "The call ran: the ledger has an entry for it, and the worker settles the hold by that.",
       }) as never;
     }
+    const change = { accountId, amountNanoUsd: hold.amount };
+    await recordChange(
+      tenantId,
+      { action: "hold.release", target: requestId, change },
+      changeParts(c, parts),
+    );
     await parts.accounts.settle(accountId, hold, 0n);
     return c.json(holdView(hold), 200);
   });

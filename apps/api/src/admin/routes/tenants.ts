@@ -1,11 +1,20 @@
 /** Admin API: tenants. */
-import { createTenantRoute, listTenantsRoute, readTenantRoute, updateTenantRoute } from "@caprock/contract";
-import { limitsOf } from "@caprock/metering";
-import { createTenant, tenantNotFound, updateTenant } from "@caprock/tenancy";
+import {
+  createTenantRoute,
+  listTenantsRoute,
+  readTenantRoute,
+  type TenantChangeInput,
+  updateTenantRoute,
+} from "@caprock/contract";
+import { createTenant, type TenantChange, tenantNotFound, updateTenant } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { applyTenantLimits } from "../apply-limits.ts";
+import { changeParts } from "../change-parts.ts";
+import { checkModels } from "../check-models.ts";
+import { ruleFromInput } from "../limit-views.ts";
 import { tenantView } from "../views.ts";
 
 export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
@@ -15,7 +24,7 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
 
   app.openapi(createTenantRoute, async (c) => {
     const { monthlyCapUsd, ...wanted } = c.req.valid("json");
-    const tenant = await createTenant({ ...wanted, monthlyCapNanoUsd: monthlyCapUsd }, parts);
+    const tenant = await createTenant({ ...wanted, monthlyCapNanoUsd: monthlyCapUsd }, changeParts(c, parts));
     return c.json(tenantView(tenant), 201);
   });
 
@@ -29,13 +38,27 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
 
   app.openapi(updateTenantRoute, async (c) => {
     const { tenantId } = c.req.valid("param");
-    const { monthlyCapUsd, ...change } = c.req.valid("json");
-    const tenant = await updateTenant(tenantId, { ...change, monthlyCapNanoUsd: monthlyCapUsd }, parts);
+    const change = tenantChange(c.req.valid("json"));
+    const tenant =
+      checkModels(change, parts.catalog) ?? (await updateTenant(tenantId, change, changeParts(c, parts)));
     if ("refused" in tenant) {
       return answerProblem(c, tenant.refused) as never;
     }
-    // Should this be cut off, the next call of the tenant brings the accounts to the new limits itself.
-    await Promise.all(limitsOf(tenant, parts.clock.now()).map((limit) => parts.accounts.applyLimit(limit)));
+    await applyTenantLimits(tenant, parts);
     return c.json(tenantView(tenant), 200);
   });
+}
+
+function tenantChange(body: TenantChangeInput): TenantChange {
+  const { monthlyCapUsd, rules, markup, ...change } = body;
+  return {
+    ...change,
+    monthlyCapNanoUsd: monthlyCapUsd,
+    ...(rules ? { rules: rules.map(ruleFromInput) } : {}),
+    ...(markup ? { markup: markupFromInput(markup) } : {}),
+  };
+}
+
+function markupFromInput({ basisPoints, from }: NonNullable<TenantChangeInput["markup"]>) {
+  return { basisPoints, ...(from === undefined ? {} : { fromMs: Date.parse(from) }) };
 }

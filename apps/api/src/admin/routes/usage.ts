@@ -13,8 +13,8 @@ export function addUsageRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts):
   const currentMonth = () => new Date(parts.clock.now()).toISOString().slice(0, 7);
 
   app.openapi(usageSummaryRoute, async (c) => {
-    const month = c.req.valid("query").month ?? currentMonth();
-    const summary = await summariseUsage(month, await parts.tenants.list(), parts);
+    const { month = currentMonth(), timeZone } = c.req.valid("query");
+    const summary = await summariseUsage(month, await parts.tenants.list(), parts, timeZone);
     return c.json(summaryView(month, summary, parts.clock.now()), 200);
   });
 

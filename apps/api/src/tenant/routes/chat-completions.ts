@@ -6,7 +6,6 @@ import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
-import { contextHeaders } from "../context-headers.ts";
 import type { ConverseAnswer, ConverseStreamEvent } from "../protocols/openai-chat/converse-json.ts";
 import { parseChatCompletion, wantsUsageChunk } from "../protocols/openai-chat/request.ts";
 import { sseData, sseDone } from "../protocols/openai-chat/sse.ts";
@@ -16,6 +15,7 @@ import { toConverse } from "../protocols/openai-chat/to-converse.ts";
 import { streamError } from "../protocols/openai-chat/to-error.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
+import { turnHeaders } from "../turn-headers.ts";
 
 export function chatCompletions(parts: TenantParts) {
   return async (c: Context<RequestEnv>): Promise<Response> => {
@@ -54,7 +54,7 @@ export function chatCompletions(parts: TenantParts) {
         : c.json(
             toCompletion(result.answer as unknown as ConverseAnswer, origin),
             200,
-            contextHeaders(result.context),
+            turnHeaders(result, parts.turn.clock.now()),
           );
     }
     const result = await runTurnStream(turn, parts.turn);
@@ -68,7 +68,7 @@ export function chatCompletions(parts: TenantParts) {
         "cache-control": "no-cache, no-transform",
         // Asks nginx and its kin not to collect the answer.
         "x-accel-buffering": "no",
-        ...contextHeaders(result.context),
+        ...turnHeaders(result, parts.turn.clock.now()),
       },
     });
   };

@@ -6,10 +6,10 @@ import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
-import { contextHeaders } from "../context-headers.ts";
 import { encodeException } from "../protocols/bedrock/encode-exception.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
+import { turnHeaders } from "../turn-headers.ts";
 
 export function converse(parts: TenantParts, { streamed }: { readonly streamed: boolean }) {
   return async (c: Context<RequestEnv>): Promise<Response> => {
@@ -32,7 +32,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(result.answer, 200, { ...headers, ...contextHeaders(result.context) });
+        : c.json(result.answer, 200, { ...headers, ...turnHeaders(result, parts.turn.clock.now()) });
     }
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result
@@ -41,7 +41,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
           headers: {
             "content-type": "application/vnd.amazon.eventstream",
             ...headers,
-            ...contextHeaders(result.context),
+            ...turnHeaders(result, parts.turn.clock.now()),
           },
         });
   };

@@ -1,0 +1,48 @@
+/**
+ * The chaos run as a command: `pnpm --filter @caprock/test chaos --minutes 10 --processes 4 --clients 200 --seed 1`.
+ * Prints what happened, and ends with 1 if anything of it must not happen.
+ */
+import { parseArgs } from "node:util";
+import { runChaos } from "./chaos/run-chaos.ts";
+
+const { values } = parseArgs({
+  // pnpm hands its own separator on.
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  options: {
+    minutes: { type: "string", default: "10" },
+    processes: { type: "string", default: "4" },
+    clients: { type: "string", default: "200" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+  },
+});
+const durationMs = Number(values.minutes) * 60_000;
+const clients = Number(values.clients);
+const seed = Number(values.seed);
+console.log(`seed ${seed}: ${values.minutes} minutes, ${values.processes} API processes, ${clients} clients`);
+
+const startedAtMs = Date.now();
+const { chronicle, log } = await runChaos({
+  seed,
+  durationMs,
+  apis: Number(values.processes),
+  clients,
+  // Together the clients ask about as much as two cores serve while much goes wrong.
+  mostPauseMs: clients * 80,
+  holdTtlMs: 25_000,
+  logGraceMs: 5_000,
+  killsMs: [4_000, 16_000],
+  expectedCalls: durationMs / 50,
+  progress: (so) =>
+    console.log(
+      `${Math.round((Date.now() - startedAtMs) / 1_000)} s: ${so.total("calls")} calls, ${so.total("kills")} kills, ${so.violations.length} violations`,
+    ),
+});
+console.log(`\n${chronicle.table()}\n`);
+for (const { what, requestIds } of chronicle.violations) {
+  console.log(`VIOLATION ${what}${requestIds.map((id) => `\n    ${id}`).join("")}`);
+}
+if (log.length > 0) {
+  console.log(`\nWhat was logged of them:\n${log.join("\n")}`);
+}
+console.log(chronicle.violations.length === 0 ? "Nothing was lost, nothing was overspent." : "FAILED");
+process.exit(chronicle.violations.length === 0 ? 0 : 1);
