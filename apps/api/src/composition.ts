@@ -11,6 +11,7 @@ import {
   ClosedMonthLedger,
   currentPriceBook,
   GrantAdmission,
+  type GrantNotes,
   HoldAdmission,
   type HoldAdmissionParts,
   MeasuredLedger,
@@ -27,6 +28,7 @@ import {
   DynamoAlertRuleStore,
   DynamoAlertStore,
   DynamoClosedMonthStore,
+  DynamoGrantNotes,
   DynamoLedgerStore,
   DynamoReconciliationStore,
   DynamoRollUpStore,
@@ -116,6 +118,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   const metering = {
     accounts,
     ledger,
+    notes: new DynamoGrantNotes(client, prefix),
     clock,
     random,
     holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
@@ -246,7 +249,7 @@ const grantRoundMs = 250;
 
 function admissionOf(
   kind: AdmissionKind,
-  metering: HoldAdmissionParts & { readonly random: Random },
+  metering: HoldAdmissionParts & { readonly notes: GrantNotes; readonly random: Random },
   logger: Logger,
 ): Admission {
   const holds = new HoldAdmission(metering);

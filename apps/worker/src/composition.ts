@@ -18,6 +18,7 @@ import {
   DynamoAccountStore,
   DynamoAdjustmentStore,
   DynamoClosedMonthStore,
+  DynamoGrantNotes,
   DynamoLedgerStore,
   DynamoRollUpStore,
 } from "@caprock/metering/dynamodb";
@@ -83,6 +84,7 @@ export function composeWorker(settings: WorkerSettings, logger: Logger): WorkerP
   return {
     accounts,
     ledger: entries,
+    notes: new DynamoGrantNotes(client, prefix),
     metrics,
     months: new MonthCloser({
       ...closing,

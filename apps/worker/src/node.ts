@@ -26,8 +26,22 @@ for (const signal of ["SIGTERM", "SIGINT", "disconnect"] as const) {
 }
 
 // Beside the rounds: a reconciliation may take minutes, and holds must not wait for it.
-const stopWatch = systemRepeat(watch, settings.CAPROCK_WORKER_INTERVAL_MS);
-const stopClosing = systemRepeat(closeMonths, settings.CAPROCK_WORKER_INTERVAL_MS);
+const stopWatch = systemRepeat(telling("watch", watch), settings.CAPROCK_WORKER_INTERVAL_MS);
+const stopClosing = systemRepeat(
+  telling("closing of months", closeMonths),
+  settings.CAPROCK_WORKER_INTERVAL_MS,
+);
+
+/** What fails in a round is told, and tried again in the next: nobody else would catch it, and the process would end. */
+function telling(what: string, work: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ what, err: error }, "round failed; the next one tries again");
+    }
+  };
+}
 
 async function closeMonths(): Promise<void> {
   for (const { tenantId, month, entriesSha256 } of await parts.months.closeDue()) {

@@ -237,6 +237,9 @@ describe("tables", () => {
     return new Set(sent.map(([, command, page]) => itemAction(command ?? page ?? "")));
   }
 
+  /** Sent by processes that are no functions: a server that settles in groups, and `caprock verify`. */
+  const sentElsewhere = ["ledger dynamodb:BatchWriteItem", "accounts dynamodb:Scan"];
+
   function itemAction(command: string): string {
     return ["Get", "Put", "Update", "Delete", "BatchGet", "BatchWrite"].includes(command)
       ? `dynamodb:${command}Item`
@@ -253,9 +256,11 @@ describe("tables", () => {
           ? statement.actions
           : [],
       );
-      const sent = actionsSentTo(table);
-      expect(sent.size).toBeGreaterThan(1);
-      expect(new Set(granted)).toEqual(sent);
+      const sent = [...actionsSentTo(table)].filter(
+        (action) => !sentElsewhere.includes(`${table} ${action}`),
+      );
+      expect(sent.length).toBeGreaterThan(1);
+      expect(new Set(granted)).toEqual(new Set(sent));
     },
   );
 });

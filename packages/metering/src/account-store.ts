@@ -38,8 +38,11 @@ export interface Grant {
 /** A hold as it is asked for. */
 export type NewHold = Omit<Hold, "state">;
 
-/** What a settlement needs to know of a hold. */
-export type HeldAmount = Pick<Hold, "requestId" | "amount">;
+/**
+ * What a settlement needs to know of a hold. With `expiresAtMs` it settles no other hold of the same call: one that the
+ * call made later, after it had given this one back.
+ */
+export type HeldAmount = Pick<Hold, "requestId" | "amount"> & Partial<Pick<Hold, "expiresAtMs">>;
 
 export interface Account extends Omit<AccountLimit, "amount" | "version"> {
   readonly limit: bigint;

@@ -16,6 +16,7 @@ import type {
 } from "@caprock/domain";
 import type { GrantId, HeldAmount } from "./account-store.ts";
 import type { LedgerEntry } from "./ledger-store.ts";
+import { worstCaseOf } from "./wanted-amounts.ts";
 
 /** A call that wants to be let through, and the most that it can use. */
 export interface AdmissionRequest {
@@ -82,9 +83,10 @@ export interface Admission {
   extend(reservation: Reservation, upTo: WorstCaseUse): Promise<Extension>;
   /**
    * Settles a call whose entry is final, or estimated; resolves when the entry is in the ledger. An estimated cost
-   * stays held as unresolved where an invocation log can correct it, and is charged as it is where none can.
+   * stays unresolved where an invocation log can correct it: then `atMost`, the most that the call can have used, stays
+   * held. It is charged as it is where no log can.
    */
-  settle(reservation: Reservation, entry: LedgerEntry): Promise<void>;
+  settle(reservation: Reservation, entry: LedgerEntry, atMost?: WorstCaseUse): Promise<void>;
   /**
    * For a call that may have run although nothing is known of it: the money and tokens that it holds stay set
    * aside, unbilled, until the invocation log or an operator says more.
@@ -111,4 +113,17 @@ export function usedOf(
     case "concurrency":
       return 0n;
   }
+}
+
+/** What stays held on an account for an estimated entry: what the call can have used, or at least the estimate. */
+export function keptOf(
+  { unit, amount }: Pick<ReservedAmount, "unit" | "amount">,
+  estimate: LedgerEntry,
+  atMost: WorstCaseUse | undefined,
+): bigint {
+  const most = atMost === undefined ? usedOf(unit, estimate) : worstCaseOf(unit, atMost);
+  if (most > amount) {
+    return amount;
+  }
+  return most;
 }

@@ -12,6 +12,7 @@ import {
   type Admission,
   type AdmissionRequest,
   type Extension,
+  keptOf,
   type Reservation,
   type ReservedAmount,
   usedOf,
@@ -72,7 +73,7 @@ export class HoldAdmission implements Admission {
     nowMs: number,
   ): Promise<Reservation | Refusal> {
     const { kind } = request.tenant.limits.overBudget;
-    let result = await this.tryHold(request, wanted, nowMs);
+    let result = await this.tryHold(request, wanted);
     for (const waitMs of kind === "throttle" ? throttleWaits : grantWaits) {
       if (!("blocked" in result) || !mayComeBack(result.blocked, kind)) {
         break;
@@ -82,7 +83,7 @@ export class HoldAdmission implements Admission {
       // One read is a fraction of a try, which writes every account twice; many may be waiting, and in vain.
       const account = await this.parts.accounts.read(limit.accountId);
       const fits = !account || account.limitVersion < limit.version || account.available >= amount;
-      result = fits ? await this.tryHold(request, wanted, nowMs) : { blocked: { limit, amount, account } };
+      result = fits ? await this.tryHold(request, wanted) : { blocked: { limit, amount, account } };
     }
     if (!("blocked" in result)) {
       return result;
@@ -96,10 +97,9 @@ export class HoldAdmission implements Admission {
   private async tryHold(
     { requestId, tenant }: AdmissionRequest,
     wanted: readonly WantedAmount[],
-    nowMs: number,
   ): Promise<Reservation | { readonly blocked: Blocked }> {
-    const { accounts, holdTtlMs } = this.parts;
-    const expiresAtMs = nowMs + holdTtlMs;
+    const { accounts, clock, holdTtlMs } = this.parts;
+    const expiresAtMs = clock.now() + holdTtlMs;
     const outcomes = await Promise.allSettled(
       wanted.map(({ limit, amount }) =>
         accounts.hold(limit, { requestId, tenantId: tenant.id, amount, expiresAtMs }),
@@ -109,7 +109,7 @@ export class HoldAdmission implements Admission {
     const failure = outcomes.find((outcome) => outcome.status === "rejected");
     if (failure) {
       // A hold that timed out may have been made all the same; releasing one that was not does nothing.
-      await this.release({ requestId, holds }).catch(() => undefined);
+      await this.giveBack(requestId, holds, expiresAtMs).catch(() => undefined);
       throw failure.reason;
     }
     const standings = [];
@@ -119,7 +119,7 @@ export class HoldAdmission implements Admission {
         continue;
       }
       if (!outcome.value.held) {
-        await this.release({ requestId, holds });
+        await this.giveBack(requestId, holds, expiresAtMs);
         return { blocked: { ...asked, account: outcome.value.account } };
       }
       standings.push(standingOf(asked.limit, outcome.value.available));
@@ -155,11 +155,11 @@ export class HoldAdmission implements Admission {
   }
 
   /** The ledger first, then the accounts, so that a crash between can be mended. Repeating it changes nothing. */
-  async settle(reservation: Reservation, entry: LedgerEntry): Promise<void> {
+  async settle(reservation: Reservation, entry: LedgerEntry, atMost?: WorstCaseUse): Promise<void> {
     const { accounts, ledger, resolvesLater } = this.parts;
     const standing = await ledger.record(entry);
     if (standing.estimated && resolvesLater) {
-      await this.keep(reservation, standing);
+      await this.keep(reservation, (held) => keptOf(held, standing, atMost));
       return;
     }
     const { requestId, holds } = reservation;
@@ -171,32 +171,42 @@ export class HoldAdmission implements Admission {
   }
 
   async leaveUnresolved(reservation: Reservation): Promise<void> {
-    await this.keep(reservation, undefined);
+    await this.keep(reservation, ({ amount }) => amount);
   }
 
   /** Repeating it changes nothing. */
-  async release({ requestId, holds }: Pick<Reservation, "requestId" | "holds">): Promise<void> {
+  async release({ requestId, holds }: Reservation): Promise<void> {
+    await this.giveBack(requestId, holds);
+  }
+
+  /** A try that gives back names its own holds: if the write comes late, a later try of the call keeps its holds. */
+  private async giveBack(
+    requestId: RequestId,
+    holds: readonly ReservedAmount[],
+    expiresAtMs?: number,
+  ): Promise<void> {
+    const own = { requestId, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
     await Promise.all(
-      holds.map(({ accountId, amount }) => this.parts.accounts.settle(accountId, { requestId, amount }, 0n)),
+      holds.map(({ accountId, amount }) => this.parts.accounts.settle(accountId, { ...own, amount }, 0n)),
     );
   }
 
   async close(): Promise<void> {}
 
   /** Keeps what is not known yet: money and tokens. The request counts, and the call runs no more. */
-  private async keep({ requestId, holds }: Reservation, estimate: LedgerEntry | undefined): Promise<void> {
+  private async keep(
+    { requestId, holds }: Reservation,
+    keptOfHold: (held: ReservedAmount) => bigint,
+  ): Promise<void> {
     const { accounts, clock } = this.parts;
     const expiresAtMs = clock.now();
     await Promise.all(
-      holds.map(({ accountId, unit, amount }) =>
-        isKnownAtOnce(unit)
+      holds.map((held) => {
+        const { accountId, unit, amount } = held;
+        return isKnownAtOnce(unit)
           ? accounts.settle(accountId, { requestId, amount }, unit === "requests" ? amount : 0n)
-          : accounts.keep(
-              accountId,
-              { requestId, amount },
-              { amount: estimate ? usedOf(unit, estimate) : amount, expiresAtMs },
-            ),
-      ),
+          : accounts.keep(accountId, { requestId, amount }, { amount: keptOfHold(held), expiresAtMs });
+      }),
     );
   }
 }

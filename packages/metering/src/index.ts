@@ -57,6 +57,7 @@ export type { ClosedMonth, ClosedMonthStore, MonthFigures } from "./closed-month
 export { MonthCloser, type MonthCloserParts } from "./closed-months/month-closer.ts";
 export { type MonthDifference, verifyClosedMonth } from "./closed-months/verify-closed-month.ts";
 export { GrantAdmission, type GrantAdmissionParts } from "./grants/grant-admission.ts";
+export type { GrantBatch, GrantNotes } from "./grants/grant-notes.ts";
 export { HoldAdmission, type HoldAdmissionParts } from "./hold-admission.ts";
 export { type InvocationLog, type LoggedInvocation, type LogRange, metadataKeys } from "./invocation-log.ts";
 export type { EntryStatus, LedgerEntry, LedgerRange, LedgerStore, ReceiptLine } from "./ledger-store.ts";

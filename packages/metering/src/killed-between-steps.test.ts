@@ -142,6 +142,7 @@ async function sweep(): Promise<void> {
     resolveHolds({
       accounts: stores.accounts,
       ledger: stores.ledger,
+      notes: stores.notes,
       clock,
       invocationLog: log,
       receiptOf: async ({ tenantId, requestId }) => entryOf(tenantId, requestId),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { GrantAdmission } from "./grants/grant-admission.ts";
 import { HoldAdmission } from "./hold-admission.ts";
 import { Tape } from "./testing/model/tape.ts";
 import { type AdmissionOf, World } from "./testing/model/world.ts";
@@ -23,4 +24,10 @@ test("with a hold for each call, money is exact in every one of 10,000 interleav
   timeout: timeoutMs,
 }, async () => {
   await expect(check((_, parts) => new HoldAdmission(parts), 10_000)).resolves.toBeUndefined();
+});
+
+test("with grants, money is exact in every one of 10,000 interleavings", { timeout: timeoutMs }, async () => {
+  const admissionOf: AdmissionOf = (_, parts) =>
+    new GrantAdmission({ ...parts, holds: new HoldAdmission(parts) });
+  await expect(check(admissionOf, 10_000)).resolves.toBeUndefined();
 });

@@ -2,6 +2,7 @@
 import type { RequestId } from "@caprock/domain";
 import { type Account, type Grant, type Hold, limitOfAccount } from "./account-store.ts";
 import { usedOf } from "./admission.ts";
+import { grantOfLogged } from "./grants/grant-notes.ts";
 import {
   type InvocationLog,
   type LoggedInvocation,
@@ -15,9 +16,6 @@ import type { ResolveParts } from "./resolve-holds.ts";
 /** No call takes longer from its arrival to its settlement: its body has to be read, and a hold's life bounds the rest. */
 const longestCallMs = 2 * 3_600_000;
 
-/** The batch of entries that no process was left to settle: after every other. */
-const batchOfTheDead = Number.MAX_SAFE_INTEGER;
-
 /**
  * Posts what the grant's calls used and were not settled for, and gives the rest back. Without an invocation log
  * the rest stays set aside as unresolved until an operator releases it. False while it cannot be known what ran:
@@ -29,8 +27,8 @@ export async function resolveGrant(
   nowMs: number,
   parts: ResolveParts,
 ): Promise<boolean> {
-  // A dead process runs nothing, and nothing can be spent from a minute that is over.
-  if (account.unit === "concurrency" || account.window?.kind === "minute") {
+  // A dead process runs nothing, nothing can be spent from a minute that is over, and of nothing no call is left.
+  if (account.unit === "concurrency" || account.window?.kind === "minute" || grant.amount === 0n) {
     return endGrant(account, grant, 0n, "given back", parts);
   }
   if (grant.expiresAtMs + parts.graceMs > nowMs) {
@@ -101,7 +99,7 @@ async function writeMissingEntries(
     if (!entry) {
       return false;
     }
-    await parts.ledger.correct({ ...entry, grant: { id: grant.id, batch: batchOfTheDead } });
+    await parts.ledger.correct({ ...entry, ...(await grantOfLogged(invocation, parts.notes)) });
   }
   return true;
 }

@@ -65,6 +65,7 @@ function scene(startMs = start) {
       resolveHolds({
         accounts: stores.accounts,
         ledger: stores.ledger,
+        notes: stores.notes,
         clock,
         invocationLog: logging
           ? new S3InvocationLog({

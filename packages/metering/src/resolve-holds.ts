@@ -2,6 +2,7 @@
 import { type Clock, type RequestId, requestArrivalMs, type TenantId } from "@caprock/domain";
 import type { Account, AccountStore, Hold } from "./account-store.ts";
 import { usedOf } from "./admission.ts";
+import { type GrantNotes, grantOfLogged } from "./grants/grant-notes.ts";
 import type { InvocationLog, LoggedInvocation, LogRange } from "./invocation-log.ts";
 import type { EntryStatus, LedgerEntry, LedgerStore } from "./ledger-store.ts";
 import { resolveGrant } from "./resolve-grants.ts";
@@ -11,6 +12,7 @@ export interface ResolveParts {
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
   readonly clock: Clock;
+  readonly notes: GrantNotes;
   /** Absent where Bedrock's invocation logging is off: then nothing more can be learned of a call. */
   readonly invocationLog: InvocationLog | undefined;
   /** Writes the entry of a call from what Bedrock logged; undefined when its model is not known any more. */
@@ -158,7 +160,8 @@ async function resolveFromLog(
       ? await parts.receiptOf(invocation, standing?.status ?? "aborted")
       : undefined;
   if (entry) {
-    const corrected = await parts.ledger.correct(entry);
+    const grant = await grantOfLogged(invocation ?? hold, parts.notes);
+    const corrected = await parts.ledger.correct({ ...entry, ...grant });
     await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, corrected));
     report.settledFromLog += 1;
     return "resolved";

@@ -27,6 +27,8 @@ export interface AdmittedTurn {
   readonly reservation: Reservation;
   /** Present where the answer is held for in slices. */
   readonly slices: OutputSlices | undefined;
+  /** The most that the call can use if its answer ends at so many tokens. */
+  readonly worstCaseOf: (outputTokens: number) => WorstCaseUse;
   /** The bounds that the hold was computed from; no estimate may pass them. */
   readonly inputTokensCeiling: number;
   readonly maxOutputTokens: number;
@@ -126,6 +128,7 @@ async function tryAdmit(
     slices: openEnded
       ? new OutputSlices(reservation, { admission: parts.admission, maxOutputTokens, worstCaseOf })
       : undefined,
+    worstCaseOf,
     inputTokensCeiling,
     maxOutputTokens,
   };

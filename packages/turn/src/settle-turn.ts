@@ -3,6 +3,7 @@ import type { TokenUsage } from "@caprock/domain";
 import { type LedgerEntry, writeReceipt } from "@caprock/metering";
 import type { AdmittedTurn } from "./admit.ts";
 import { countTokens } from "./assemble-context.ts";
+import { inTransitTokens } from "./output-slices.ts";
 import type { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnParts } from "./turn-request.ts";
 
@@ -19,6 +20,7 @@ export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts
       await parts.admission.settle(
         reservation,
         receipt(turn, outcome, estimateUsage(turn, outcome), true, parts),
+        turn.worstCaseOf(mostOutputTokens(turn, outcome)),
       );
     } else if (outcome.mayHaveRun) {
       await parts.admission.leaveUnresolved(reservation);
@@ -65,6 +67,12 @@ function receipt(
     estimated,
     simulated: false,
   });
+}
+
+/** What Bedrock may have generated of a cut answer: what came, a token at least a byte, and what was on its way. */
+function mostOutputTokens(turn: AdmittedTurn, { generatedBytes }: TurnOutcome): number {
+  const heldTokens = turn.slices?.heldTokens ?? turn.maxOutputTokens;
+  return Math.min(heldTokens, generatedBytes + inTransitTokens);
 }
 
 /**

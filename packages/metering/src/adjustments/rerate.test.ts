@@ -306,7 +306,10 @@ test("any editions, rerated at once in any order and killed anywhere: each call 
         const newest = Math.max(...runs.map(({ day }) => day));
         if ((await settled).some(({ status }) => status === "rejected")) {
           // Whoever was killed is run again; otherwise nothing is left to do.
-          await rerate(request(tenant), { ...parts(priceOn(newest), shared), ledger: new EntriesOnly(entries) });
+          await rerate(request(tenant), {
+            ...parts(priceOn(newest), shared),
+            ledger: new EntriesOnly(entries),
+          });
         }
         for (const { requestId, costNanoUsd } of entries) {
           const own = [...shared.posted.values()].filter((posted) => posted.requestId === requestId);

@@ -7,7 +7,8 @@ export interface AlertRuleSet {
     /** Percent of a limit, each alerted once in the limit's window; none switches them off. */
     readonly percents: readonly number[];
     /**
-     * `settled`: what was really used. `held` adds what is set aside for calls that run, and all that processes
+     * `settled`: what was really used; of calls that were let through by a grant an account knows at the latest when
+     * the grant is renewed, after a twentieth of a hold's life. `held` adds what is set aside for calls that run, and all that processes
      * have been granted ahead of calls, so it may alert before the money is spent.
      */
     readonly counting: "settled" | "held";

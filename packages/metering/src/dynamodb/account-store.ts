@@ -80,9 +80,12 @@ export class DynamoAccountStore implements AccountStore {
     await this.update(accountId, {
       UpdateExpression:
         "SET available = available + :unused, settled = settled + :used, openHolds = openHolds - :one REMOVE #hold",
-      ConditionExpression: "#hold.#amount = :amount",
+      ConditionExpression:
+        "#hold.#amount = :amount" +
+        (hold.expiresAtMs === undefined ? "" : " AND #hold.expiresAtMs = :expires"),
       ExpressionAttributeNames: { "#hold": `${holdPrefix}${hold.requestId}`, "#amount": "amount" },
       ExpressionAttributeValues: {
+        ...(hold.expiresAtMs === undefined ? {} : { ":expires": hold.expiresAtMs }),
         ":amount": hold.amount,
         ":unused": hold.amount - used,
         ":used": used,

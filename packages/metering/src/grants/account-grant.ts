@@ -8,6 +8,8 @@ export interface AccountGrantParts {
   readonly clock: Clock;
   readonly holdTtlMs: number;
   readonly grantId: GrantId;
+  /** Counts the changes of the process: no two have one number, so that a write that comes late fits none. */
+  readonly nextChange: () => number;
   /** Told of a write that failed; it is tried again. */
   readonly onFailure: (accountId: string, error: unknown) => void;
 }
@@ -26,6 +28,12 @@ const lifeLeftForCall = 0.85;
 
 /** An update expression is limited to 4 KB (DynamoDB developer guide, "Constraints"), some 20 bytes for each hold. */
 const mostKeptAtOnce = 100;
+
+/**
+ * An empty grant stays for a while before it is removed: a write that made it, and comes late, must not make it again
+ * when the process believes it gone. The SDK gives up on a write long before.
+ */
+const emptyGrantMs = 60_000;
 
 /** A grant in use is renewed well before that: at this share of its life. */
 const renewalAge = 0.05;
@@ -146,7 +154,7 @@ export class AccountGrant {
     return this.canTake(limit, amount);
   }
 
-  /** Gives back everything that is free, and the grant itself when no call needs it. */
+  /** Gives back everything that is free. */
   async shrink(): Promise<void> {
     await this.write({ keepFree: 0n });
   }
@@ -203,7 +211,7 @@ export class AccountGrant {
 
   /** Everything that the account has not been told, as one change; undefined when there is nothing to tell. */
   private nextChange(keepFree: bigint | undefined): GrantChange | undefined {
-    const { clock, grantId, holdTtlMs } = this.parts;
+    const { clock, grantId, holdTtlMs, nextChange } = this.parts;
     const grow = this.wanted > this.free ? this.wanted - this.free : 0n;
     this.wanted = 0n;
     const free = keepFree !== undefined && keepFree < this.free ? larger(keepFree, 0n) : this.free + grow;
@@ -211,21 +219,23 @@ export class AccountGrant {
     const left = this.kept.slice(mostKeptAtOnce);
     const amount = larger(free + this.reserved + sumOf(left), 0n);
     const nowMs = clock.now();
-    const isFresh = !this.stored || nowMs - (this.stored.expiresAtMs - holdTtlMs) < holdTtlMs * renewalAge;
-    if (isFresh && amount === (this.stored?.amount ?? 0n) && this.used === 0n && this.kept.length === 0) {
+    const ageMs = this.stored ? nowMs - this.stored.writtenAtMs : 0;
+    const isNew = this.used > 0n || this.kept.length > 0 || amount !== (this.stored?.amount ?? 0n);
+    const isDue = amount === 0n ? ageMs >= emptyGrantMs : ageMs >= holdTtlMs * renewalAge;
+    if (!isNew && !isDue) {
       return undefined;
     }
     const to: Grant = {
       id: grantId,
       amount,
-      changes: (this.stored?.changes ?? 0) + 1,
+      changes: nextChange(),
       batch: this.batch,
       writtenAtMs: nowMs,
       expiresAtMs: nowMs + holdTtlMs,
     };
     const change = {
       from: this.stored,
-      to: amount === 0n ? undefined : to,
+      to: isNew || amount > 0n ? to : undefined,
       used: this.used,
       kept,
     };
@@ -259,8 +269,7 @@ export class AccountGrant {
     // Only what it was to grow by is missing; what calls have used is told without it.
     if (change.from && (change.used > 0n || change.kept.length > 0)) {
       const amount = change.from.amount - change.used - sumOf(change.kept);
-      const to = change.to && { ...change.to, amount };
-      await this.make({ ...change, to: amount > 0n ? to : undefined });
+      await this.make({ ...change, to: change.to && { ...change.to, amount } });
     }
   }
 }

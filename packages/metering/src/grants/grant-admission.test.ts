@@ -44,6 +44,7 @@ function startProcess(clock: ManualClock, others: GrantAdmission[] = []) {
   const parts = {
     accounts,
     ledger: stores.ledger,
+    notes: stores.notes,
     clock,
     random: systemRandom,
     holdTtlMs,
@@ -97,7 +98,8 @@ test(
     }
     await process.admission.close();
     const account = await budgetOf(tenant);
-    expect(account).toMatchObject({ settled: 200n * 37n, holds: [], grants: [] });
+    expect(account).toMatchObject({ settled: 200n * 37n, holds: [] });
+    expect(heldOn(account)).toBe(0n);
     // One by one it would have been 800: two writes a call on two accounts.
     expect(process.writes()).toBeLessThan(60);
   },
@@ -128,7 +130,7 @@ test(
     }
     expect(served).toBe(100);
     await Promise.all(all.map((admission) => admission.close()));
-    expect(await budgetOf(tenant)).toMatchObject({ settled: 1_000n, available: 0n, grants: [], holds: [] });
+    expect(await budgetOf(tenant)).toMatchObject({ settled: 1_000n, available: 0n, holds: [] });
   },
   timeoutMs,
 );
@@ -183,6 +185,7 @@ test(
     const parts = {
       accounts: stores.accounts,
       ledger: stores.ledger,
+      notes: stores.notes,
       clock,
       invocationLog: {
         find: async () => new Map([[running.requestId, logged]]),

@@ -17,6 +17,7 @@ import { RecentWindows } from "../recent-windows.ts";
 import { type WantedAmount, wantedAmounts } from "../wanted-amounts.ts";
 import { AccountGrant } from "./account-grant.ts";
 import { Demand } from "./demand.ts";
+import type { GrantNotes } from "./grant-notes.ts";
 import { SettlementGroups } from "./settlement-groups.ts";
 
 export interface GrantAdmissionParts {
@@ -24,6 +25,7 @@ export interface GrantAdmissionParts {
   readonly holds: HoldAdmission;
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
+  readonly notes: GrantNotes;
   readonly clock: Clock;
   readonly random: Random;
   /** After this long a grant that is not renewed counts as abandoned. */
@@ -50,6 +52,7 @@ export class GrantAdmission implements Admission {
   private readonly groups: SettlementGroups;
   private readonly windows = new RecentWindows();
   private readonly stopTending: () => void;
+  private changes = 0;
 
   constructor(parts: GrantAdmissionParts) {
     this.parts = parts;
@@ -88,10 +91,10 @@ export class GrantAdmission implements Admission {
     return this.parts.holds.extend(reservation, upTo);
   }
 
-  async settle(reservation: Reservation, entry: LedgerEntry): Promise<void> {
+  async settle(reservation: Reservation, entry: LedgerEntry, atMost?: WorstCaseUse): Promise<void> {
     await (reservation.grantId === undefined
-      ? this.parts.holds.settle(reservation, entry)
-      : this.groups.settle(this.endOf(reservation), entry));
+      ? this.parts.holds.settle(reservation, entry, atMost)
+      : this.groups.settle(this.endOf(reservation), entry, atMost));
   }
 
   /** A call that ended runs no more, even if its entry is still to be written: the caller's next one may come at once. */
@@ -108,7 +111,7 @@ export class GrantAdmission implements Admission {
       await this.parts.holds.leaveUnresolved(reservation);
       return;
     }
-    this.groups.leaveUnresolved(reservation);
+    await this.groups.leaveUnresolved(this.endOf(reservation));
   }
 
   async release(reservation: Reservation): Promise<void> {
@@ -197,7 +200,11 @@ export class GrantAdmission implements Admission {
       return standing;
     }
     const { grantId } = this;
-    const grant = new AccountGrant(limit, this.groups.lastBatch, { ...this.parts, grantId });
+    const nextChange = () => {
+      this.changes += 1;
+      return this.changes;
+    };
+    const grant = new AccountGrant(limit, this.groups.lastBatch, { ...this.parts, grantId, nextChange });
     this.grants.set(limit.accountId, grant);
     return grant;
   }

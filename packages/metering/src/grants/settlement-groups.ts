@@ -1,13 +1,15 @@
-/** Settles calls of grants in groups: their ledger entries in one go, then each account once. */
+/** Settles calls of grants in groups: what the ledger has to say of them in one go, then each account once. */
 import type { Clock, RequestId } from "@caprock/domain";
-import type { GrantId, Hold } from "../account-store.ts";
-import { type Reservation, usedOf } from "../admission.ts";
+import type { GrantId } from "../account-store.ts";
+import { keptOf, type Reservation, type ReservedAmount, usedOf, type WorstCaseUse } from "../admission.ts";
 import type { LedgerEntry, LedgerStore } from "../ledger-store.ts";
 import { isKnownAtOnce } from "../wanted-amounts.ts";
 import type { AccountGrant } from "./account-grant.ts";
+import type { GrantBatch, GrantNotes } from "./grant-notes.ts";
 
 export interface SettlementGroupsParts {
   readonly ledger: LedgerStore;
+  readonly notes: GrantNotes;
   readonly clock: Clock;
   readonly resolvesLater: boolean;
   readonly grantId: GrantId;
@@ -18,18 +20,23 @@ export interface SettlementGroupsParts {
 
 interface Ended {
   readonly reservation: Reservation;
-  readonly entry: LedgerEntry;
+  /** Absent for a call of which nothing is known. */
+  readonly entry?: LedgerEntry;
+  /** The most that a call can have used whose entry is an estimate. */
+  readonly atMost?: WorstCaseUse | undefined;
   readonly done: () => void;
-  readonly failed: (error: unknown) => void;
 }
 
 /** Calls that are settled together at most; half of what an account's write can make holds for. */
 const mostOfGroup = 50;
 
+const longestPauseMs = 5_000;
+
 /**
  * One group is written after the other, each with all that ended while the one before was written. A group's number is
- * in its entries and on every account that it is settled on: who finds a dead process's grant can tell by the numbers
- * which entries the account has been told of.
+ * in its entries and notes, and on every account that it is settled on: who finds a dead process's grant can tell by the
+ * numbers which calls the account has been told of. What cannot be written is in the next group again: no account may
+ * hear of a call of which nothing is written.
  */
 export class SettlementGroups {
   /** The last group that was begun. */
@@ -42,35 +49,116 @@ export class SettlementGroups {
     this.parts = parts;
   }
 
-  /** Resolves when the entry is in the ledger; rejects when it could not be written, and the call keeps its hold. */
-  settle(reservation: Reservation, entry: LedgerEntry): Promise<void> {
-    return new Promise((done, failed) => {
-      this.waiting.push({ reservation, entry, done, failed });
-      this.running ??= this.run();
-    });
+  /** Resolves when the entry is in the ledger. */
+  settle(reservation: Reservation, entry: LedgerEntry, atMost: WorstCaseUse | undefined): Promise<void> {
+    return new Promise((done) => this.add({ reservation, entry, atMost, done }));
   }
 
   /** For a call of which nothing is known: what it holds stays set aside as a hold of its own. */
-  leaveUnresolved(reservation: Reservation): void {
-    this.keep(reservation, "unresolved");
+  leaveUnresolved(reservation: Reservation): Promise<void> {
+    return new Promise((done) => this.add({ reservation, done }));
   }
 
-  /** Resolves when every call that has ended is settled in the ledger and on its accounts. */
+  /** Resolves when the ledger has every call that has ended. */
   async idle(): Promise<void> {
     while (this.running) {
       await this.running;
     }
   }
 
+  private add(ended: Ended): void {
+    this.waiting.push(ended);
+    this.running ??= this.run();
+  }
+
   private async run(): Promise<void> {
     // Calls that end within the same turn of the event loop go together.
     await Promise.resolve();
+    let pauseMs = 50;
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, mostOfGroup);
-      await this.writeGroup(group);
+      const unwritten = await this.writeGroup(group);
+      this.waiting.unshift(...unwritten);
       await this.makeRoom(group);
+      const isStuck = unwritten.length === group.length;
+      if (isStuck) {
+        await this.parts.pause(pauseMs);
+      }
+      pauseMs = isStuck ? Math.min(2 * pauseMs, longestPauseMs) : 50;
     }
     this.running = undefined;
+  }
+
+  /** Resolves with what could not be written. */
+  private async writeGroup(group: readonly Ended[]): Promise<readonly Ended[]> {
+    this.lastBatch += 1;
+    const grant = { id: this.parts.grantId, batch: this.lastBatch };
+    const standing = await this.write(group, grant);
+    // No account is written to while these are told, so that each hears of the whole group or of nothing of it.
+    for (const ended of group) {
+      const written = standing.get(ended.reservation.requestId);
+      if (written) {
+        this.tellAccounts(ended, written === "noted" ? undefined : written, grant.batch);
+        ended.done();
+      }
+    }
+    return group.filter(({ reservation }) => !standing.has(reservation.requestId));
+  }
+
+  /** What stands of each call in the ledger; what could not be written is absent. */
+  private async write(
+    group: readonly Ended[],
+    grant: GrantBatch,
+  ): Promise<ReadonlyMap<RequestId, LedgerEntry | "noted">> {
+    const { ledger, notes } = this.parts;
+    const standing = new Map<RequestId, LedgerEntry | "noted">();
+    const final: LedgerEntry[] = [];
+    const others: Promise<void>[] = [];
+    for (const { reservation, entry } of group) {
+      const { tenantId, requestId } = reservation;
+      if (entry === undefined) {
+        const noted = notes.note(tenantId, requestId, grant);
+        others.push(noted.then(() => void standing.set(requestId, "noted")).catch(ignore));
+      } else if (entry.estimated) {
+        // An estimate must not overwrite what the invocation log has told meanwhile.
+        const recorded = ledger.record({ ...entry, grant });
+        others.push(recorded.then((stands) => void standing.set(requestId, stands)).catch(ignore));
+      } else {
+        final.push({ ...entry, grant });
+      }
+    }
+    const unwritten = new Set((final.length === 0 ? [] : await ledger.recordAll(final)).map(idOf));
+    for (const entry of final.filter(({ requestId }) => !unwritten.has(requestId))) {
+      standing.set(entry.requestId, entry);
+    }
+    await Promise.all(others);
+    return standing;
+  }
+
+  private tellAccounts({ reservation, atMost }: Ended, entry: LedgerEntry | undefined, batch: number): void {
+    for (const held of reservation.holds) {
+      const grant = this.parts.grantOf(held.accountId);
+      if (isKnownAtOnce(held.unit)) {
+        grant?.settle(held.amount, held.unit === "requests" ? held.amount : 0n, batch);
+      } else if (entry === undefined) {
+        this.keep(reservation, held, held.amount, batch);
+      } else if (entry.estimated && this.parts.resolvesLater) {
+        this.keep(reservation, held, keptOf(held, entry, atMost), batch);
+      } else {
+        grant?.settle(held.amount, usedOf(held.unit, entry), batch);
+      }
+    }
+  }
+
+  private keep(
+    { requestId, tenantId }: Reservation,
+    { accountId, amount }: ReservedAmount,
+    keptAmount: bigint,
+    batch: number,
+  ): void {
+    const expiresAtMs = this.parts.clock.now();
+    const hold = { requestId, tenantId, amount: keptAmount, expiresAtMs, state: "unresolved" } as const;
+    this.parts.grantOf(accountId)?.keep(amount, hold, batch);
   }
 
   /**
@@ -78,85 +166,22 @@ export class SettlementGroups {
    * that need holds of their own than one write can make.
    */
   private async makeRoom(group: readonly Ended[]): Promise<void> {
-    const accountIds = new Set(
-      group.flatMap(({ reservation }) => reservation.holds.map(({ accountId }) => accountId)),
-    );
-    for (const accountId of accountIds) {
+    const holds = group.flatMap(({ reservation }) => reservation.holds);
+    for (const accountId of new Set(holds.map((held) => held.accountId))) {
       const grant = this.parts.grantOf(accountId);
-      for (let waitMs = 50; grant?.isCrowded; waitMs = Math.min(2 * waitMs, 5_000)) {
+      for (let pauseMs = 50; grant?.isCrowded; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
         await grant.write();
         if (grant.isCrowded) {
-          await this.parts.pause(waitMs);
+          await this.parts.pause(pauseMs);
         }
-      }
-    }
-  }
-
-  private async writeGroup(group: readonly Ended[]): Promise<void> {
-    this.lastBatch += 1;
-    const grant = { id: this.parts.grantId, batch: this.lastBatch };
-    const standing = await this.record(group.map(({ entry }) => ({ ...entry, grant })));
-    // No account is written to while these are told, so that each hears of the whole group or of nothing of it.
-    for (const ended of group) {
-      const entry = standing.get(ended.reservation.requestId);
-      if (entry instanceof Error) {
-        this.keep(ended.reservation, "held");
-        ended.failed(entry);
-      } else if (entry) {
-        this.tellAccounts(ended.reservation, entry, grant.batch);
-        ended.done();
-      }
-    }
-  }
-
-  /** The entries that stand in the ledger, by request; an error for those that could not be written. */
-  private async record(
-    entries: readonly LedgerEntry[],
-  ): Promise<ReadonlyMap<RequestId, LedgerEntry | Error>> {
-    const { ledger } = this.parts;
-    const final = entries.filter(({ estimated }) => !estimated);
-    const standing = new Map<RequestId, LedgerEntry | Error>(final.map((entry) => [entry.requestId, entry]));
-    const estimates = entries
-      .filter(({ estimated }) => estimated)
-      .map(async (entry) => {
-        // An estimate must not overwrite what the invocation log has told meanwhile.
-        standing.set(entry.requestId, await ledger.record(entry).catch(toError));
-      });
-    const unwritten = final.length === 0 ? [] : await ledger.recordAll(final);
-    for (const { requestId } of unwritten) {
-      standing.set(requestId, new Error("The ledger did not take the entry."));
-    }
-    await Promise.all(estimates);
-    return standing;
-  }
-
-  private tellAccounts({ requestId, tenantId, holds }: Reservation, entry: LedgerEntry, batch: number): void {
-    const expiresAtMs = this.parts.clock.now();
-    for (const { accountId, unit, amount } of holds) {
-      const used = usedOf(unit, entry);
-      const grant = this.parts.grantOf(accountId);
-      if (entry.estimated && this.parts.resolvesLater && !isKnownAtOnce(unit)) {
-        grant?.keep(amount, { requestId, tenantId, amount: used, expiresAtMs, state: "unresolved" }, batch);
-      } else {
-        grant?.settle(amount, used, batch);
-      }
-    }
-  }
-
-  /** Money and tokens get a hold of the call's own; the request counts, and the call runs no more. */
-  private keep({ requestId, tenantId, holds }: Reservation, state: Hold["state"]): void {
-    const expiresAtMs = this.parts.clock.now();
-    for (const { accountId, unit, amount } of holds) {
-      const grant = this.parts.grantOf(accountId);
-      if (isKnownAtOnce(unit)) {
-        grant?.settle(amount, unit === "requests" ? amount : 0n);
-      } else {
-        grant?.keep(amount, { requestId, tenantId, amount, expiresAtMs, state });
       }
     }
   }
 }
 
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+/** What could not be written is seen by its absence, and is tried again. */
+function ignore(): void {}
+
+function idOf({ requestId }: LedgerEntry): RequestId {
+  return requestId;
 }

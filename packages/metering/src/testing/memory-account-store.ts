@@ -37,9 +37,18 @@ export class MemoryAccountStore implements AccountStore {
     return { held: true, available };
   }
 
-  async settle(accountId: string, { requestId, amount }: HeldAmount, used: bigint): Promise<void> {
+  async settle(
+    accountId: string,
+    { requestId, amount, expiresAtMs }: HeldAmount,
+    used: bigint,
+  ): Promise<void> {
     const account = this.accounts.get(accountId);
-    const hold = account?.holds.find((open) => open.requestId === requestId && open.amount === amount);
+    const hold = account?.holds.find(
+      (open) =>
+        open.requestId === requestId &&
+        open.amount === amount &&
+        (expiresAtMs === undefined || open.expiresAtMs === expiresAtMs),
+    );
     if (account && hold) {
       this.put({
         ...account,

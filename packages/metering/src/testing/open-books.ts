@@ -10,14 +10,14 @@ import type { LedgerEntry } from "../ledger-store.ts";
 import { monthlyCap } from "../limits.ts";
 import type { ModelPrice } from "../price-book/index.ts";
 import { writeReceipt } from "../receipt.ts";
-import { type BooksReport, verifyBooks } from "../verify/verify-books.ts";
 import { accountsTable, closedMonthsTable, ledgerTable, rollupsTable } from "../tables.ts";
+import { type BooksReport, verifyBooks } from "../verify/verify-books.ts";
 import type { LimitHistory, VerifyParts } from "../verify/verify-parts.ts";
 import { admissionRequest } from "./admission-request.ts";
 import { type OpenStores, openStores, prefix, tenantWith } from "./open-stores.ts";
 
 const priceBookVersion = "2026-11-22";
-const price: ModelPrice = {
+export const price: ModelPrice = {
   priceBookVersion,
   modelId: "vendor.model",
   serviceTier: "default",

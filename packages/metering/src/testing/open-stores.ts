@@ -5,6 +5,7 @@ import {
   DynamoAccountStore,
   DynamoAdjustmentStore,
   DynamoClosedMonthStore,
+  DynamoGrantNotes,
   DynamoLedgerStore,
   DynamoRollUpStore,
 } from "../dynamodb/index.ts";
@@ -17,6 +18,7 @@ export interface OpenStores {
   readonly client: DocumentClient;
   readonly accounts: DynamoAccountStore;
   readonly ledger: DynamoLedgerStore;
+  readonly notes: DynamoGrantNotes;
   readonly adjustments: DynamoAdjustmentStore;
   readonly closedMonths: DynamoClosedMonthStore;
   readonly rollUps: DynamoRollUpStore;
@@ -44,6 +46,7 @@ export async function openStores(options: AwsLocalOptions = {}): Promise<OpenSto
     client,
     accounts: new DynamoAccountStore(client, prefix),
     ledger: new DynamoLedgerStore(client, prefix),
+    notes: new DynamoGrantNotes(client, prefix),
     adjustments: new DynamoAdjustmentStore(client, prefix),
     closedMonths: new DynamoClosedMonthStore(client, prefix),
     rollUps: new DynamoRollUpStore(client, prefix),

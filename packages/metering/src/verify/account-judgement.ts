@@ -32,8 +32,14 @@ export function judgeAccount(
  * Edits since which the account may have counted, or have counted no more. The cap of a month always counts, whatever
  * is edited.
  */
-function editsWithin({ window, owner, scope, unit }: Account, { edits }: LimitHistory): LimitHistory["edits"] {
-  if (!window || (owner !== platformOwner && scope === "tenant" && unit === "nanoUsd" && window.kind === "month")) {
+function editsWithin(
+  { window, owner, scope, unit }: Account,
+  { edits }: LimitHistory,
+): LimitHistory["edits"] {
+  if (
+    !window ||
+    (owner !== platformOwner && scope === "tenant" && unit === "nanoUsd" && window.kind === "month")
+  ) {
     return [];
   }
   const [fromMs, toMs] = [window.startMs - clockSkewMs, window.endMs + clockSkewMs];
@@ -41,7 +47,12 @@ function editsWithin({ window, owner, scope, unit }: Account, { edits }: LimitHi
 }
 
 /** Says what was let pass on an account that matches, and why. */
-export function explainAccount(tally: AccountTally, moved: boolean, history: LimitHistory, findings: Findings): void {
+export function explainAccount(
+  tally: AccountTally,
+  moved: boolean,
+  history: LimitHistory,
+  findings: Findings,
+): void {
   const { account, settled, recent, open, released } = tally;
   const { accountId, unit } = account;
   const edits = editsWithin(account, history);

@@ -7,7 +7,13 @@ import { differenceText, explainAccount, judgeAccount } from "./account-judgemen
 import { AccountTally, TallyIndex } from "./account-tally.ts";
 import { entryRange } from "./entry-range.ts";
 import { type CheckDefinition, type CheckReport, Findings } from "./findings.ts";
-import { type AccountOwner, rereadPauseMs, rereads, type VerifyParts, type VerifyScope } from "./verify-parts.ts";
+import {
+  type AccountOwner,
+  rereadPauseMs,
+  rereads,
+  type VerifyParts,
+  type VerifyScope,
+} from "./verify-parts.ts";
 
 export const accountsMatchLedger: CheckDefinition = {
   id: "accounts-match-ledger",

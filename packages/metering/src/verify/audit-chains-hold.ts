@@ -22,6 +22,9 @@ export async function checkAuditChainsHold(
     }
     findings.lookedAt("chains");
     findings.lookedAt("entries", chain.intactEntries);
+    if (chain.head) {
+      findings.remark("heads of chains, to compare", `${owner}: ${chain.head.sequence} ${chain.head.hash}`);
+    }
     if (chain.firstBroken) {
       findings.offend(owner, `entry ${chain.firstBroken.sequence} is ${chain.firstBroken.fault}`);
     }

@@ -26,10 +26,16 @@ type Parts = Pick<VerifyParts, "ledger" | "metrics" | "clock">;
 export async function checkCloudWatchAgrees(scope: VerifyScope, parts: Parts): Promise<CheckReport> {
   const { metrics, clock, ledger } = parts;
   if (!metrics) {
-    return skipped(cloudWatchAgrees, "No metrics are sent to CloudWatch, or it was not told (CAPROCK_METRICS).");
+    return skipped(
+      cloudWatchAgrees,
+      "No metrics are sent to CloudWatch, or it was not told (CAPROCK_METRICS).",
+    );
   }
   if (!scope.isWhole && metrics.cardinality !== "all") {
-    return skipped(cloudWatchAgrees, "Metrics are not kept for each tenant, so some tenants cannot be compared.");
+    return skipped(
+      cloudWatchAgrees,
+      "Metrics are not kept for each tenant, so some tenants cannot be compared.",
+    );
   }
   const thisHourMs = Math.floor(clock.now() / hourMs) * hourMs;
   const range = utcMonthRange(scope);

@@ -1,5 +1,11 @@
 /** Check: every ledger entry is a receipt that comes to its cost when it is computed again. */
-import { divideRoundingUp, requestArrivalMs, requestIdPattern, type TenantId, tokenClasses } from "@caprock/domain";
+import {
+  divideRoundingUp,
+  requestArrivalMs,
+  requestIdPattern,
+  type TenantId,
+  tokenClasses,
+} from "@caprock/domain";
 import type { LedgerEntry } from "../ledger-store.ts";
 import { priceUsage } from "../price-book/index.ts";
 import { costOfUnits, tokensPerRate } from "../price-book/price-usage.ts";
@@ -49,8 +55,12 @@ function faultsOf(entry: LedgerEntry, tenantId: TenantId, parts: Parts): readonl
   const { requestId, arrivedAtMs } = entry;
   const arrival = requestIdPattern.test(requestId) ? requestArrivalMs(requestId) : undefined;
   return [
-    ...(entry.tenantId === tenantId ? [] : [`is kept among the entries of ${tenantId}, and names ${entry.tenantId}`]),
-    ...(arrival === arrivedAtMs ? [] : [`says that it arrived at ${arrivedAtMs}, and its id says ${arrival}`]),
+    ...(entry.tenantId === tenantId
+      ? []
+      : [`is kept among the entries of ${tenantId}, and names ${entry.tenantId}`]),
+    ...(arrival === arrivedAtMs
+      ? []
+      : [`says that it arrived at ${arrivedAtMs}, and its id says ${arrival}`]),
     ...costFaults(entry),
     ...lineFaults(entry),
     ...(entry.priceBookVersion === parts.priceBookVersion ? priceFaults(entry, parts) : []),

@@ -80,13 +80,23 @@ export class Findings {
   report(definition: CheckDefinition, ended?: Pick<CheckReport, "outcome" | "reason">): CheckReport {
     return {
       ...definition,
-      outcome: this.offenderCount > 0 ? "fail" : "pass",
+      ...this.outcome(),
       ...ended,
       lookedAt: this.counts,
       remarks: [...this.remarks].map(([what, remark]) => ({ what, ...remark })),
       offenderCount: this.offenderCount,
       offenders: this.offenders,
     };
+  }
+
+  /** Where there was nothing to look at, nothing was proved. */
+  private outcome(): Pick<CheckReport, "outcome" | "reason"> {
+    if (this.offenderCount > 0) {
+      return { outcome: "fail" };
+    }
+    return Object.values(this.counts).some((count) => count > 0)
+      ? { outcome: "pass" }
+      : { outcome: "skipped", reason: "There is nothing of this kind yet." };
   }
 }
 

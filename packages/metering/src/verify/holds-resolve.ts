@@ -34,6 +34,7 @@ export class HoldsResolve {
 
   look(account: Account): void {
     const nowMs = this.parts.clock.now();
+    this.findings.lookedAt("accounts");
     for (const hold of account.holds) {
       this.findings.lookedAt("holds");
       if (hold.state === "unresolved") {

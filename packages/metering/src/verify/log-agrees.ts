@@ -2,12 +2,20 @@
 import { platformOwner } from "../limits.ts";
 import { type Difference, type ReconciliationReport, reconcileLog } from "../reconcile/index.ts";
 import { utcMonthRange } from "./entry-range.ts";
-import { amountText, type CheckDefinition, type CheckReport, Findings, instantText, skipped } from "./findings.ts";
+import {
+  amountText,
+  type CheckDefinition,
+  type CheckReport,
+  Findings,
+  instantText,
+  skipped,
+} from "./findings.ts";
 import { clockSkewMs, rereadPauseMs, type VerifyParts, type VerifyScope } from "./verify-parts.ts";
 
 export const logAgrees: CheckDefinition = {
   id: "log-agrees",
-  promise: "The calls in Bedrock's invocation log are those in the ledger, with the same tokens and the same cost.",
+  promise:
+    "The calls in Bedrock's invocation log are those in the ledger, with the same tokens and the same cost.",
   method:
     "Whole hours that were over long enough for late log files are reconciled call by call: token classes, and the cost as the price book gives it for what was logged, with later adjustments. A difference is reconciled again before it is called one.",
 };

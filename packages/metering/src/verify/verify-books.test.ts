@@ -1,13 +1,17 @@
 import { systemRandom } from "@caprock/platform";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { closeMonth } from "../closed-months/close-month.ts";
+import { DynamoAccountListing } from "../dynamodb/account-listing.ts";
 import { GrantAdmission } from "../grants/grant-admission.ts";
 import { HoldAdmission } from "../hold-admission.ts";
 import type { LedgerEntry } from "../ledger-store.ts";
 import { monthlyCap } from "../limits.ts";
 import { rollUpUsage } from "../reports/roll-up-usage.ts";
 import { admissionRequest } from "../testing/admission-request.ts";
+import { collect } from "../testing/collect.ts";
+import { MemoryGrantNotes } from "../testing/memory-grant-notes.ts";
 import { failedChecks, graceMs, holdTtlMs, type OpenBooks, openBooks } from "../testing/open-books.ts";
+import { prefix } from "../testing/open-stores.ts";
 import type { CheckReport } from "./findings.ts";
 import { workerSlackMs } from "./holds-resolve.ts";
 import type { VerifyParts } from "./verify-parts.ts";
@@ -29,7 +33,7 @@ beforeAll(async () => {
   const { clock, tenant } = books;
   october = await books.call();
   await books.call();
-  clock.set(Date.parse("2026-11-20T10:00:00Z"));
+  clock.set(Date.parse("2026-11-02T10:00:00Z"));
   november = await books.call();
   await books.call();
   await books.call();
@@ -40,7 +44,9 @@ beforeAll(async () => {
     maxHours: 10_000,
     onFailure: (what, error) => expect.unreachable(`${what}: ${error}`),
   });
-  expect(await closeMonth(tenant, "2026-10", { ...books, closeAfterMs: 1, resolvesLater: false })).toMatchObject({
+  expect(
+    await closeMonth(tenant, "2026-10", { ...books, closeAfterMs: 1, resolvesLater: false }),
+  ).toMatchObject({
     entries: 2,
   });
   // The last two are in an hour that is not rolled up.
@@ -61,15 +67,19 @@ afterAll(() => books.close());
 const checkOf = async (id: string, more?: Partial<VerifyParts>) =>
   (await books.verify(more)).checks.find((check) => check.id === id) as CheckReport;
 
-test("sound books pass every check, and the report counts what it looked at", { timeout: timeoutMs }, async () => {
+test("sound books pass every check, and the report counts what it looked at", {
+  timeout: timeoutMs,
+}, async () => {
   const report = await books.verify();
   expect(failedChecks(report)).toEqual([]);
-  expect(Object.fromEntries(report.checks.map(({ id, outcome, lookedAt }) => [id, { outcome, ...lookedAt }]))).toEqual({
+  expect(
+    Object.fromEntries(report.checks.map(({ id, outcome, lookedAt }) => [id, { outcome, ...lookedAt }])),
+  ).toEqual({
     // Two months, two days and two weeks; three minutes; and one for calls at once.
     "accounts-add-up": { outcome: "pass", accounts: 10, holds: 0, grants: 0 },
     "accounts-match-ledger": { outcome: "pass", accounts: 6, entries: 7 },
     "entries-recompute": { outcome: "pass", entries: 7, "of the present edition, priced anew": 7 },
-    "holds-resolve": { outcome: "pass" },
+    "holds-resolve": { outcome: "pass", accounts: 10 },
     "log-agrees": { outcome: "skipped" },
     "closed-months-stand": { outcome: "pass", "closed months": 1, entries: 2, adjustments: 0 },
     "audit-chains-hold": { outcome: "pass", chains: 2, entries: 2 },
@@ -82,14 +92,19 @@ test("sound books pass every check, and the report counts what it looked at", { 
 const onCap = () => monthlyCap(books.tenant, books.clock.now()).accountId;
 
 /** Each corruption, what it does, and the checks that must find it: these and no other. */
-const corruptions: Readonly<Record<string, { readonly plant: () => Promise<void>; readonly found: readonly string[] }>> = {
+const corruptions: Readonly<
+  Record<string, { readonly plant: () => Promise<void>; readonly found: readonly string[] }>
+> = {
   "an entry's cost is changed": {
     plant: () => books.forge({ ...november, costNanoUsd: november.costNanoUsd - 1n }),
     found: ["accounts-match-ledger", "entries-recompute"],
   },
   "an entry is made cheaper with a rate that is not the price book's": {
     plant: () => {
-      const lines = november.lines.map((line) => ({ ...line, rateNanoUsdPerMillion: line.rateNanoUsdPerMillion - 1n }));
+      const lines = november.lines.map((line) => ({
+        ...line,
+        rateNanoUsdPerMillion: line.rateNanoUsdPerMillion - 1n,
+      }));
       return books.forge({ ...november, lines });
     },
     // The rates are so little lower that the rounded cost is the same.
@@ -132,7 +147,9 @@ const corruptions: Readonly<Record<string, { readonly plant: () => Promise<void>
   },
   "more is settled than the limit allows": {
     plant: () =>
-      books.tamper("SET allowance = :limit, available = :limit - settled", { ":limit": november.costNanoUsd }),
+      books.tamper("SET allowance = :limit, available = :limit - settled", {
+        ":limit": november.costNanoUsd,
+      }),
     found: ["accounts-add-up"],
   },
   "a hold is left open": {
@@ -144,15 +161,15 @@ const corruptions: Readonly<Record<string, { readonly plant: () => Promise<void>
   },
   "a roll-up is stale": {
     plant: async () => {
-      const key = { tenantId: books.tenant.id, part: "hour#2026-11-20T10:00:00.000Z" };
+      const key = { tenantId: books.tenant.id, part: "hour#2026-11-02T10:00:00.000Z" };
       const october = await books.item("rollups", { ...key, part: "hour#2026-10-31T16:00:00.000Z" });
-      await books.putItem("rollups", { ...october, ...key, startMs: Date.parse("2026-11-20T10:00:00Z") });
+      await books.putItem("rollups", { ...october, ...key, startMs: Date.parse("2026-11-02T10:00:00Z") });
     },
     found: ["roll-ups-agree"],
   },
   "a roll-up is deleted": {
     plant: () =>
-      books.removeItem("rollups", { tenantId: books.tenant.id, part: "hour#2026-11-20T10:00:00.000Z" }),
+      books.removeItem("rollups", { tenantId: books.tenant.id, part: "hour#2026-11-02T10:00:00.000Z" }),
     found: ["roll-ups-agree"],
   },
   "a receipt of a closed month is altered without a change of any sum": {
@@ -181,7 +198,9 @@ test("a broken audit chain is found, with the entry it breaks at", { timeout: ti
   });
 });
 
-test("offenders are named with what was found and what should have been", { timeout: timeoutMs }, async () => {
+test("offenders are named with what was found and what should have been", {
+  timeout: timeoutMs,
+}, async () => {
   await books.remove(november);
   const { offenders, offenderCount } = await checkOf("accounts-match-ledger");
   // The month's money and the day's tokens; requests may be more than entries. Of a call 13 x 1.000000001 + 34 x 5
@@ -200,7 +219,16 @@ test("a crash between the ledger and the account is explained, and so are calls 
   await books.reserve(requestId);
   await books.ledger.record(books.receipt(requestId));
   const { clock, accounts, ledger, tenant } = books;
-  const parts = { accounts, ledger, clock, random: systemRandom, holdTtlMs, resolvesLater: true, pause: async () => {} };
+  const parts = {
+    accounts,
+    ledger,
+    notes: new MemoryGrantNotes(),
+    clock,
+    random: systemRandom,
+    holdTtlMs,
+    resolvesLater: true,
+    pause: async () => {},
+  };
   const process = new GrantAdmission({
     ...parts,
     holds: new HoldAdmission(parts),
@@ -225,7 +253,9 @@ test("a crash between the ledger and the account is explained, and so are calls 
 test("a limit that is added within its window may count less than the ledger, and never more", {
   timeout: timeoutMs,
 }, async () => {
-  const rules = [{ id: "model", scope: "model", unit: "nanoUsd", window: "month", amount: 10_000_000_000n }] as const;
+  const rules = [
+    { id: "model", scope: "model", unit: "nanoUsd", window: "month", amount: 10_000_000_000n },
+  ] as const;
   const tenant = { ...books.tenant, limits: { ...books.tenant.limits, rules, version: 2 } };
   const requestId = books.newRequestId();
   const reservation = await books.admission.reserve(admissionRequest(tenant, requestId, 10_000_000n));
@@ -233,22 +263,28 @@ test("a limit that is added within its window may count less than the ledger, an
     throw new Error(reservation.refused.message);
   }
   await books.admission.settle(reservation, books.receipt(requestId));
-  // The model's limit has counted one call of six, and the day's tokens not the last one.
-  expect((await checkOf("accounts-match-ledger")).offenderCount).toBe(2);
+  // The model's limit has counted one call of six, and the day's tokens and the key's requests not the last one.
+  expect((await checkOf("accounts-match-ledger")).offenderCount).toBe(3);
   books.history.edits = [{ atMs: books.clock.now(), rezoned: false }];
   const edited = await checkOf("accounts-match-ledger");
   expect([edited.outcome, edited.remarks.map(({ what }) => what)]).toEqual([
     "pass",
     ["accounts whose limits were edited in the window: they counted for a part of it"],
   ]);
-  const { accountId } = reservation.holds.find((held) => held.accountId.includes("#model:")) ?? { accountId: "" };
+  const { accountId } = reservation.holds.find((held) => held.accountId.includes("#model:")) ?? {
+    accountId: "",
+  };
   const account = await books.item("accounts", { accountId });
   await books.putItem("accounts", { ...account, settled: 2_000_000, available: 10_000_000_000 - 2_000_000 });
   expect(failedChecks(await books.verify())).toEqual(["accounts-match-ledger"]);
 });
 
 test("a limit that was lowered below what is used is no failure", { timeout: timeoutMs }, async () => {
-  await books.accounts.applyLimit({ ...monthlyCap(books.tenant, books.clock.now()), amount: 1n, version: 9_000 });
+  await books.accounts.applyLimit({
+    ...monthlyCap(books.tenant, books.clock.now()),
+    amount: 1n,
+    version: 9_000,
+  });
   expect(failedChecks(await books.verify())).toEqual(["accounts-add-up"]);
   books.history.edits = [{ atMs: books.clock.now(), rezoned: false }];
   const check = await checkOf("accounts-add-up");
@@ -263,10 +299,46 @@ test("a call whose hold an operator gave back, and that became known later, is o
   expect(failedChecks(await books.verify())).toEqual(["accounts-match-ledger"]);
   books.history.released.add(entry.requestId);
   const { remarks } = await checkOf("accounts-match-ledger");
-  expect(remarks.map(({ what }) => what)).toContain("accounts with entries whose hold an operator gave back before");
+  expect(remarks.map(({ what }) => what)).toContain(
+    "accounts with entries whose hold an operator gave back before",
+  );
 });
 
-test("books that are written to while they are read pass, call after call", { timeout: timeoutMs }, async () => {
+test("an account that moves each time it is read is judged by what it had settled before, and so is what it lost", {
+  timeout: timeoutMs,
+}, async () => {
+  books.clock.advance(hourMs);
+  await books.call();
+  const movingAccounts = {
+    read: async (accountId: string) => {
+      const account = await books.accounts.read(accountId);
+      await books.call();
+      return account;
+    },
+  };
+  // Listed first, so that no account matches at once.
+  const accountListing = {
+    async *list() {
+      const accounts = await collect(new DynamoAccountListing(books.client, prefix).list());
+      await books.call();
+      yield* accounts;
+    },
+  };
+  const check = () => checkOf("accounts-match-ledger", { accounts: movingAccounts, accountListing });
+  const { outcome, remarks } = await check();
+  expect([outcome, remarks.map(({ what }) => what)]).toEqual([
+    "pass",
+    ["accounts that moved while they were read: entries settled around then could not be told apart"],
+  ]);
+  await books.tamper("SET settled = settled - :used, available = available + :used", {
+    ":used": 3n * november.costNanoUsd,
+  });
+  expect((await check()).outcome).toBe("fail");
+});
+
+test("books that are written to while they are read pass, call after call", {
+  timeout: timeoutMs,
+}, async () => {
   books.clock.advance(hourMs);
   let isOver = false;
   let calls = 0;
@@ -295,7 +367,9 @@ test("one month is looked at alone when it is asked for", { timeout: timeoutMs }
   expect([lookedAt("entries-recompute")?.entries, lookedAt("closed-months-stand")]).toEqual([4, {}]);
 });
 
-test("a check that cannot be finished says why, and the others are made", { timeout: timeoutMs }, async () => {
+test("a check that cannot be finished says why, and the others are made", {
+  timeout: timeoutMs,
+}, async () => {
   const report = await books.verify({
     auditChainOf: async () => {
       throw new Error("the table is not there");

@@ -34,6 +34,8 @@ export interface LimitHistory {
 /** What an audit chain looks like from outside. */
 export interface ChainState {
   readonly intactEntries: number;
+  /** The last intact entry. */
+  readonly head?: { readonly sequence: number; readonly hash: string } | undefined;
   readonly firstBroken?: { readonly sequence: number; readonly fault: string };
 }
 

@@ -5,11 +5,18 @@ import type { LedgerEntry } from "../ledger-store.ts";
 import { platformOwner } from "../limits.ts";
 import { entryRange } from "./entry-range.ts";
 import { type CheckDefinition, type CheckReport, Findings, skipped } from "./findings.ts";
-import { rereadPauseMs, rereads, type VerifyParts, type VerifyScope, type WitnessedCall } from "./verify-parts.ts";
+import {
+  rereadPauseMs,
+  rereads,
+  type VerifyParts,
+  type VerifyScope,
+  type WitnessedCall,
+} from "./verify-parts.ts";
 
 export const witnessAgrees: CheckDefinition = {
   id: "witness-agrees",
-  promise: "Every call that the local AWS served is in the ledger once, with the tokens it counted, and no other.",
+  promise:
+    "Every call that the local AWS served is in the ledger once, with the tokens it counted, and no other.",
   method:
     "The witness is the simulation's own count of what it served: it proves something of Caprock, and nothing of AWS. Requests are compared one by one, what was made up for the demo is left out. A difference is looked at again up to three times, because calls end meanwhile. A call without an entry is explained by an open hold of it, or by an open grant of its process; an estimate by that it is one.",
 };

@@ -1,6 +1,7 @@
 /** For the model check: stores as one process sees them, where every call waits for its turn. */
 import type { RequestId, TenantId } from "@caprock/domain";
 import type { Account, AccountStore, GrantChange, HeldAmount, Hold, NewHold } from "../../account-store.ts";
+import type { GrantBatch, GrantNotes } from "../../grants/grant-notes.ts";
 import type { InvocationLog, LogRange } from "../../invocation-log.ts";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../../ledger-store.ts";
 import type { AccountLimit } from "../../limits.ts";
@@ -82,6 +83,24 @@ export class ScheduledLedger implements LedgerStore {
 
   async *list(tenantId: TenantId, range: LedgerRange) {
     yield* await this.stop(() => all(this.real.list(tenantId, range)));
+  }
+}
+
+export class ScheduledNotes implements GrantNotes {
+  private readonly real: GrantNotes;
+  private readonly stop: Stop;
+
+  constructor(real: GrantNotes, stop: Stop) {
+    this.real = real;
+    this.stop = stop;
+  }
+
+  note(tenantId: TenantId, requestId: RequestId, grant: GrantBatch) {
+    return this.stop(() => this.real.note(tenantId, requestId, grant));
+  }
+
+  find(tenantId: TenantId, requestId: RequestId) {
+    return this.stop(() => this.real.find(tenantId, requestId));
   }
 }
 

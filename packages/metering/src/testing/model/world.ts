@@ -13,7 +13,14 @@ import {
   type Tenant,
 } from "@caprock/domain";
 import type { AccountStore } from "../../account-store.ts";
-import { type Admission, type AdmissionRequest, type Reservation, usedOf } from "../../admission.ts";
+import {
+  type Admission,
+  type AdmissionRequest,
+  type Reservation,
+  usedOf,
+  type WorstCaseUse,
+} from "../../admission.ts";
+import type { GrantNotes } from "../../grants/grant-notes.ts";
 import type { LoggedInvocation } from "../../invocation-log.ts";
 import type { LedgerEntry, LedgerStore } from "../../ledger-store.ts";
 import { limitsOf, tenantLimits } from "../../limits.ts";
@@ -21,11 +28,18 @@ import { resolveHolds } from "../../resolve-holds.ts";
 import { wantedAmounts } from "../../wanted-amounts.ts";
 import { ledgerEntry } from "../ledger-entry.ts";
 import { MemoryAccountStore } from "../memory-account-store.ts";
+import { MemoryGrantNotes } from "../memory-grant-notes.ts";
 import { MemoryLedgerStore } from "../memory-ledger-store.ts";
 import { tenantWith } from "../tenant-with.ts";
 import { Books } from "./books.ts";
 import { Crossroads, type Ending, settled } from "./crossroads.ts";
-import { ScheduledAccounts, ScheduledLedger, ScheduledLog, type Stop } from "./scheduled-stores.ts";
+import {
+  ScheduledAccounts,
+  ScheduledLedger,
+  ScheduledLog,
+  ScheduledNotes,
+  type Stop,
+} from "./scheduled-stores.ts";
 import { SimulatedLog } from "./simulated-log.ts";
 import type { Tape } from "./tape.ts";
 
@@ -33,6 +47,7 @@ import type { Tape } from "./tape.ts";
 export interface SimulatedParts {
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
+  readonly notes: GrantNotes;
   readonly clock: Clock;
   readonly random: Random;
   readonly holdTtlMs: number;
@@ -71,6 +86,7 @@ interface Call {
   /** What Bedrock served of it. */
   ranTokens?: number;
   entry?: LedgerEntry;
+  atMost?: WorstCaseUse;
 }
 
 /** Shortly before a minute, an hour, a day and a month end; for some clocks they are over. */
@@ -90,6 +106,7 @@ export class World {
   private readonly crossroads = new Crossroads();
   private readonly accounts = new MemoryAccountStore();
   private readonly ledger = new MemoryLedgerStore();
+  private readonly grantNotes = new MemoryGrantNotes();
   private readonly books = new Books(this.accounts, this.ledger);
   private readonly log = new SimulatedLog(() => this.nowMs);
   private readonly calls: Call[] = [];
@@ -215,6 +232,7 @@ export class World {
     const parts: SimulatedParts = {
       accounts: new ScheduledAccounts(this.accounts, stop),
       ledger: new ScheduledLedger(this.ledger, stop),
+      notes: new ScheduledNotes(this.grantNotes, stop),
       clock,
       random: { bytes: (count) => this.randomBytes(count) },
       holdTtlMs,
@@ -330,11 +348,13 @@ export class World {
         process.admission.leaveUnresolved(reservation).catch(this.note);
         return;
       }
-      // An estimate is never less than what was used.
+      // An estimate may be more or less than what was used; what is known for sure is the most that was.
       const estimated = how >= 4;
-      const told = estimated ? Math.min(tokens + over, worstCaseTokens) : tokens;
+      const told = estimated ? 1 + over : tokens;
+      const most = Math.max(told, tokens);
       call.entry = { ...entryOf(requestId, call.request, told), estimated, settledAtMs: process.clock.now() };
-      process.admission.settle(reservation, call.entry).catch(this.note);
+      call.atMost = { worstCaseNanoUsd: BigInt(most), worstCaseTokens: most };
+      process.admission.settle(reservation, call.entry, call.atMost).catch(this.note);
     }
   }
 
@@ -361,7 +381,7 @@ export class World {
       const { requestId } = call.request;
       const isBooked = this.ledger.all().some((entry) => entry.requestId === requestId);
       const again = isBooked ? { ...call.entry, costNanoUsd: call.entry.costNanoUsd + 3n } : call.entry;
-      call.process.admission.settle(call.reservation, again).catch(this.note);
+      call.process.admission.settle(call.reservation, again, call.atMost).catch(this.note);
     }
   }
 
@@ -425,6 +445,7 @@ export class World {
     await resolveHolds({
       accounts: new ScheduledAccounts(this.accounts, stop),
       ledger: new ScheduledLedger(this.ledger, stop),
+      notes: new ScheduledNotes(this.grantNotes, stop),
       clock: { now: () => this.nowMs + skewMs },
       invocationLog: this.hasLog ? new ScheduledLog(this.log, stop) : undefined,
       receiptOf: async ({ requestId, usage }, status) => {
@@ -547,6 +568,7 @@ export class World {
       {
         accounts: this.accounts,
         ledger: this.ledger,
+        notes: this.grantNotes,
         clock: { now: () => this.nowMs },
         random: { bytes: (count) => this.randomBytes(count) },
         holdTtlMs,

@@ -1,0 +1,146 @@
+import { addUsage, noTokens } from "@caprock/domain";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { LoggedInvocation } from "../invocation-log.ts";
+import type { LedgerEntry } from "../ledger-store.ts";
+import type { MetricUsage, MetricUsageRow } from "../metrics/index.ts";
+import { graceMs, type OpenBooks, openBooks, price } from "../testing/open-books.ts";
+import type { CheckReport } from "./findings.ts";
+import type { VerifyParts, WitnessedCall } from "./verify-parts.ts";
+
+const timeoutMs = 60_000;
+const hourMs = 3_600_000;
+const startMs = Date.parse("2026-11-02T10:00:00Z");
+let books: OpenBooks;
+let entries: LedgerEntry[];
+let sound: () => Promise<void>;
+let nowMs: number;
+
+beforeAll(async () => {
+  books = await openBooks(startMs);
+  entries = [await books.call(), await books.call(), await books.call()];
+  books.clock.advance(2 * hourMs + graceMs);
+  nowMs = books.clock.now();
+  sound = await books.remember();
+}, timeoutMs);
+afterEach(async () => {
+  await sound();
+  books.clock.set(nowMs);
+}, timeoutMs);
+afterAll(() => books.close());
+
+async function checkOf(id: string, more: Partial<VerifyParts>): Promise<CheckReport> {
+  return (await books.verify(more)).checks.find((check) => check.id === id) as CheckReport;
+}
+
+const logOf = (logged: readonly LedgerEntry[]): Partial<VerifyParts> => ({
+  log: {
+    invocationLog: {
+      async *list() {
+        yield* logged.map((entry): LoggedInvocation => entry);
+      },
+    },
+    priceOf: () => price,
+  },
+});
+
+test("the ledger agrees with a log of the same calls, and each call that either has alone is named", {
+  timeout: timeoutMs,
+}, async () => {
+  const [first, second, third] = entries as [LedgerEntry, LedgerEntry, LedgerEntry];
+  expect(await checkOf("log-agrees", logOf(entries))).toMatchObject({
+    outcome: "pass",
+    lookedAt: { calls: 3 },
+  });
+  const unknown = books.receipt(first.requestId.replace(/.$/, "1"));
+  const other = { ...third, usage: { ...third.usage, output: 35 } };
+  const { outcome, offenders } = await checkOf("log-agrees", logOf([first, other, unknown]));
+  expect(outcome).toBe("fail");
+  expect(new Map(offenders.map(({ id, what }) => [id, what.split(" (")[0]]))).toEqual(
+    new Map([
+      [second.requestId, `${books.tenant.id}: is in the ledger and not in the log`],
+      [unknown.requestId, `${books.tenant.id}: is in the log and not in the ledger`],
+      [third.requestId, `${books.tenant.id}: used other tokens by the log`],
+    ]),
+  );
+});
+
+test("a log that shows nothing at all proves nothing", { timeout: timeoutMs }, async () => {
+  expect(await checkOf("log-agrees", logOf([]))).toMatchObject({
+    outcome: "skipped",
+    reason: expect.stringContaining("the ledger has 3 calls: is logging delivered to this bucket?"),
+  });
+});
+
+const witnessOf = (calls: readonly WitnessedCall[]): Partial<VerifyParts> => ({
+  witnessOf: async () => calls,
+});
+
+test("the ledger agrees with the witness, call by call; made-up calls are left out", {
+  timeout: timeoutMs,
+}, async () => {
+  await books.forge(books.receipt(books.newRequestId(), { simulated: true }));
+  expect(await checkOf("witness-agrees", witnessOf(entries))).toMatchObject({
+    outcome: "pass",
+    lookedAt: { entries: 3, "served calls": 3 },
+  });
+  const [first, second] = entries as [LedgerEntry, LedgerEntry];
+  const { offenders } = await checkOf("witness-agrees", witnessOf([first, { ...second, usage: noTokens }]));
+  expect(new Set(offenders.map(({ id }) => id))).toEqual(
+    new Set(entries.slice(1).map(({ requestId }) => requestId)),
+  );
+});
+
+test("a served call without an entry is explained by its open hold, and by nothing else", {
+  timeout: timeoutMs,
+}, async () => {
+  const call = books.receipt(books.newRequestId());
+  const check = () => checkOf("witness-agrees", witnessOf([...entries, call]));
+  expect(await check()).toMatchObject({ outcome: "fail", offenders: [{ id: call.requestId }] });
+  await books.reserve(call.requestId);
+  expect(await check()).toMatchObject({ outcome: "pass", remarks: [{ count: 1 }] });
+});
+
+test("a call that ends while the witness is compared is no difference", { timeout: timeoutMs }, async () => {
+  const served: WitnessedCall[] = [...entries];
+  const check = await checkOf("witness-agrees", {
+    // Each time, one more call has just been settled that the witness was asked too early to know.
+    witnessOf: async () => {
+      const known = [...served];
+      served.push(await books.call());
+      return known;
+    },
+  });
+  expect(check.outcome).toBe("pass");
+});
+
+function metricsOf(change: Partial<MetricUsageRow>): Partial<VerifyParts> {
+  const row: MetricUsageRow = {
+    startMs,
+    tenantId: books.tenant.id,
+    modelId: "vendor.model",
+    requests: entries.length,
+    usage: entries.reduce((sum, { usage }) => addUsage(sum, usage), noTokens),
+    costNanoUsd: entries.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n),
+    ...change,
+  };
+  const metricUsage: MetricUsage = {
+    read: async () => [row],
+    countSeries: async () => ({ series: 1, models: 1 }),
+  };
+  return { metrics: { metricUsage, cardinality: "all", modelIds: [] } };
+}
+
+test("CloudWatch may lack a few calls, which is said, and no more", { timeout: timeoutMs }, async () => {
+  expect(await checkOf("cloudwatch-agrees", metricsOf({}))).toMatchObject({ outcome: "pass", remarks: [] });
+  expect(await checkOf("cloudwatch-agrees", metricsOf({ requests: 2 }))).toMatchObject({
+    outcome: "pass",
+    remarks: [{ what: "sums that are apart, within what is tolerated", count: 1 }],
+  });
+  expect(await checkOf("cloudwatch-agrees", metricsOf({ requests: 24 }))).toMatchObject({
+    outcome: "fail",
+    offenders: [{ id: `${books.tenant.id} vendor.model` }],
+  });
+  expect(await checkOf("cloudwatch-agrees", metricsOf({ costNanoUsd: 1n }))).toMatchObject({
+    outcome: "fail",
+  });
+});
