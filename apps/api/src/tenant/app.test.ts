@@ -109,6 +109,34 @@ test.each([chatPath, `${converse}-stream`])(
     expect(entry).toMatchObject({ status: "aborted", estimated: true });
     const account = await api.accounts.read(monthlyCap(tenant, startMs).accountId);
     expect(account?.holds).toMatchObject([{ requestId, state: "unresolved" }]);
-    expect(heldOn(account!)).toBe(entry?.costNanoUsd);
+    // What the call can have used, which the log will tell, and no less.
+    expect(heldOn(account!)).toBeGreaterThanOrEqual(entry!.costNanoUsd);
   },
 );
+
+test("answers and refusals tell how the caller's limits stand", { timeout: timeoutMs }, async () => {
+  const { apiKey } = await api.newTenant();
+  const answered = await api.send("POST", chatPath, { key: apiKey, body: chat("Hello") });
+  expect(answered.status).toBe(200);
+  const told = Object.fromEntries(answered.headers);
+  expect(told).toMatchObject({
+    "x-ratelimit-limit-requests": "1000",
+    "x-ratelimit-remaining-requests": "999",
+    "x-caprock-budget-limit-usd": "10.000000000",
+  });
+  expect(Number(told["x-caprock-budget-remaining-usd"])).toBeLessThan(10);
+  const poor = await api.send("POST", "/admin/v1/tenants", {
+    key: api.adminToken,
+    body: { name: "Poor", monthlyCapUsd: "0.000001" },
+  });
+  const { id } = (await poor.json()) as { id: string };
+  const issued = await api.send("POST", `/admin/v1/tenants/${id}/api-keys`, {
+    key: api.adminToken,
+    body: { name: "test" },
+  });
+  const { apiKey: key } = (await issued.json()) as { apiKey: string };
+  const refused = await api.send("POST", chatPath, { key, body: chat("Hello") });
+  expect(refused.status).toBe(429);
+  expect(refused.headers.get("x-caprock-budget-limit-usd")).toBe("0.000001000");
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+});

@@ -1,7 +1,7 @@
 /** Admin API: spend of a month, and the ledger entries behind it. */
 import { listLedgerRoute, type UsageSummaryView, usageSummaryRoute } from "@caprock/contract";
 import { addUsage, formatUsd, noTokens } from "@caprock/domain";
-import { monthWindow, summariseUsage, type UsageSummary } from "@caprock/metering";
+import { monthlyCap, monthWindow, summariseUsage, type UsageSummary } from "@caprock/metering";
 import { tenantNotFound } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
@@ -56,7 +56,7 @@ function summaryView(month: string, { tenants, series }: UsageSummary, nowMs: nu
       tenantId: tenant.id,
       name: tenant.name,
       status: tenant.status,
-      capUsd: formatUsd(tenant.limits.monthlyCapNanoUsd),
+      capUsd: formatUsd(monthlyCap(tenant, nowMs).amount),
       costUsd: formatUsd(costNanoUsd),
       heldUsd: formatUsd(heldNanoUsd),
       requests,
