@@ -1,11 +1,14 @@
 /** The dashboard in a real browser, against a platform that `caprock start` has started. */
-import { parseUsd } from "@caprock/domain";
+import { readFile } from "node:fs/promises";
+import { type AdminClient, createAdminClient, type TenantView } from "@caprock/contract";
+import { formatUsd, parseUsd } from "@caprock/domain";
 import type OpenAI from "openai";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openAiClient } from "../platform/clients.ts";
 import { endAll, freePorts, newDataFolder, type Started, startCommand } from "../platform/start-command.ts";
 import { findChromium, openBrowser } from "./chromium.ts";
+import { sumLedger, writeCalls } from "./written-month.ts";
 
 const model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 /** About 30,000 tokens, which cost cents and not fractions of one. */
@@ -23,6 +26,7 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
   let page: Page;
   const requests: string[] = [];
   const problems: string[] = [];
+  let written: TenantView | undefined;
   let created: { tenantId: string; apiKey: string };
 
   beforeAll(async () => {
@@ -127,7 +131,7 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
   test("an edited cap, a revoked key and a suspended tenant count from the next call on", async () => {
     const { apiKey, tenantId } = created;
     await expect(ask(apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
-    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
     await page.getByRole("dialog").getByLabel("Monthly cap").fill("25");
     await page.getByRole("button", { name: "Save changes" }).click();
     await page.getByText("of $25.00").waitFor();
@@ -156,6 +160,142 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     await expect(ask(spare, "Hello")).rejects.toMatchObject({ status: 403 });
   });
 
+  test("a cap is raised for a while by an override, which says until when, by whom and why", async () => {
+    const { dashboardUrl } = platform.local;
+    const { tenant, key } = await newTenant({ name: "Vandelay Imports", monthlyCapUsd: "0.01" });
+    await expect(ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
+    await page.goto(`${dashboardUrl}/tenants/${tenant.id}`);
+    await page.getByRole("tab", { name: "Limits" }).click();
+    const cap = page.getByRole("list", { name: "Limits now" }).locator('[data-limit="monthly-cap"]');
+    await cap.getByText("of $0.01").waitFor();
+    await cap.getByRole("button", { name: "Override monthly-cap" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("Amount").fill("25");
+    await form.getByLabel("Reason").fill("Product launch");
+    await form.getByRole("button", { name: "Add override" }).click();
+    await cap.getByText("overridden until").waitFor();
+    await cap.getByText("of $25.00").waitFor();
+    const [[limit, amount, , authorAndReason] = []] = await cellsOf(
+      page.getByRole("table", { name: "Overrides" }).locator("tbody tr"),
+    );
+    expect([limit, amount]).toEqual(["monthly-cap", "$25.00"]);
+    expect(authorAndReason).toMatch(/^\S.*: Product launch$/);
+    expect((await ask(key.apiKey, longPrompt)).usage?.prompt_tokens).toBeGreaterThan(10_000);
+
+    await page.getByRole("button", { name: "End the override of monthly-cap" }).click();
+    await page.getByRole("button", { name: "End override" }).click();
+    await cap.getByText("of $0.01").waitFor();
+    await expect(ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
+  });
+
+  test("a rotated key keeps its id and its spend, its earlier secret ends, and the audit log is whole", async () => {
+    const { dashboardUrl } = platform.local;
+    const { tenant, key } = await newTenant({ name: "Kramerica", monthlyCapUsd: "25" });
+    await ask(key.apiKey, "Hello");
+    await page.goto(`${dashboardUrl}/tenants/${tenant.id}`);
+    await page.getByRole("button", { name: "Rotate bot" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByRole("combobox", { name: "The earlier secret still works for" }).click();
+    await page.getByRole("option", { name: "Not at all" }).click();
+    await form.getByRole("button", { name: "Rotate key" }).click();
+    const shown = ((await page.getByTestId("created-key").textContent()) ?? "").trim();
+    await page.getByRole("button", { name: "I have copied it" }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await page.content()).not.toContain(shown);
+    await expect(ask(key.apiKey, "Hello")).rejects.toMatchObject({ status: 401 });
+    await ask(shown, "Hello");
+    const keys = await cellsOf(page.getByRole("table", { name: "API keys" }).locator("tbody tr"));
+    expect(keys.map(([name, application, id]) => [name, application, id])).toEqual([
+      ["bot", "support", key.id],
+    ]);
+    const report = await admin().usageReport({ query: { tenant: tenant.id, groupBy: "key,application" } });
+    expect(report.rows.map(({ group, requests }) => ({ ...group, requests }))).toEqual([
+      { key: key.id, application: "support", requests: 2 },
+    ]);
+
+    await page.getByRole("tab", { name: "Audit log" }).click();
+    await page.getByText(/^Verified: 3 entries intact/).waitFor();
+    const entries = await cellsOf(page.getByRole("table", { name: "Audit log" }).locator("tbody tr"));
+    expect(entries.map(([sequence, , , action]) => [sequence, action])).toEqual([
+      ["3", "key.rotate"],
+      ["2", "key.issue"],
+      ["1", "tenant.create"],
+    ]);
+  });
+
+  test.each(["Asia/Kolkata", "America/Los_Angeles"])(
+    "a month in %s comes to the same on cards, in tables, in files, over the API and in the ledger",
+    async (timeZone) => {
+      const { dashboardUrl } = platform.local;
+      const month = "2026-11";
+      await writtenTenant();
+      const tenantIds = (await admin().listTenants({})).tenants.map(({ id }) => id);
+      const ledger = await sumLedger(platform.local, tenantIds, { month, timeZone });
+      const exact = formatUsd(ledger.costNanoUsd);
+
+      const query = { month, timeZone };
+      const { totals } = await admin().usageSummary({ query });
+      expect(totals).toMatchObject({ costUsd: exact, requests: ledger.requests, tokens: ledger.usage });
+      const report = await admin().usageReport({ query: { ...query, groupBy: "tenant,model,day" } });
+      expect(report.totals).toMatchObject({ costUsd: exact, adjustmentUsd: formatUsd(0n) });
+
+      await page.goto(`${dashboardUrl}/?month=${month}&timeZone=${encodeURIComponent(timeZone)}`);
+      const spend = page.getByRole("region", { name: "Spend", exact: true });
+      await page.getByText(`Days in ${timeZone}`).waitFor();
+      await spend.getByText(inCents(ledger.costNanoUsd), { exact: true }).waitFor();
+      const models = page.getByRole("table", { name: "Spend by model" });
+      const [[, requests, , cost] = []] = await cellsOf(models.locator("tfoot tr"));
+      expect([requests, cost]).toEqual([
+        ledger.requests.toLocaleString("en-US"),
+        inCents(ledger.costNanoUsd),
+      ]);
+      expect(sumColumn(await download("CSV"), "costUsd")).toBe(ledger.costNanoUsd);
+
+      const asked = new URLSearchParams({ groupBy: "tenant,day", ...query });
+      await page.goto(`${dashboardUrl}/reports?${asked}`);
+      const table = page.getByRole("table", { name: "Usage report" });
+      await table.locator("tfoot").waitFor();
+      const costColumn = (await table.locator("thead th").allInnerTexts()).indexOf("Cost");
+      const rows = await cellsOf(table.locator("tbody tr"));
+      const nanoUsd = (text: string | undefined) => parseUsd((text ?? "").replace(/[$,]/g, ""));
+      expect(rows.reduce((sum, cells) => sum + nanoUsd(cells[costColumn]), 0n)).toBe(ledger.costNanoUsd);
+      const [totalCells = []] = await cellsOf(table.locator("tfoot tr"));
+      // The first cell spans the two that are grouped by.
+      expect(nanoUsd(totalCells[costColumn - 1])).toBe(ledger.costNanoUsd);
+      const file = await download("CSV");
+      expect(file.map(({ day }) => day)).toEqual(rows.map(([, day]) => day));
+      expect(file.map(({ costUsd = "" }) => parseUsd(costUsd))).toEqual(
+        rows.map((cells) => nanoUsd(cells[costColumn])),
+      );
+    },
+  );
+
+  test("the hour that comes twice has two rows, and a statement opens as a page of its own", async () => {
+    const { dashboardUrl } = platform.local;
+    const tenant = await writtenTenant();
+    const asked = new URLSearchParams({
+      ...{ groupBy: "hour", first: "2026-11-01", last: "2026-11-01" },
+      ...{ timeZone: "America/Los_Angeles", tenant: tenant.id },
+    });
+    await page.goto(`${dashboardUrl}/reports?${asked}`);
+    const rows = page.getByRole("table", { name: "Usage report" }).locator("tbody tr");
+    await rows.first().waitFor();
+    expect((await cellsOf(rows)).map(([hour, requests]) => [hour, requests])).toEqual([
+      ["2026-11-01 00:00-07:00", "2"],
+      ["2026-11-01 01:00-07:00", "2"],
+      ["2026-11-01 01:00-08:00", "2"],
+    ]);
+
+    await page.goto(`${dashboardUrl}/tenants/${tenant.id}`);
+    await page.getByRole("tab", { name: "Statements" }).click();
+    const [statement] = await Promise.all([
+      page.waitForEvent("popup"),
+      page.getByRole("button", { name: "Open statement" }).click(),
+    ]);
+    await statement.getByText(tenant.name).first().waitFor();
+    await statement.close();
+  });
+
   test("the reference lists the routes, and no page has asked anyone else for anything or reported an error", async () => {
     const { dashboardUrl } = platform.local;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "API reference" }).click();
@@ -173,6 +313,44 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     );
     expect(problems).toEqual([]);
   });
+
+  function admin(): AdminClient {
+    return createAdminClient({ baseUrl: platform.local.apiUrl, token: platform.local.adminToken });
+  }
+
+  async function newTenant(body: { name: string; monthlyCapUsd: string; timeZone?: string }) {
+    const tenant = await admin().createTenant({ body });
+    const key = await admin().createApiKey({
+      params: { tenantId: tenant.id },
+      body: { name: "bot", application: "support" },
+    });
+    return { tenant, key };
+  }
+
+  /** The tenant that calls were written for at both ends of a month; made when it is first asked for. */
+  async function writtenTenant(): Promise<TenantView> {
+    if (written === undefined) {
+      const made = await newTenant({
+        ...{ name: "Pied Piper", monthlyCapUsd: "1000000", timeZone: "America/Los_Angeles" },
+      });
+      written = made.tenant;
+      await writeCalls(platform.local, written.id);
+    }
+    return written;
+  }
+
+  /** Clicks a download and reads its rows; no field has a comma. */
+  async function download(button: string): Promise<Record<string, string>[]> {
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: button, exact: true }).click(),
+    ]);
+    const [header = "", ...lines] = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
+    const names = header.split(",");
+    return lines.map((line) =>
+      Object.fromEntries(line.split(",").map((field, index) => [names[index] ?? "", field])),
+    );
+  }
 
   /** A call as a tenant makes it; what is refused is not tried again. */
   function ask(apiKey: string, content: string): Promise<OpenAI.ChatCompletion> {
@@ -195,4 +373,14 @@ async function cellsOf(rows: Locator): Promise<string[][]> {
 function femtoUsd(text: string): bigint {
   const [whole = "0", fraction = ""] = text.slice(1).split(".");
   return BigInt(whole) * 10n ** 15n + BigInt(fraction.padEnd(15, "0"));
+}
+
+/** As cards show an amount: "$1,234.56". */
+function inCents(nanoUsd: bigint): string {
+  const cents = (nanoUsd + 5_000_000n) / 10_000_000n;
+  return `$${(cents / 100n).toLocaleString("en-US")}.${String(cents % 100n).padStart(2, "0")}`;
+}
+
+function sumColumn(rows: readonly Record<string, string>[], column: string): bigint {
+  return rows.reduce((sum, row) => sum + parseUsd(row[column] ?? ""), 0n);
 }

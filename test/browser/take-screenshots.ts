@@ -26,9 +26,10 @@ try {
     await page.goto(`${local.dashboardUrl}/#token=${local.adminToken}`);
     await page.getByRole("region", { name: "Spend", exact: true }).getByText("$").first().waitFor();
     await page.getByRole("table", { name: "Spend by model" }).waitFor();
+    await page.getByTestId("forecast-sum").waitFor();
     await shoot(page, colorScheme === "light" ? "overview" : "overview-dark");
     if (colorScheme === "light") {
-      await shootTenants(page);
+      await shootOtherPages(page);
     }
     await page.close();
   }
@@ -37,7 +38,11 @@ try {
   await endAll();
 }
 
-async function shootTenants(page: Page): Promise<void> {
+async function shootOtherPages(page: Page): Promise<void> {
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Reports" }).click();
+  await page.getByRole("table", { name: "Usage report" }).locator("tfoot").waitFor();
+  await shoot(page, "reports");
+
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Tenants" }).click();
   const table = page.getByRole("table", { name: "Tenants" });
   await table.getByText("$").first().waitFor();
@@ -57,7 +62,8 @@ async function shootTenants(page: Page): Promise<void> {
 /** What is under the pointer and what still moves would differ from one time to the next. */
 async function shoot(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
-  await page.waitForFunction("document.getAnimations().every(({ playState }) => playState !== 'running')");
+  // Not `waitForFunction`: it evaluates inside the page, which its content policy forbids.
+  await page.evaluate("Promise.allSettled(document.getAnimations().map(({ finished }) => finished))");
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
   process.stdout.write(`${join(folder, `${name}.png`)}\n`);
 }

@@ -92,7 +92,7 @@ test("of 200 first calls at once over four processes exactly the 20 that the cap
   await until(async () => {
     await sample();
     expect([gate.waiting, outcomes.length]).toEqual([20, 180]);
-  }, 40_000);
+  }, 100_000);
   gate.set(false);
   await until(async () => {
     await sample();
@@ -129,7 +129,7 @@ test("of 200 first calls at once over four processes exactly the 20 that the cap
     .filter((line) => line.includes(`"tenantId":"${tenant.id}"`));
   expect(logged).toHaveLength(200);
   expect(await expectBooksToBalance(platform, tenant.id)).toHaveLength(20);
-});
+}, 150_000);
 
 test("a cap that is lowered or raised, a suspension and a revoked key hold from the next call on, in every process", async () => {
   const tenant = await platform.createTenant();

@@ -9,7 +9,7 @@ import {
   type LedgerEntry,
   writeReceipt,
 } from "@caprock/metering";
-import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
+import { DynamoAccountStore, DynamoGrantNotes, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import {
   systemClock as clock,
@@ -48,6 +48,7 @@ client.middlewareStack.add(
 const parts = {
   accounts: new DynamoAccountStore(client, "bench"),
   ledger: new DynamoLedgerStore(client, "bench"),
+  notes: new DynamoGrantNotes(client, "bench"),
   clock,
   random,
   holdTtlMs: 60_000,

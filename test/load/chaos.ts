@@ -3,6 +3,7 @@
  * Prints what happened, and ends with 1 if anything of it must not happen.
  */
 import { parseArgs } from "node:util";
+import { mostCallsInARow } from "./chaos/clients.ts";
 import { runChaos } from "./chaos/run-chaos.ts";
 
 const { values } = parseArgs({
@@ -12,12 +13,15 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     processes: { type: "string", default: "4" },
     clients: { type: "string", default: "200" },
+    rate: { type: "string", default: "12" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
 const durationMs = Number(values.minutes) * 60_000;
 const clients = Number(values.clients);
 const seed = Number(values.seed);
+/** About what two cores serve of everything, themselves included, while much goes wrong. */
+const callsPerSecond = Number(values.rate);
 console.log(`seed ${seed}: ${values.minutes} minutes, ${values.processes} API processes, ${clients} clients`);
 
 const startedAtMs = Date.now();
@@ -26,12 +30,11 @@ const { chronicle, log } = await runChaos({
   durationMs,
   apis: Number(values.processes),
   clients,
-  // Together the clients ask about as much as two cores serve while much goes wrong.
-  mostPauseMs: clients * 80,
+  mostPauseMs: ((clients * mostCallsInARow) / callsPerSecond) * 1_000,
   holdTtlMs: 25_000,
   logGraceMs: 5_000,
-  killsMs: [4_000, 16_000],
-  expectedCalls: durationMs / 50,
+  killsMs: [5_000, 20_000],
+  expectedCalls: (durationMs / 1_000) * callsPerSecond,
   progress: (so) =>
     console.log(
       `${Math.round((Date.now() - startedAtMs) / 1_000)} s: ${so.total("calls")} calls, ${so.total("kills")} kills, ${so.violations.length} violations`,

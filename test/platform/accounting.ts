@@ -1,12 +1,18 @@
 /** The audit that every scenario ends with: the ledger against what the local AWS counted by itself. */
-import { paginateScan } from "@aws-sdk/lib-dynamodb";
 import type { LedgerEntryView } from "@caprock/contract";
 import { divideRoundingUp, formatUsd, parseUsd } from "@caprock/domain";
-import { type Account, accountIdOf, heldOn, windowAt } from "@caprock/metering";
-import { accountsTable } from "@caprock/metering/tables";
-import { tableName } from "@caprock/platform";
+import {
+  type Account,
+  accountIdOf,
+  heldOn,
+  isCountedBy,
+  type LedgerEntry,
+  usedOf,
+  windowAt,
+} from "@caprock/metering";
 import { expect, vi } from "vitest";
-import { type Platform, tablePrefix } from "./start-platform.ts";
+import { readAccounts } from "./account-items.ts";
+import type { Platform } from "./start-platform.ts";
 
 /** Tries until it neither throws nor is false; throws the last failure when the deadline has passed. */
 export function until<T>(check: () => T | Promise<T>, timeoutMs = 20_000): Promise<T> {
@@ -46,22 +52,10 @@ export function spentAndHeld(account: Account): bigint {
   return account.settled + heldOn(account);
 }
 
-/** A tenant's open holds and grants, on every account it has. The table is asked, not its index, which lags behind it. */
-export async function openHolds({ documents }: Platform, tenantId: string): Promise<number> {
-  let open = 0;
-  const pages = paginateScan(
-    { client: documents },
-    {
-      TableName: tableName(tablePrefix, accountsTable),
-      FilterExpression: "tenantId = :tenant",
-      ExpressionAttributeValues: { ":tenant": tenantId },
-      ConsistentRead: true,
-    },
-  );
-  for await (const { Items = [] } of pages) {
-    open += Items.flatMap(Object.keys).filter((name) => /^(hold|grant)#/.test(name)).length;
-  }
-  return open;
+/** A tenant's open holds, and grants that hold anything, on every account it has. */
+export async function openHolds(platform: Platform, tenantId: string): Promise<number> {
+  const accounts = await readAccounts(platform);
+  return accounts.filter(({ owner }) => owner === tenantId).flatMap(({ open }) => open).length;
 }
 
 /**
@@ -115,4 +109,39 @@ async function balancedBooks(platform: Platform, tenantId: string): Promise<Ledg
     requests: entries.length,
   });
   return entries;
+}
+
+/**
+ * Holds that every account of a tenant has settled what its ledger entries come to: in each window, or, where the
+ * minute in which a call was let through is not in its entry, in all minutes together. To be asked when nothing is
+ * held and no process has died. Resolves with the accounts' ids.
+ */
+export async function expectAccountsToMatchLedger(platform: Platform, tenantId: string): Promise<string[]> {
+  const entries: LedgerEntry[] = [];
+  const nowMs = Date.now();
+  for await (const entry of platform.ledger.list(tenantId, {
+    startMs: nowMs - 3_600_000,
+    endMs: nowMs + 1,
+  })) {
+    entries.push(entry);
+  }
+  const owned = (await readAccounts(platform)).filter(({ owner }) => owner === tenantId);
+  const settled = new Map<string, bigint>();
+  const expected = new Map<string, bigint>();
+  for (const { accountId } of owned) {
+    const account = await platform.accounts.read(accountId);
+    if (!account) {
+      throw new Error(`${accountId} is gone.`);
+    }
+    const { window, ...whole } = account;
+    const name = window?.kind === "minute" ? accountId.slice(0, accountId.lastIndexOf("#")) : accountId;
+    const counted = entries.filter((entry) =>
+      isCountedBy(window?.kind === "minute" ? whole : account, entry),
+    );
+    const used = counted.reduce((sum, entry) => sum + usedOf(account.unit, entry), 0n);
+    settled.set(name, (settled.get(name) ?? 0n) + account.settled);
+    expected.set(name, used);
+  }
+  expect(Object.fromEntries(settled)).toEqual(Object.fromEntries(expected));
+  return owned.map(({ accountId }) => accountId);
 }

@@ -10,7 +10,8 @@ import getPort from "get-port";
 import { z } from "zod";
 import { processTree, type RunningProcess } from "./process-tree.ts";
 
-const commandFile = fileURLToPath(new URL("../../apps/cli/bin/caprock.mjs", import.meta.url));
+/** The `caprock` command. */
+export const commandFile = fileURLToPath(new URL("../../apps/cli/bin/caprock.mjs", import.meta.url));
 const builtDashboard = fileURLToPath(new URL("../../apps/dashboard/dist/index.html", import.meta.url));
 const lastLineOfScreen = "Stop with Ctrl-C.";
 

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { openAiClient } from "../platform/clients.ts";
 import { stillRunning } from "../platform/process-tree.ts";
 import {
+  commandFile,
   endAll,
   freePorts,
   type LocalJson,
@@ -135,6 +136,14 @@ test("a restart finds tenants, keys, token, ledger and witness again and fills n
   const { madeUp, called } = await readBooks(run.local);
   expect(madeUp).toEqual(booked.madeUp);
   expect(called.map(({ status }) => status)).toEqual(["completed", "completed"]);
+  const { stdout: report } = await execute(process.execPath, [
+    commandFile,
+    "verify",
+    "--data-folder",
+    dataFolder,
+  ]);
+  expect(report).toMatch(/^Result {6}PASS: \d+ passed, 0 failed, /m);
+  expect(report).toMatch(/^ {2}witness-agrees {10}PASS {8}2 entries, 2 served calls$/m);
 
   const refused = await Promise.all([
     refusal({ dataFolder, ports: await freePorts(), options: ["--fresh"] }),

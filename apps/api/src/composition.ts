@@ -142,7 +142,14 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       rollUps,
       adjustments,
       closedMonths,
-      rerating: { priceBook, region, closeAfterMs, resolvesLater },
+      rerating: {
+        priceBook,
+        region,
+        closeAfterMs,
+        correctableForMs: resolvesLater
+          ? settings.CAPROCK_HOLD_TTL_MS + settings.CAPROCK_INVOCATION_LOG_GRACE_MS + workerSlackMs
+          : 0,
+      },
       watch: watchOf(settings, client),
       metrics: {
         destination: settings.CAPROCK_METRICS,
@@ -214,6 +221,9 @@ function watchOf(settings: ApiSettings, client: DocumentClient): AdminWatchParts
     },
   };
 }
+
+/** How much later than it is due the worker may come by. */
+const workerSlackMs = 600_000;
 
 /** CloudWatch keeps minutes; this is how much a process that dies takes with it. */
 const metricsFlushMs = 10_000;

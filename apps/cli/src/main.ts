@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { start } from "./start/start.ts";
 import { StartError } from "./start/start-error.ts";
+import { verify } from "./verify/verify.ts";
 
 function port(text: string): number {
   const value = Number(text);
@@ -17,6 +18,13 @@ function days(text: string): number {
     throw new InvalidArgumentError("A whole number of days from 1 to 60.");
   }
   return value;
+}
+
+function month(text: string): string {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
+    throw new InvalidArgumentError('A month such as "2026-11".');
+  }
+  return text;
 }
 
 const program = new Command("caprock").description(
@@ -50,6 +58,30 @@ program
       process.stderr.write(`\n${error.message}\n`);
       process.exitCode = 1;
     }
+  });
+
+program
+  .command("verify")
+  .description("check the books of the local platform, or of a deployment on AWS; only reads")
+  .option("--region <region>", "region of a deployment on AWS; the local platform without it")
+  .option("--table-prefix <prefix>", "prefix of its tables")
+  .option("--log-bucket <bucket>", "bucket of its Bedrock invocation logs")
+  .option("--log-prefix <prefix>", "key prefix of its Bedrock invocation logs")
+  .option("--month <month>", "look at one month only, such as 2026-11", month)
+  .option("--tenant <id...>", "look at these tenants only")
+  .option("--json", "print the report as data")
+  .option(
+    "--data-folder <folder>",
+    "where the local platform keeps its data (default: .caprock in the project)",
+  )
+  // What the command cannot understand it cannot run.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (options) => {
+    process.exitCode = await verify(
+      options,
+      (text) => process.stdout.write(text),
+      (text) => process.stderr.write(`${text}\n`),
+    );
   });
 
 await program.parseAsync();

@@ -8,6 +8,8 @@ import { mayPass } from "./api/failures.ts";
 import { NotFoundPage } from "./layout/not-found-page.tsx";
 import { Shell } from "./layout/shell.tsx";
 import { OverviewPage } from "./overview/overview-page.tsx";
+import { PlatformPage } from "./platform/platform-page.tsx";
+import { ReportsPage } from "./reports/reports-page.tsx";
 import { SessionProvider, useSession } from "./session/session.tsx";
 import { SignInPage } from "./session/sign-in-page.tsx";
 import { TenantPage } from "./tenants/tenant-page.tsx";
@@ -40,6 +42,8 @@ export function App({ addressToken }: { addressToken: string | undefined }) {
                 <Route path="reference" element={<ReferencePage />} />
                 <Route element={<SignedInOnly />}>
                   <Route index element={<OverviewPage />} />
+                  <Route path="reports" element={<ReportsPage />} />
+                  <Route path="platform" element={<PlatformPage />} />
                   <Route path="tenants" element={<TenantsPage />} />
                   <Route path="tenants/:tenantId" element={<TenantPage />} />
                   <Route path="*" element={<NotFoundPage />} />

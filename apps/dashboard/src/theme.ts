@@ -59,7 +59,10 @@ export const theme = createTheme({
     ],
   },
   components: {
-    Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500 } }),
+    Badge: Badge.extend({
+      // A word that is cut says nothing: columns give way to it.
+      defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 500, miw: "max-content" },
+    }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Card: Card.extend({ defaultProps: { withBorder: true, padding: "lg" } }),
     Modal: Modal.extend({

@@ -90,9 +90,13 @@ export function composeWorker(settings: WorkerSettings, logger: Logger): WorkerP
       ...closing,
       accounts,
       ledger,
-      resolvesLater: bucket !== undefined,
       tenants: () => tenants.list(),
       onFailure: (what, error) => logger.error({ what, err: error }, "month not closed; it is tried again"),
+      onStillOpen: (tenantId, month, why) =>
+        logger.warn(
+          { tenantId, month, why },
+          "month is due and stays open; later ones of the tenant wait for it",
+        ),
     }),
     watch: composeWatch(settings, logger, client),
     rollUps: new RollUps({

@@ -83,7 +83,7 @@ export type GrantOutcome =
  */
 export interface AccountStore {
   /**
-   * Sets `amount` aside if it is available. The account comes into being with its first hold, and takes over
+   * Sets `amount` aside if it is available, and the account has not `mostOpenHolds` already. The account comes into being with its first hold, and takes over
    * a newer version of the limit.
    */
   hold(limit: AccountLimit, hold: NewHold): Promise<HoldOutcome>;
@@ -114,6 +114,9 @@ export interface AccountStore {
 export function limitOfAccount(account: Account): AccountLimit {
   return { ...account, amount: account.limit, version: account.limitVersion };
 }
+
+/** Holds that an account can have at once: an item is limited to 400 KB, and a hold takes some 150 bytes. */
+export const mostOpenHolds = 2_000;
 
 /** The sum of an account's open holds and grants. */
 export function heldOn({ holds, grants }: Pick<Account, "holds" | "grants">): bigint {

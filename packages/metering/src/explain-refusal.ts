@@ -7,7 +7,7 @@ import {
   type Refusal,
   refusal,
 } from "@caprock/domain";
-import type { Account } from "./account-store.ts";
+import { type Account, mostOpenHolds } from "./account-store.ts";
 import type { Limit } from "./limits.ts";
 import type { Window } from "./windows.ts";
 
@@ -49,6 +49,14 @@ export function explainRefusal(
       ? { capUsd: formatUsd(amount), remainingUsd: formatUsd(left), neededUsd: formatUsd(needed) }
       : {}),
   };
+  if (account && account.holds.length + account.grants.length >= mostOpenHolds) {
+    return refusal({
+      code: "rate_limited",
+      message: `${mostOpenHolds} calls are running at once, more than one limit can be kept for. Retry in ${concurrencyRetrySeconds} s.`,
+      retryAfterSeconds: concurrencyRetrySeconds,
+      details,
+    });
+  }
   const name = nameOf(limit);
   if (resetsSoon && fitsAtAll) {
     return refusal({

@@ -2,7 +2,7 @@
 import type { RequestId } from "@caprock/domain";
 import { type Account, type Grant, type Hold, limitOfAccount } from "./account-store.ts";
 import { usedOf } from "./admission.ts";
-import { grantOfLogged } from "./grants/grant-notes.ts";
+import { grantOfLogged, toldBatchOf } from "./grants/grant-notes.ts";
 import {
   type InvocationLog,
   type LoggedInvocation,
@@ -12,6 +12,7 @@ import {
 import type { LedgerEntry } from "./ledger-store.ts";
 import { platformOwner } from "./limits.ts";
 import type { ResolveParts } from "./resolve-holds.ts";
+import { isKnownAtOnce } from "./wanted-amounts.ts";
 
 /** No call takes longer from its arrival to its settlement: its body has to be read, and a hold's life bounds the rest. */
 const longestCallMs = 2 * 3_600_000;
@@ -50,12 +51,16 @@ async function usedByEntries(
   account: Account,
   grant: Grant,
   { fromMs, toMs }: LogRange,
-  { ledger, tenantIds }: ResolveParts,
+  { ledger, notes, tenantIds }: ResolveParts,
 ): Promise<bigint> {
   let used = 0n;
   for (const tenantId of account.owner === platformOwner ? await tenantIds() : [account.owner]) {
     for await (const entry of ledger.list(tenantId, { startMs: fromMs, endMs: toMs })) {
-      if (entry.grant?.id === grant.id && entry.grant.batch > grant.batch && isCountedBy(account, entry)) {
+      if (
+        entry.grant?.id === grant.id &&
+        isCountedBy(account, entry) &&
+        (await toldBatchOf(entry, notes)) > grant.batch
+      ) {
         used += usedOf(account.unit, entry);
       }
     }
@@ -113,7 +118,7 @@ async function endGrant(
   { accounts }: ResolveParts,
 ): Promise<boolean> {
   const kept: Hold[] =
-    rest === "given back" || grant.amount <= used
+    rest === "given back" || isKnownAtOnce(account.unit) || grant.amount <= used
       ? []
       : [
           {

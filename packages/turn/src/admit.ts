@@ -72,6 +72,9 @@ function countingMayHelp(
   return Number(remaining) >= Number(needed) * leastShare;
 }
 
+/** Tiers that a call can ask for (Bedrock Runtime API reference, ServiceTier); a tier may still have no price. */
+const askableTiers: readonly string[] = ["default", "priority", "flex", "reserved"];
+
 async function tryAdmit(
   request: TurnRequest,
   route: ModelRoute,
@@ -80,6 +83,13 @@ async function tryAdmit(
   parts: TurnParts,
 ): Promise<AdmittedTurn | Refusal> {
   const serviceTier = assembled.body.serviceTier?.type ?? "default";
+  if (!askableTiers.includes(serviceTier)) {
+    return refusal({
+      code: "invalid_request",
+      message: `serviceTier.type must be one of ${askableTiers.join(", ")}, not "${serviceTier.slice(0, 40)}".`,
+      param: "serviceTier",
+    });
+  }
   const price = isCallTier(serviceTier)
     ? parts.priceBook.findForRoute(route, serviceTier, request.arrivedAtMs)
     : undefined;

@@ -253,8 +253,8 @@ test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: 
   ["model_not_found", { modelId: "vendor.unknown" }],
   ["model_not_found", { modelId: "amazon.titan-embed-text-v2:0" }],
   ["model_unpriced", { body: { serviceTier: { type: "reserved" } } }],
-  // Bulk jobs have this price; a call that asked for it would be served, and billed, as something else.
-  ["model_unpriced", { body: { serviceTier: { type: "batch" } } }],
+  // Bulk jobs have this price, and no call can ask for it; nor can a caller make up a tier.
+  ["invalid_request", { body: { serviceTier: { type: "batch" } } }],
   ["unsupported_parameter", { body: { guardrailConfig: {} } }],
   ["invalid_request", { body: { inferenceConfig: { maxTokens: 10_000_000 } } }],
   ["budget_exceeded", { limits: { monthlyCapNanoUsd: 10n } }],

@@ -2,12 +2,19 @@
 import type { ServedInvocation } from "@caprock/aws-local";
 import { addUsage, divideRoundingUp, noTokens, type TokenUsage } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
-import { charged, currentPriceBook, isCountedBy, type LedgerEntry, priceUsage, usedOf } from "@caprock/metering";
+import {
+  charged,
+  currentPriceBook,
+  isCountedBy,
+  type LedgerEntry,
+  priceUsage,
+  usedOf,
+} from "@caprock/metering";
+import { readAccounts } from "../../platform/account-items.ts";
 import type { Platform } from "../../platform/start-platform.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { ToldUsage } from "./clients.ts";
 import type { Member } from "./population.ts";
-import { readAccounts } from "./samples.ts";
 
 export interface AuditParts {
   readonly platform: Platform;
@@ -22,7 +29,16 @@ export async function audit(parts: AuditParts): Promise<void> {
   const { platform, chronicle } = parts;
   const entries = await readEntries(parts);
   chronicle.count("audit", "ledger entries", entries.size);
-  chronicle.count("audit", "corrected from the log", count(entries, ({ corrected }) => corrected !== undefined));
+  chronicle.count(
+    "audit",
+    "corrected from the log",
+    count(entries, ({ corrected }) => corrected !== undefined),
+  );
+  chronicle.count(
+    "audit",
+    "let through by grants",
+    count(entries, ({ grant }) => grant !== undefined),
+  );
   compareWithWitness(entries, platform.awsLocal.witness().invocations, chronicle);
   compareWithTold(entries, parts.told, chronicle);
   for (const entry of entries.values()) {
@@ -31,7 +47,11 @@ export async function audit(parts: AuditParts): Promise<void> {
   await checkAccounts([...entries.values()], parts);
 }
 
-async function readEntries({ platform, members, startedAtMs }: AuditParts): Promise<Map<string, LedgerEntry>> {
+async function readEntries({
+  platform,
+  members,
+  startedAtMs,
+}: AuditParts): Promise<Map<string, LedgerEntry>> {
   const entries = new Map<string, LedgerEntry>();
   const range = { startMs: startedAtMs - 60_000, endMs: Date.now() + 60_000 };
   for (const { id } of members) {
@@ -79,7 +99,11 @@ function compareWithWitness(
     "ledger entries differ from what was served.",
     [...witnessed].flatMap(([id, { usage, of }]) => {
       const entry = entries.get(id);
-      const isSame = entry && sameUsage(entry.usage, usage) && entry.invokedId === of.modelId && entry.tenantId === of.tenant;
+      const isSame =
+        entry &&
+        sameUsage(entry.usage, usage) &&
+        entry.invokedId === of.modelId &&
+        entry.tenantId === of.tenant;
       return !entry || isSame ? [] : [`${id} ${JSON.stringify(entry.usage)} served ${JSON.stringify(usage)}`];
     }),
   );
@@ -90,14 +114,21 @@ function sameUsage(one: TokenUsage, other: TokenUsage): boolean {
 }
 
 /** Nothing that a client was told of is missing or different. */
-function compareWithTold(entries: ReadonlyMap<string, LedgerEntry>, told: ToldUsage, chronicle: Chronicle): void {
+function compareWithTold(
+  entries: ReadonlyMap<string, LedgerEntry>,
+  told: ToldUsage,
+  chronicle: Chronicle,
+): void {
   chronicle.count("audit", "answers whose usage the client was told", told.size);
   const wrong = [...told].flatMap(([id, { input, output }]) => {
     const usage = entries.get(id)?.usage;
     return usage?.input === input && usage.output === output ? [] : [id];
   });
   if (wrong.length > 0) {
-    chronicle.violated(`${wrong.length} clients were told of other usage than is billed.`, wrong.slice(0, 20));
+    chronicle.violated(
+      `${wrong.length} clients were told of other usage than is billed.`,
+      wrong.slice(0, 20),
+    );
   }
 }
 
@@ -110,11 +141,13 @@ function checkReceipt(entry: LedgerEntry, chronicle: Chronicle): void {
   const sum = lines.reduce((total, line) => total + BigInt(line.tokens) * line.rateNanoUsdPerMillion, 0n);
   const fromLines = divideRoundingUp(sum, 1_000_000n);
   const route = catalog.route(entry.invokedId, "us-east-1");
-  const price = "refused" in route ? undefined : priceBook.findForRoute(route, serviceTier, entry.arrivedAtMs);
+  const price =
+    "refused" in route ? undefined : priceBook.findForRoute(route, serviceTier, entry.arrivedAtMs);
   const fromBook = price && priceUsage(price, usage).costNanoUsd;
   const covers = Object.entries(usage).every(
     ([name, tokens]) =>
-      lines.filter(({ tokenClass }) => tokenClass === name).reduce((all, line) => all + line.tokens, 0) === tokens,
+      lines.filter(({ tokenClass }) => tokenClass === name).reduce((all, line) => all + line.tokens, 0) ===
+      tokens,
   );
   const isRight =
     covers &&
@@ -131,7 +164,10 @@ function checkReceipt(entry: LedgerEntry, chronicle: Chronicle): void {
  * counts when it was let through, even if it did not run after all; and what a dead process had counted in a minute
  * is forgotten with the minute.
  */
-async function checkAccounts(entries: readonly LedgerEntry[], { platform, chronicle }: AuditParts): Promise<void> {
+async function checkAccounts(
+  entries: readonly LedgerEntry[],
+  { platform, chronicle }: AuditParts,
+): Promise<void> {
   for (const { accountId, open } of await readAccounts(platform)) {
     const account = await platform.accounts.read(accountId);
     if (!account || open.length > 0) {
@@ -152,7 +188,10 @@ async function checkAccounts(entries: readonly LedgerEntry[], { platform, chroni
       const suspects = counted.filter((entry) => usedOf(unit, entry) === difference);
       chronicle.violated(
         `${accountId}: ${settled} is settled, its ${counted.length} ledger entries come to ${sum}.`,
-        suspects.map(({ requestId, status, grant, corrected }) => `${requestId} ${status} ${JSON.stringify({ grant, corrected }, (_, value) => (typeof value === "bigint" ? String(value) : value))}`),
+        suspects.map(
+          ({ requestId, status, grant, corrected }) =>
+            `${requestId} ${status} ${JSON.stringify({ grant, corrected }, (_, value) => (typeof value === "bigint" ? String(value) : value))}`,
+        ),
       );
     }
   }

@@ -14,8 +14,8 @@ export interface CallPlan {
 }
 
 export interface CallEnd {
-  /** `cut`: the connection broke, as when a process is killed. */
-  readonly kind: "answered" | "refused" | "failed" | "left" | "cut";
+  /** `cut`: the connection broke, as when a process is killed. `hung`: it did not end in any way. */
+  readonly kind: "answered" | "refused" | "failed" | "left" | "cut" | "hung";
   /** Caprock's stable code of a refusal or failure, or why a connection broke. */
   readonly code?: string | undefined;
   readonly details?: Readonly<Record<string, string>> | undefined;
@@ -47,11 +47,21 @@ export function planCall(random: Seeded, models: readonly string[]): CallPlan {
   };
 }
 
+/** Far longer than any call may take. */
+const longestCallMs = 90_000;
+
 /** Makes the call; never throws. */
 export async function makeCall(url: string, apiKey: string, plan: CallPlan): Promise<CallEnd> {
   const leaving = new AbortController();
   const timer =
-    plan.leaves && "afterMs" in plan.leaves ? setTimeout(() => leaving.abort(), plan.leaves.afterMs) : undefined;
+    plan.leaves && "afterMs" in plan.leaves
+      ? setTimeout(() => leaving.abort(), plan.leaves.afterMs)
+      : undefined;
+  let hung = false;
+  const watchdog = setTimeout(() => {
+    hung = true;
+    leaving.abort();
+  }, longestCallMs);
   let requestId: string | undefined;
   try {
     const response = await fetch(`${url}${pathOf(plan)}`, {
@@ -70,10 +80,14 @@ export async function makeCall(url: string, apiKey: string, plan: CallPlan): Pro
     const most = plan.leaves && "afterEvents" in plan.leaves ? plan.leaves.afterEvents : undefined;
     return { ...(await readEvents(response, plan, most, leaving)), requestId };
   } catch (error) {
+    if (hung) {
+      return { kind: "hung", code: `hung: ${JSON.stringify(plan)}`, requestId };
+    }
     const cause = (error as { cause?: { code?: string } }).cause?.code ?? String(error);
     return leaving.signal.aborted ? { kind: "left", requestId } : { kind: "cut", requestId, code: cause };
   } finally {
     clearTimeout(timer);
+    clearTimeout(watchdog);
   }
 }
 
@@ -133,7 +147,9 @@ function bedrockBody(plan: CallPlan): object {
   return {
     messages: [{ role: "user", content: [{ text: promptOf(plan) }] }],
     ...(plan.maxTokens === undefined ? {} : { inferenceConfig: { maxTokens: plan.maxTokens } }),
-    ...(plan.withTool ? { toolConfig: { tools: [{ toolSpec: { name, inputSchema: { json: schema } } }] } } : {}),
+    ...(plan.withTool
+      ? { toolConfig: { tools: [{ toolSpec: { name, inputSchema: { json: schema } } }] } }
+      : {}),
   };
 }
 
@@ -149,8 +165,8 @@ function refusalOf(status: number, text: string): CallEnd {
 }
 
 function problemIn(event: unknown): string | undefined {
-  const { error, exception } = event as { error?: ProblemBody; exception?: string };
-  return error?.code ?? exception;
+  const { error, exception, code } = event as ProblemBody & { error?: ProblemBody; exception?: string };
+  return error?.code ?? (exception === undefined ? undefined : (code ?? exception));
 }
 
 function usageOf(event: unknown): CallEnd["told"] {

@@ -41,7 +41,15 @@ function dynamoDbFault(random: Seeded): FaultRequest & { count: number } {
   return {
     service: "dynamodb",
     kind: random.pick(["throttle", "error", "lostAnswer", "delay", "unavailable"]),
-    operation: random.pick(["UpdateItem", "UpdateItem", "UpdateItem", "BatchWriteItem", "PutItem", "GetItem", "Query"]),
+    operation: random.pick([
+      "UpdateItem",
+      "UpdateItem",
+      "UpdateItem",
+      "BatchWriteItem",
+      "PutItem",
+      "GetItem",
+      "Query",
+    ]),
     // Now and then more than the SDK tries again.
     count: random.chance(0.1) ? random.between(10, 30) : random.between(1, 4),
     delayMs: random.between(50, 1_500),
@@ -78,11 +86,15 @@ async function administrate(parts: DisturbancesParts): Promise<void> {
   while (!parts.stop.aborted) {
     await random.pause(500, 2_500, parts.stop);
     const member = random.pick(parts.members);
-    const change = member.capIsEdited && random.chance(0.6) ? editCap : random.pick([rotate, replaceKey, override]);
+    const change =
+      member.capIsEdited && random.chance(0.6) ? editCap : random.pick([rotate, replaceKey, override]);
     try {
       await change(member, random, parts);
     } catch (error) {
       parts.chronicle.count("admin changes", "failed");
+      if (error instanceof Error && error.name === "TimeoutError") {
+        parts.chronicle.violated("An admin's change was never answered.");
+      }
       if (error instanceof AdminApiError && error.status < 500 && error.status !== 409) {
         parts.chronicle.violated(`An admin's change was refused: ${error.message}`);
       }
@@ -91,7 +103,11 @@ async function administrate(parts: DisturbancesParts): Promise<void> {
 }
 
 /** To anything from nothing to a third more than it was at first. */
-async function editCap(member: Member, random: Seeded, { processes, chronicle }: DisturbancesParts): Promise<void> {
+async function editCap(
+  member: Member,
+  random: Seeded,
+  { processes, chronicle }: DisturbancesParts,
+): Promise<void> {
   const capNanoUsd = (member.capNanoUsd * BigInt(random.between(0, 40))) / 30n;
   await processes.admin(random).updateTenant({
     params: { tenantId: member.id },
@@ -100,19 +116,33 @@ async function editCap(member: Member, random: Seeded, { processes, chronicle }:
   chronicle.count("admin changes", "cap edited");
 }
 
-async function override(member: Member, random: Seeded, { processes, chronicle }: DisturbancesParts): Promise<void> {
+async function override(
+  member: Member,
+  random: Seeded,
+  { processes, chronicle }: DisturbancesParts,
+): Promise<void> {
   if (member.hasPlenty) {
     return;
   }
   const until = new Date(Date.now() + random.between(15_000, 30_000)).toISOString();
   await processes.admin(random).addOverride({
     params: { tenantId: member.id },
-    body: { limitId: "requests-per-minute", unit: "requests", amount: random.between(1, 600), until, reason: "chaos" },
+    body: {
+      limitId: "requests-per-minute",
+      unit: "requests",
+      amount: random.between(1, 600),
+      until,
+      reason: "chaos",
+    },
   });
   chronicle.count("admin changes", "override added");
 }
 
-async function rotate(member: Member, random: Seeded, { processes, chronicle }: DisturbancesParts): Promise<void> {
+async function rotate(
+  member: Member,
+  random: Seeded,
+  { processes, chronicle }: DisturbancesParts,
+): Promise<void> {
   const key = random.pick(member.keys);
   if (Date.now() - key.rotatedAtMs < graceSeconds * 1_000 + 1_000) {
     return;
@@ -130,7 +160,11 @@ async function rotate(member: Member, random: Seeded, { processes, chronicle }: 
   }
 }
 
-async function replaceKey(member: Member, random: Seeded, { processes, chronicle }: DisturbancesParts): Promise<void> {
+async function replaceKey(
+  member: Member,
+  random: Seeded,
+  { processes, chronicle }: DisturbancesParts,
+): Promise<void> {
   await replace(random.pick(member.keys), member, processes.admin(random));
   chronicle.count("admin changes", "key revoked and replaced");
 }

@@ -22,6 +22,8 @@ export interface Member {
   /** Its monthly cap is raised and lowered while the run goes on. */
   readonly capIsEdited: boolean;
   readonly capNanoUsd: bigint;
+  /** How many of the clients are its own, of `allShares`. */
+  readonly share: number;
 }
 
 interface Plan {
@@ -30,6 +32,7 @@ interface Plan {
   readonly update: UpdateTenant | undefined;
   readonly applications: readonly string[];
   readonly capIsEdited?: boolean;
+  readonly share: number;
 }
 
 export const models = ["amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0", "us.amazon.nova-pro-v1:0"];
@@ -37,37 +40,41 @@ export const models = ["amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0", "us.am
 /** About what a call of the run costs on average; tight caps are measured by it. */
 const usualCostNanoUsd = 60_000n;
 
-function plans(callsOfTenant: number): readonly Plan[] {
-  const worth = (share: number) => BigInt(Math.ceil(callsOfTenant * share)) * usualCostNanoUsd;
-  const usd = (share: number) => formatUsd(worth(share));
+/** `calls` is what a tenant with one share of the clients is likely to make. */
+function plans(calls: number): readonly Plan[] {
+  const usd = (part: number) => formatUsd(BigInt(Math.ceil(calls * part)) * usualCostNanoUsd);
   const much = { monthlyCapUsd: "100000", requestsPerMinute: 1_000_000 };
   return [
-    { name: "plenty", create: much, update: undefined, applications: ["default"] },
+    { name: "plenty", create: much, update: undefined, applications: ["default"], share: 6 },
     {
       name: "charged more, in Los Angeles",
       create: { ...much, timeZone: "America/Los_Angeles" },
       update: { markup: { basisPoints: 1_234 } },
       applications: ["default", "other"],
+      share: 2,
     },
     {
       name: "tight cap",
-      create: { ...much, monthlyCapUsd: usd(0.3) },
+      create: { ...much, monthlyCapUsd: usd(1.2) },
       update: undefined,
       applications: ["default"],
+      share: 4,
       capIsEdited: true,
     },
     {
       name: "throttled, in Kolkata",
-      create: { ...much, monthlyCapUsd: usd(0.4), timeZone: "Asia/Kolkata" },
+      create: { ...much, monthlyCapUsd: usd(0.8), timeZone: "Asia/Kolkata" },
       update: { overBudget: { kind: "throttle" } },
       applications: ["default"],
+      share: 2,
       capIsEdited: true,
     },
     {
       name: "falls back",
-      create: { ...much, monthlyCapUsd: usd(0.4) },
+      create: { ...much, monthlyCapUsd: usd(0.8) },
       update: { overBudget: { kind: "fall-back", modelId: "amazon.nova-micro-v1:0" } },
       applications: ["default"],
+      share: 2,
     },
     {
       name: "limits of parts",
@@ -75,17 +82,18 @@ function plans(callsOfTenant: number): readonly Plan[] {
       update: {
         rules: [
           { id: "key-tokens", scope: "key", unit: "tokens", window: "minute", amount: 60_000 },
-          { id: "bot-day", scope: "application", of: "bot", unit: "usd", window: "day", amount: usd(0.1) },
+          { id: "bot-day", scope: "application", of: "bot", unit: "usd", window: "day", amount: usd(0.2) },
           { id: "apps-week", scope: "application", unit: "usd", window: "week", amount: "1000" },
           { id: "at-once", scope: "tenant", unit: "concurrency", amount: 12 },
           { id: "model-day", scope: "model", unit: "tokens", window: "day", amount: 1_000_000_000 },
         ],
       },
       applications: ["bot", "site"],
+      share: 2,
     },
     {
       name: "few requests",
-      create: { monthlyCapUsd: "1000", requestsPerMinute: Math.max(20, Math.ceil(callsOfTenant / 40)) },
+      create: { monthlyCapUsd: "1000", requestsPerMinute: Math.max(20, Math.ceil(calls / 20)) },
       update: {
         rules: [
           {
@@ -93,14 +101,17 @@ function plans(callsOfTenant: number): readonly Plan[] {
             scope: "tenant",
             unit: "requests",
             window: "week",
-            amount: Math.ceil(callsOfTenant * 0.6),
+            amount: Math.ceil(calls * 1.2),
           },
         ],
       },
       applications: ["default"],
+      share: 2,
     },
   ];
 }
+
+export const allShares = 20;
 
 /** Creates the tenants, and limits of the platform that count everything and are never reached. */
 export async function populate(admin: AdminClient, calls: number): Promise<readonly Member[]> {
@@ -109,15 +120,13 @@ export async function populate(admin: AdminClient, calls: number): Promise<reado
       version: 0,
       rules: [
         { id: "all-day", scope: "platform", unit: "usd", window: "day", amount: "100000" },
-        { id: "all-tokens", scope: "platform", unit: "tokens", window: "month", amount: 1_000_000_000_000 },
-        { id: "at-once", scope: "platform", unit: "concurrency", amount: 1_000_000 },
         { id: "model-week", scope: "model", unit: "requests", window: "week", amount: 1_000_000_000 },
       ],
     },
   });
   const members: Member[] = [];
-  const wanted = plans(calls / plans(0).length);
-  for (const { name, create, update, applications, capIsEdited = false } of wanted) {
+  const wanted = plans(calls / allShares);
+  for (const { name, create, update, applications, share, capIsEdited = false } of wanted) {
     const { id } = await admin.createTenant({ body: { name, ...create } });
     if (update) {
       await admin.updateTenant({ params: { tenantId: id }, body: update });
@@ -130,6 +139,7 @@ export async function populate(admin: AdminClient, calls: number): Promise<reado
       keys,
       hasPlenty: update?.rules === undefined && create.monthlyCapUsd === "100000",
       capIsEdited,
+      share,
       capNanoUsd: BigInt(Math.round(Number(monthlyCapUsd) * 1e9)),
     });
   }
@@ -137,6 +147,9 @@ export async function populate(admin: AdminClient, calls: number): Promise<reado
 }
 
 export async function newKey(admin: AdminClient, tenantId: string, application: string): Promise<Key> {
-  const { id, apiKey } = await admin.createApiKey({ params: { tenantId }, body: { name: "chaos", application } });
+  const { id, apiKey } = await admin.createApiKey({
+    params: { tenantId },
+    body: { name: "chaos", application },
+  });
   return { id, secret: apiKey, rotatedAtMs: 0, retired: false };
 }

@@ -1,9 +1,12 @@
 /** The processes of a run: killed without warning, and started again at once. */
-import { createAdminClient, type AdminClient } from "@caprock/contract";
+import { type AdminClient, createAdminClient } from "@caprock/contract";
 import type { Child } from "../../platform/child.ts";
 import type { Api, Platform } from "../../platform/start-platform.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Seeded } from "./seeded.ts";
+
+/** Far longer than an admin's change may take. */
+const longestChangeMs = 90_000;
 
 export class Processes {
   private readonly platform: Platform;
@@ -30,7 +33,11 @@ export class Processes {
   }
 
   admin(random: Seeded): AdminClient {
-    return createAdminClient({ baseUrl: this.anyUrl(random) ?? "", token: this.platform.adminToken });
+    return createAdminClient({
+      baseUrl: this.anyUrl(random) ?? "",
+      token: this.platform.adminToken,
+      fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(longestChangeMs) }),
+    });
   }
 
   /** Kills an API process, if another is up, and starts one in its place. */
@@ -83,9 +90,10 @@ export class Processes {
   }
 
   private watch(child: Child): void {
-    void child.ended.then((end) => {
+    void child.ended.then(async (end) => {
       if (!this.killed.has(child) && !this.closing) {
-        this.chronicle.violated(`A process ended by itself, with ${end}.`);
+        const log = await child.log();
+        this.chronicle.violated(`A process ended by itself, with ${end}:\n${log.slice(-2_000)}`);
       }
     });
   }

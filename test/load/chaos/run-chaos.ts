@@ -1,5 +1,6 @@
 /** Everything at once: clients, kills, faults and admins; then rest, and a reckoning. */
 import { setTimeout as wait } from "node:timers/promises";
+import { readAccounts } from "../../platform/account-items.ts";
 import { startPlatform } from "../../platform/start-platform.ts";
 import { audit } from "./audit.ts";
 import { makeCall } from "./call.ts";
@@ -8,7 +9,7 @@ import { runClients, type ToldUsage } from "./clients.ts";
 import { disturb } from "./disturbances.ts";
 import { type Member, populate } from "./population.ts";
 import { Processes } from "./processes.ts";
-import { readAccounts, Sampler } from "./samples.ts";
+import { Sampler } from "./samples.ts";
 import { Seeded } from "./seeded.ts";
 
 export interface ChaosOptions {
@@ -30,7 +31,9 @@ const sampleMs = 1_000;
 const invocationLogDelayMs = 500;
 
 /** Resolves with what happened; the log lines that belong to violations come with them. */
-export async function runChaos(options: ChaosOptions): Promise<{ chronicle: Chronicle; log: readonly string[] }> {
+export async function runChaos(
+  options: ChaosOptions,
+): Promise<{ chronicle: Chronicle; log: readonly string[] }> {
   const { seed, holdTtlMs, logGraceMs } = options;
   const chronicle = new Chronicle();
   const platform = await startPlatform({
@@ -88,7 +91,12 @@ async function sample(sampler: Sampler, platform: Running, stop: AbortSignal): P
 }
 
 /** Waits until no hold and no grant is open; what is open after `mostMs` is a violation. */
-async function rest(platform: Running, sampler: Sampler, chronicle: Chronicle, mostMs: number): Promise<number> {
+async function rest(
+  platform: Running,
+  sampler: Sampler,
+  chronicle: Chronicle,
+  mostMs: number,
+): Promise<number> {
   const beganAtMs = Date.now();
   for (;;) {
     const accounts = await readAccounts(platform);
@@ -100,7 +108,7 @@ async function rest(platform: Running, sampler: Sampler, chronicle: Chronicle, m
     }
     if (restedMs > mostMs) {
       for (const { accountId, open: names } of open) {
-        chronicle.violated(`${accountId} still holds after ${restedMs} ms.`, names);
+        chronicle.violated(`${accountId} still holds after ${Math.round(restedMs / 1_000)} s.`, names);
       }
       return restedMs;
     }
@@ -155,6 +163,8 @@ async function linesOf(logs: Promise<string>, chronicle: Chronicle): Promise<rea
       chronicle.count(`logged: ${level}`, /"message":"([^"]*)"\}?$/.exec(line)?.[1] ?? "without a message");
     }
   }
-  const ids = chronicle.violations.flatMap(({ requestIds }) => requestIds.map((id) => id.replace(/^.*(req_\w{26}).*$/s, "$1")));
+  const ids = chronicle.violations.flatMap(({ requestIds }) =>
+    requestIds.map((id) => id.replace(/^.*(req_\w{26}).*$/s, "$1")),
+  );
   return lines.filter((line) => ids.some((id) => id.startsWith("req_") && line.includes(id))).slice(0, 100);
 }

@@ -44,7 +44,8 @@ export interface AdminRerateParts {
   readonly priceBook: PriceBook;
   readonly region: string;
   readonly closeAfterMs: number;
-  readonly resolvesLater: boolean;
+  /** See `RerateParts`. */
+  readonly correctableForMs: number;
 }
 
 export interface AdminParts {

@@ -130,7 +130,7 @@ test("answers and refusals tell how the caller's limits stand", { timeout: timeo
     body: { name: "Poor", monthlyCapUsd: "0.000001" },
   });
   const { id } = (await poor.json()) as { id: string };
-  const issued = await api.send("POST", `/admin/v1/tenants/${id}/api-keys`, {
+  const issued = await api.send("POST", `/admin/v1/tenants/${id}/keys`, {
     key: api.adminToken,
     body: { name: "test" },
   });

@@ -188,7 +188,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       rollUps,
       adjustments,
       closedMonths,
-      rerating: { priceBook: currentPriceBook(), region, closeAfterMs, resolvesLater: true },
+      rerating: { priceBook: currentPriceBook(), region, closeAfterMs, correctableForMs: 3_600_000 },
       watch: {
         alerts,
         alertRules: new DynamoAlertRuleStore(client, prefix),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   formatExactCost,
+  formatExactProduct,
   formatExactUsd,
   formatNanoUsd,
   formatShare,
@@ -92,5 +93,12 @@ describe("shares", () => {
     [1.25, "125%"],
   ])("shows %s as %s", (share, shown) => {
     expect(formatShare(share)).toBe(shown);
+  });
+});
+
+describe("pieces", () => {
+  it("cost their count times the price of each, exactly", () => {
+    expect(formatExactProduct(3, "0.040000001")).toBe("$0.120000003");
+    expect(formatExactProduct(2, "0.500000000")).toBe("$1.00");
   });
 });

@@ -64,6 +64,11 @@ export function formatExactCost(tokens: number, usdPerMillionTokens: string): st
   return formatExact(BigInt(tokens) * nanoUsdOf(usdPerMillionTokens), 15);
 }
 
+/** What so many pieces cost, exact: "$0.08". */
+export function formatExactProduct(count: number, usdEach: string): string {
+  return formatExact(BigInt(count) * nanoUsdOf(usdEach), 9);
+}
+
 /** What share `part` is of `whole`: 0.5 for a half. Something of a cap of nothing counts as all of it. */
 export function shareOf(part: bigint, whole: bigint): number {
   if (whole === 0n) {

@@ -1,7 +1,15 @@
 /** The frame around every page: navigation, color scheme, signing out. */
 import { AppShell, Box, Burger, Button, Center, Group, Loader, NavLink, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconApi, IconChartBar, IconLogin2, IconLogout, IconUsers } from "@tabler/icons-react";
+import {
+  IconApi,
+  IconChartBar,
+  IconLogin2,
+  IconLogout,
+  IconReportAnalytics,
+  IconShieldCheck,
+  IconUsers,
+} from "@tabler/icons-react";
 import { Suspense } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { useSession } from "../session/session.tsx";
@@ -10,7 +18,9 @@ import { Logo } from "./logo.tsx";
 
 const places = [
   { path: "/", name: "Overview", icon: IconChartBar },
+  { path: "/reports", name: "Reports", icon: IconReportAnalytics },
   { path: "/tenants", name: "Tenants", icon: IconUsers },
+  { path: "/platform", name: "Platform", icon: IconShieldCheck },
   { path: "/reference", name: "API reference", icon: IconApi },
 ];
 

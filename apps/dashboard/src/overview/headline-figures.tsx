@@ -16,7 +16,7 @@ import { StatCard } from "../ui/stat-card.tsx";
 export function HeadlineFigures({ usage }: { usage: UsageSummaryView | undefined }) {
   const figures = usage && figuresOf(usage);
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="md">
+    <SimpleGrid cols={{ base: 2, md: 5 }} spacing="md">
       <StatCard name="Spend" value={figures?.spend} about={figures?.perRequest} />
       <StatCard name="Held now" value={figures?.held} about="For calls not yet settled" />
       <StatCard name="Share of caps" value={figures?.share} about={figures?.caps} />

@@ -68,6 +68,17 @@ export function ModelSpend({ usage }: { usage: UsageSummaryView | undefined }) {
                 </Table.Tr>
               ))}
             </Table.Tbody>
+            <Table.Tfoot className="numbers">
+              <Table.Tr fw={600}>
+                <Table.Td>Total</Table.Td>
+                <Table.Td ta="right">
+                  {formatCount(models.reduce((sum, { requests }) => sum + requests, 0))}
+                </Table.Td>
+                <Table.Td />
+                <Table.Td ta="right">{formatNanoUsd(total)}</Table.Td>
+                <Table.Td />
+              </Table.Tr>
+            </Table.Tfoot>
           </Table>
         </ScrollArea>
       )}

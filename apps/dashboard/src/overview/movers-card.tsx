@@ -63,7 +63,7 @@ export function MoversCard({ month, timeZone, tenants }: MoversCardProps) {
                   ))}
                 </Table.Tbody>
                 <Table.Tfoot className="numbers">
-                  <Row name="All" change={report.total} />
+                  <Row name="All" change={report.total} isTotal />
                 </Table.Tfoot>
               </Table>
             </ScrollArea>
@@ -74,12 +74,18 @@ export function MoversCard({ month, timeZone, tenants }: MoversCardProps) {
   );
 }
 
-function Row({ name, change }: { name: string; change: MoversReportView["total"] }) {
+interface RowProps {
+  readonly name: string;
+  readonly change: MoversReportView["total"];
+  readonly isTotal?: boolean;
+}
+
+function Row({ name, change, isTotal = false }: RowProps) {
   const { changeRatio } = change;
   const changed = nanoUsdOf(change.changeUsd);
   const sign = changed > 0n ? "+" : "";
   return (
-    <Table.Tr>
+    <Table.Tr fw={isTotal ? 600 : undefined}>
       <Table.Td style={{ overflowWrap: "anywhere" }}>{name}</Table.Td>
       <Table.Td ta="right" c="dimmed">
         {formatUsd(change.costBeforeUsd)}

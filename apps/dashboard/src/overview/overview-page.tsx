@@ -1,6 +1,6 @@
 /** What the month has cost, who spent it and on what, and where it is heading. */
 import { SimpleGrid, Stack } from "@mantine/core";
-import { useState } from "react";
+import { useSearchParams } from "react-router";
 import { useTenants, useUsage } from "../api/queries.ts";
 import { PageHeader } from "../layout/page-header.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
@@ -17,8 +17,17 @@ import { SpendChartCard } from "./spend-chart-card.tsx";
 import { TenantSpend } from "./tenant-spend.tsx";
 
 export function OverviewPage() {
-  const [chosenMonth, chooseMonth] = useState<string>();
-  const [timeZone, setTimeZone] = useState<string>();
+  const [address, setAddress] = useSearchParams();
+  const chosenMonth = address.get("month") ?? undefined;
+  const timeZone = address.get("timeZone") ?? undefined;
+  const choose = (name: "month" | "timeZone", value: string | undefined) =>
+    setAddress(
+      (before) => {
+        before.delete(name);
+        return value === undefined ? before : new URLSearchParams([...before, [name, value]]);
+      },
+      { replace: true },
+    );
   const running = useUsage(undefined);
   // Cards, chart and tables are all made from this one answer, so that none can contradict another.
   const chosen = useUsage(chosenMonth, timeZone);
@@ -36,13 +45,13 @@ export function OverviewPage() {
         <TimeZonePicker
           zones={tenants.data?.map((tenant) => tenant.timeZone) ?? []}
           value={timeZone}
-          onChange={setTimeZone}
+          onChange={(zone) => choose("timeZone", zone)}
         />
         {latest !== undefined && (
           <MonthPicker
             latest={latest}
             value={chosenMonth ?? latest}
-            onChange={(month) => chooseMonth(month === latest ? undefined : month)}
+            onChange={(month) => choose("month", month === latest ? undefined : month)}
           />
         )}
       </PageHeader>

@@ -24,8 +24,8 @@ export function TenantSpend({ usage, demoTenantIds, timeZone }: TenantSpendProps
         </Title>
         {timeZone !== undefined && (
           <Text c="dimmed" fz="xs" mt={2}>
-            The month in {timeZone}. Caps are for the month in each tenant's own time zone, so that hours at the
-            edges of the month may count to another cap.
+            The month in {timeZone}. Caps are for the month in each tenant's own time zone, so that hours at
+            the edges of the month may count to another cap.
           </Text>
         )}
       </Box>

@@ -5,8 +5,10 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useUpdateTenant } from "../api/changes.ts";
 import { plainUsd } from "../format/money.ts";
-import { FormEnd, TenantFields } from "./tenant-fields.tsx";
-import { placeRefusal, tenantFormRules, typedUsd } from "./tenant-form.ts";
+import { typedUsd } from "../limits/typed-amount.ts";
+import { FormEnd } from "../ui/form-end.tsx";
+import { TenantFields } from "./tenant-fields.tsx";
+import { placeRefusal, tenantFormRules } from "./tenant-form.ts";
 
 interface EditTenantWindowProps {
   readonly tenant: TenantView;

@@ -1,31 +1,36 @@
 /** Creates an API key and shows it, this once. */
 import type { TenantView } from "@caprock/contract";
-import { Alert, Box, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Modal, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { useCreateApiKey } from "../api/changes.ts";
 import { messageOf } from "../api/failures.ts";
-import { Copyable } from "../ui/copyable.tsx";
-import { FormEnd } from "./tenant-fields.tsx";
+import { FormEnd } from "../ui/form-end.tsx";
+import { ApplicationField } from "./application-field.tsx";
+import { ShownKey } from "./shown-key.tsx";
 
 interface NewApiKeyWindowProps {
   readonly tenant: TenantView;
+  /** Applications that the tenant's keys name already. */
+  readonly applications: readonly string[];
   readonly opened: boolean;
   readonly onClose: () => void;
 }
 
-export function NewApiKeyWindow({ tenant, opened, onClose }: NewApiKeyWindowProps) {
+export function NewApiKeyWindow({ tenant, applications, opened, onClose }: NewApiKeyWindowProps) {
   const create = useCreateApiKey(tenant.id);
   const [name, setName] = useState("");
+  const [application, setApplication] = useState("");
   const created = create.data;
   const close = () => {
     create.reset();
     setName("");
+    setApplication("");
     onClose();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate(name.trim());
+    const named = application.trim();
+    create.mutate({ name: name.trim(), ...(named === "" ? {} : { application: named }) });
   };
   return (
     <Modal
@@ -39,17 +44,9 @@ export function NewApiKeyWindow({ tenant, opened, onClose }: NewApiKeyWindowProp
       withCloseButton={!created}
     >
       {created ? (
-        <Stack gap="md">
-          <Alert color="yellow" icon={<IconAlertTriangle size={18} />}>
-            This is the only time the key “{created.name}” is shown. Caprock keeps its hash, not the key.
-          </Alert>
-          <Box data-testid="created-key" style={{ overflowX: "auto" }}>
-            <Copyable value={created.apiKey} what="API key" size="md" />
-          </Box>
-          <Group justify="flex-end">
-            <Button onClick={close}>I have copied it</Button>
-          </Group>
-        </Stack>
+        <ShownKey apiKey={created.apiKey} onClose={close}>
+          This is the only time the key “{created.name}” is shown. Caprock keeps its hash, not the key.
+        </ShownKey>
       ) : (
         <form onSubmit={submit}>
           <Stack gap="md">
@@ -63,6 +60,7 @@ export function NewApiKeyWindow({ tenant, opened, onClose }: NewApiKeyWindowProp
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
             />
+            <ApplicationField applications={applications} value={application} onChange={setApplication} />
             <FormEnd
               action="Create key"
               busy={create.isPending}

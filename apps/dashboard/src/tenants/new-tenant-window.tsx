@@ -4,8 +4,10 @@ import { Modal, Select, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useCreateTenant } from "../api/changes.ts";
-import { FormEnd, TenantFields } from "./tenant-fields.tsx";
-import { placeRefusal, tenantFormRules, typedUsd } from "./tenant-form.ts";
+import { typedUsd } from "../limits/typed-amount.ts";
+import { FormEnd } from "../ui/form-end.tsx";
+import { TenantFields } from "./tenant-fields.tsx";
+import { placeRefusal, tenantFormRules } from "./tenant-form.ts";
 
 interface NewTenantWindowProps {
   readonly opened: boolean;

@@ -2,8 +2,9 @@
 import type { LedgerEntryView } from "@caprock/contract";
 import { Box, Group, SimpleGrid, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import { formatPercent } from "../format/basis-points.ts";
 import { formatCount } from "../format/count.ts";
-import { formatExactCost, formatExactUsd } from "../format/money.ts";
+import { formatExactCost, formatExactProduct, formatExactUsd } from "../format/money.ts";
 import { formatDayAndTime, formatElapsed } from "../format/time.ts";
 import { Copyable } from "../ui/copyable.tsx";
 
@@ -39,13 +40,31 @@ export function Receipt({ entry }: { entry: LedgerEntryView }) {
                 <Table.Td ta="right">{formatExactCost(tokens, usdPerMillionTokens)}</Table.Td>
               </Table.Tr>
             ))}
+            {entry.unitLines.map(({ unit, count, usdEach }) => (
+              <Table.Tr key={unit}>
+                <Table.Td>{unit}</Table.Td>
+                <Table.Td ta="right">{formatCount(count)}</Table.Td>
+                <Table.Td ta="right" c="dimmed">
+                  {formatExactUsd(usdEach)} each
+                </Table.Td>
+                <Table.Td ta="right">{formatExactProduct(count, usdEach)}</Table.Td>
+              </Table.Tr>
+            ))}
           </Table.Tbody>
           <Table.Tfoot>
+            {entry.markupBasisPoints !== 0 && (
+              <Table.Tr>
+                <Table.Td colSpan={3}>
+                  At AWS's list price, before the markup of {formatPercent(entry.markupBasisPoints)}
+                </Table.Td>
+                <Table.Td ta="right">{formatExactUsd(entry.listCostUsd)}</Table.Td>
+              </Table.Tr>
+            )}
             <Table.Tr>
               <Table.Th colSpan={3} fw={500}>
                 Charged
                 <Text span c="dimmed" fz="xs" fw={400} ml={8}>
-                  rounded up once, to the nano-dollar
+                  rounded up to the nano-dollar
                 </Text>
               </Table.Th>
               <Table.Th ta="right" fw={600}>
@@ -62,6 +81,7 @@ export function Receipt({ entry }: { entry: LedgerEntryView }) {
         <Fact name="Key">
           <Copyable value={entry.apiKeyId} what="key id" />
         </Fact>
+        <Fact name="Application">{entry.application}</Fact>
         <Fact name="Invoked">{entry.invokedId}</Fact>
         <Fact name="Wire">{entry.wire}</Fact>
         <Fact name="Service tier">{entry.serviceTier}</Fact>

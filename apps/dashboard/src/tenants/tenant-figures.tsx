@@ -1,6 +1,7 @@
 /** Where one tenant stands in the running month. */
 import type { TenantView, UsageSummaryView } from "@caprock/contract";
 import { Card, Group, SimpleGrid, Skeleton, Text } from "@mantine/core";
+import { useStandings } from "../api/limit-calls.ts";
 import { formatCount, formatShort, totalTokens } from "../format/count.ts";
 import { formatNanoUsd, formatShare, nanoUsdOf, shareOf } from "../format/money.ts";
 import { SpendBar } from "../ui/spend-bar.tsx";
@@ -19,6 +20,11 @@ const nothing = {
 };
 
 export function TenantFigures({ tenant, usage }: TenantFiguresProps) {
+  const standings = useStandings(tenant.id, {});
+  // An override may be in force instead of the tenant's own cap.
+  const inForce = standings.data?.find(
+    ({ owner, limitId }) => owner === "tenant" && limitId === "monthly-cap",
+  )?.limit;
   const used = usage && (usage.tenants.find(({ tenantId }) => tenantId === tenant.id) ?? nothing);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
@@ -27,12 +33,17 @@ export function TenantFigures({ tenant, usage }: TenantFiguresProps) {
           Spend this month
         </Text>
         {used ? (
-          <CapState tenant={tenant} spent={nanoUsdOf(used.costUsd)} held={nanoUsdOf(used.heldUsd)} />
+          <CapState
+            name={tenant.name}
+            cap={nanoUsdOf(String(inForce ?? tenant.monthlyCapUsd))}
+            spent={nanoUsdOf(used.costUsd)}
+            held={nanoUsdOf(used.heldUsd)}
+          />
         ) : (
           <Skeleton h={58} mt={8} />
         )}
       </Card>
-      <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md">
+      <SimpleGrid cols={{ base: 2, xs: 3 }} spacing="md">
         <StatCard name="Requests" value={used && formatCount(used.requests)} about="this month" />
         <StatCard name="Tokens" value={used && formatShort(totalTokens(used.tokens))} about="this month" />
         <StatCard name="Limit" value={formatCount(tenant.requestsPerMinute)} about="requests per minute" />
@@ -41,8 +52,14 @@ export function TenantFigures({ tenant, usage }: TenantFiguresProps) {
   );
 }
 
-function CapState({ tenant, spent, held }: { tenant: TenantView; spent: bigint; held: bigint }) {
-  const cap = nanoUsdOf(tenant.monthlyCapUsd);
+interface CapStateProps {
+  readonly name: string;
+  readonly cap: bigint;
+  readonly spent: bigint;
+  readonly held: bigint;
+}
+
+function CapState({ name, cap, spent, held }: CapStateProps) {
   const left = cap - spent - held;
   return (
     <>
@@ -58,7 +75,7 @@ function CapState({ tenant, spent, held }: { tenant: TenantView; spent: bigint; 
           {left > 0n ? `${formatNanoUsd(left)} left` : "nothing left"}
         </Text>
       </Group>
-      <SpendBar name={tenant.name} spentNanoUsd={spent} heldNanoUsd={held} capNanoUsd={cap} />
+      <SpendBar name={name} spentNanoUsd={spent} heldNanoUsd={held} capNanoUsd={cap} />
     </>
   );
 }

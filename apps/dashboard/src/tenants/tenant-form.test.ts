@@ -1,6 +1,7 @@
 import { AdminApiError } from "@caprock/contract";
 import { describe, expect, it } from "vitest";
-import { placeRefusal, tenantFormRules, typedUsd } from "./tenant-form.ts";
+import { typedUsd } from "../limits/typed-amount.ts";
+import { placeRefusal, tenantFormRules } from "./tenant-form.ts";
 
 describe("a tenant's form", () => {
   it.each(["0", "50", "49.99", "1,250.50", "$ 12", "0.000000001"])("takes %s as a cap", (typed) => {

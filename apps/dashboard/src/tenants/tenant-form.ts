@@ -1,16 +1,12 @@
 /** What a tenant's form holds, and which mistakes it points out before the API is asked. */
 import { messageOf, refusedMember } from "../api/failures.ts";
+import { typedUsd } from "../limits/typed-amount.ts";
 
 export interface TenantFormValues {
   readonly name: string;
   /** As typed, without the dollar sign: "1,250.50". */
   readonly monthlyCapUsd: string;
   readonly requestsPerMinute: string | number;
-}
-
-/** An amount as typed, in the form the API takes: no spaces, no thousands separators. */
-export function typedUsd(text: string): string {
-  return text.replace(/[\s,$]/g, "");
 }
 
 /** Per field: what is wrong with it, or null. The API remains the judge; this only saves a round trip. */

@@ -3,6 +3,10 @@ import type { TenantView } from "@caprock/contract";
 import { Anchor, Button, Card, Group, Skeleton, Stack, Tabs } from "@mantine/core";
 import {
   IconArrowLeft,
+  IconBell,
+  IconFileInvoice,
+  IconGauge,
+  IconHistory,
   IconKey,
   IconPencil,
   IconPlayerPause,
@@ -15,6 +19,8 @@ import { Link, useParams } from "react-router";
 import { useTenants, useUsage } from "../api/queries.ts";
 import { formatDay } from "../format/time.ts";
 import { PageHeader } from "../layout/page-header.tsx";
+import { AlertsPanel } from "../oversight/alerts-panel.tsx";
+import { AuditPanel } from "../oversight/audit-panel.tsx";
 import { DemoBadge, StatusBadge } from "../ui/badges.tsx";
 import { Blank } from "../ui/blank.tsx";
 import { Copyable } from "../ui/copyable.tsx";
@@ -22,8 +28,19 @@ import { FailureNotice } from "../ui/failure-notice.tsx";
 import { ApiKeysPanel } from "./api-keys-panel.tsx";
 import { EditTenantWindow } from "./edit-tenant-window.tsx";
 import { LedgerPanel } from "./ledger-panel.tsx";
+import { LimitsPanel } from "./limits-panel.tsx";
+import { StatementsPanel } from "./statements-panel.tsx";
 import { StatusChange } from "./status-change.tsx";
 import { TenantFigures } from "./tenant-figures.tsx";
+
+const panels = [
+  { value: "keys", label: "API keys", icon: IconKey },
+  { value: "limits", label: "Limits", icon: IconGauge },
+  { value: "ledger", label: "Ledger", icon: IconReceipt },
+  { value: "statements", label: "Statements", icon: IconFileInvoice },
+  { value: "alerts", label: "Alerts", icon: IconBell },
+  { value: "audit", label: "Audit log", icon: IconHistory },
+];
 
 export function TenantPage() {
   const { tenantId } = useParams();
@@ -101,19 +118,30 @@ function Tenant({ tenant }: { tenant: TenantView }) {
         <TenantFigures tenant={tenant} usage={usage.data} />
         <Card padding={0}>
           <Tabs defaultValue="keys" keepMounted={false}>
-            <Tabs.List px="md" pt={6}>
-              <Tabs.Tab value="keys" leftSection={<IconKey size={16} stroke={1.6} />}>
-                API keys
-              </Tabs.Tab>
-              <Tabs.Tab value="ledger" leftSection={<IconReceipt size={16} stroke={1.6} />}>
-                Ledger
-              </Tabs.Tab>
+            <Tabs.List px="md" pt={6} className="tab-strip">
+              {panels.map(({ value, label, icon: Icon }) => (
+                <Tabs.Tab key={value} value={value} leftSection={<Icon size={16} stroke={1.6} />}>
+                  {label}
+                </Tabs.Tab>
+              ))}
             </Tabs.List>
             <Tabs.Panel value="keys">
               <ApiKeysPanel tenant={tenant} />
             </Tabs.Panel>
             <Tabs.Panel value="ledger">
               {usage.data && <LedgerPanel tenant={tenant} runningMonth={usage.data.month} />}
+            </Tabs.Panel>
+            <Tabs.Panel value="limits">
+              <LimitsPanel tenant={tenant} />
+            </Tabs.Panel>
+            <Tabs.Panel value="statements">
+              {usage.data && <StatementsPanel tenant={tenant} runningMonth={usage.data.month} />}
+            </Tabs.Panel>
+            <Tabs.Panel value="alerts">
+              <AlertsPanel owner={tenant.id} />
+            </Tabs.Panel>
+            <Tabs.Panel value="audit">
+              <AuditPanel owner={tenant.id} />
             </Tabs.Panel>
           </Tabs>
         </Card>

@@ -6,14 +6,16 @@ interface CopyableProps {
   readonly value: string;
   /** What is copied, for the button's name: "tenant id". */
   readonly what: string;
+  /** What stands for it where it is too long to show. */
+  readonly shown?: string;
   readonly size?: "sm" | "md";
 }
 
-export function Copyable({ value, what, size = "sm" }: CopyableProps) {
+export function Copyable({ value, what, shown = value, size = "sm" }: CopyableProps) {
   return (
     <Group gap={4} wrap="nowrap" display="inline-flex">
       <Code fz={size === "sm" ? 12 : 13} px={size === "sm" ? 6 : 10} py={size === "sm" ? 1 : 6}>
-        {value}
+        {shown}
       </Code>
       <CopyButton value={value} timeout={1500}>
         {({ copied, copy }) => (

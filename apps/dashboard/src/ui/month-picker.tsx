@@ -13,7 +13,8 @@ interface MonthPickerProps {
 }
 
 export function MonthPicker({ latest, value, onChange }: MonthPickerProps) {
-  const months = monthsBackFrom(latest, monthsOffered);
+  const offered = monthsBackFrom(latest, monthsOffered);
+  const months = offered.includes(value) ? offered : [...offered, value].sort().reverse();
   const index = months.indexOf(value);
   const step = (by: number, name: string, icon: React.ReactNode) => {
     const month = months[index + by];

@@ -23,7 +23,6 @@ export function Reading<T>({ of, children, lines = 3 }: ReadingProps<T>) {
       {of.isPending && (
         <Stack p="md">
           {Array.from({ length: lines }, (_, line) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
             <Skeleton key={line} h={30} />
           ))}
         </Stack>

@@ -73,7 +73,7 @@ export const rerateReport = z
       .openapi({ description: "Calls that this edition cannot price; they stay as they are." }),
     estimated: z
       .int()
-      .openapi({ description: "Estimates that the invocation log has yet to correct; they stay." }),
+      .openapi({ description: "Estimates that the invocation log may yet correct; they stay." }),
   })
   .openapi("RerateReport");
 export type RerateReportView = z.infer<typeof rerateReport>;

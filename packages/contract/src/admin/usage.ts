@@ -21,7 +21,7 @@ export const usageSummary = z
         tenantId: z.string(),
         name: z.string(),
         status: z.string(),
-        capUsd: usd,
+        capUsd: usd.openapi({ description: "The monthly cap that is in force now, an override included." }),
         costUsd: usd.openapi({
           description: "The month's ledger entries, with the adjustments of their calls.",
         }),
@@ -34,12 +34,10 @@ export const usageSummary = z
     ),
     series: z.array(
       z.object({
-        day: z
-          .string()
-          .openapi({
-            description: "Calendar day in the tenant's time zone, or in the one asked for.",
-            example: "2026-11-22",
-          }),
+        day: z.string().openapi({
+          description: "Calendar day in the tenant's time zone, or in the one asked for.",
+          example: "2026-11-22",
+        }),
         modelId: z.string(),
         costUsd: usd,
         requests: z.int(),
@@ -54,6 +52,7 @@ export const ledgerEntry = z
     requestId: z.string(),
     tenantId: z.string(),
     apiKeyId: z.string(),
+    application: z.string(),
     modelId: z.string(),
     invokedId: z.string().openapi({ description: "What Bedrock was asked for, inference profile included." }),
     wire: z.string(),
@@ -62,7 +61,14 @@ export const ledgerEntry = z
     settledAt: instant,
     tokens: tokenUsage,
     lines: z.array(z.object({ tokenClass: z.string(), tokens: z.int(), usdPerMillionTokens: usd })),
-    costUsd: usd,
+    unitLines: z.array(z.object({ unit: z.string(), count: z.int(), usdEach: usd })).openapi({
+      description: "What was billed by the piece: images, queries.",
+    }),
+    listCostUsd: usd.openapi({ description: "What the lines come to: the price that AWS lists." }),
+    markupBasisPoints: z
+      .int()
+      .openapi({ description: "Hundredths of a percent on the list price; negative for a discount." }),
+    costUsd: usd.openapi({ description: "What is charged: the list price with the markup, rounded up." }),
     priceBookVersion: z.string(),
     serviceTier: z.string(),
     estimated: z

@@ -1,5 +1,5 @@
 /** Parts of the accounts' conditional writes that more than one of them needs. */
-import type { Account } from "../account-store.ts";
+import { type Account, mostOpenHolds } from "../account-store.ts";
 import type { AccountLimit } from "../limits.ts";
 
 /** The one partition of the index of accounts that have something open. */
@@ -55,6 +55,9 @@ export function openAccount(limit: AccountLimit, sweepAtMs: number, isSoonest = 
 
 /** Whether a hold of `amount` that did not fit may fit once the account has taken over the limit, or as it is now. */
 export function mayFitNow(limit: AccountLimit, amount: bigint, account: Account | undefined): boolean {
+  if (account && account.holds.length + account.grants.length >= mostOpenHolds) {
+    return false;
+  }
   return account
     ? account.limitVersion < limit.version || account.available >= amount
     : amount <= limit.amount;

@@ -1,16 +1,17 @@
 /** Accounts in DynamoDB: arithmetic and its guard in one conditional write. */
 import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { type DocumentClient, tableName } from "@caprock/platform";
-import type {
-  Account,
-  AccountStore,
-  Grant,
-  GrantChange,
-  GrantOutcome,
-  HeldAmount,
-  Hold,
-  HoldOutcome,
-  NewHold,
+import {
+  type Account,
+  type AccountStore,
+  type Grant,
+  type GrantChange,
+  type GrantOutcome,
+  type HeldAmount,
+  type Hold,
+  type HoldOutcome,
+  mostOpenHolds,
+  type NewHold,
 } from "../account-store.ts";
 import { freedBy, isMade, isStillToMake, takenBy } from "../grant-change.ts";
 import type { AccountLimit } from "../limits.ts";
@@ -63,11 +64,12 @@ export class DynamoAccountStore implements AccountStore {
       // No parentheses: AND binds before OR, and dynalite's parser takes milliseconds for a nested pair.
       ConditionExpression:
         (hold.amount <= limit.amount ? "attribute_not_exists(accountId) OR " : "") +
-        "attribute_not_exists(#hold) AND allowanceVersion >= :version AND available >= :amount",
+        "attribute_not_exists(#hold) AND allowanceVersion >= :version AND available >= :amount AND openHolds < :most",
       ExpressionAttributeNames: { "#hold": `${holdPrefix}${requestId}`, ...opened.names },
       ExpressionAttributeValues: {
         ...opened.values,
         ":amount": hold.amount,
+        ":most": mostOpenHolds,
         ":hold": { ...hold, state: "held" },
         ":one": 1,
       },

@@ -1,6 +1,7 @@
 /** Port: notes of calls of grants that ended without telling their cost. */
 import type { RequestId, TenantId } from "@caprock/domain";
 import type { GrantId } from "../account-store.ts";
+import type { LedgerEntry } from "../ledger-store.ts";
 
 /** The grant that let a call through, and the batch in which its process told the accounts of its end. */
 export interface GrantBatch {
@@ -35,4 +36,17 @@ export async function grantOfLogged(
   }
   const grant = await notes.find(tenantId, requestId);
   return { grant: grant ?? { id: grantId, batch: batchOfTheDead } };
+}
+
+/**
+ * The batch in which the accounts were told of an entry. An estimate whose write had to be tried again has the batch of
+ * the first try; its note has the true one.
+ */
+export async function toldBatchOf(entry: LedgerEntry, notes: GrantNotes): Promise<number> {
+  const batch = entry.grant?.batch ?? batchOfTheDead;
+  if (!entry.estimated && entry.corrected === undefined) {
+    return batch;
+  }
+  const noted = await notes.find(entry.tenantId, entry.requestId);
+  return Math.max(batch, noted?.id === entry.grant?.id ? (noted?.batch ?? 0) : 0);
 }

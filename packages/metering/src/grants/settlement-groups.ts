@@ -76,10 +76,9 @@ export class SettlementGroups {
     await Promise.resolve();
     let pauseMs = 50;
     while (this.waiting.length > 0) {
-      const group = this.waiting.splice(0, mostOfGroup);
+      const group = await this.nextGroup();
       const unwritten = await this.writeGroup(group);
       this.waiting.unshift(...unwritten);
-      await this.makeRoom(group);
       const isStuck = unwritten.length === group.length;
       if (isStuck) {
         await this.parts.pause(pauseMs);
@@ -87,6 +86,30 @@ export class SettlementGroups {
       pauseMs = isStuck ? Math.min(2 * pauseMs, longestPauseMs) : 50;
     }
     this.running = undefined;
+  }
+
+  /**
+   * An account has to hear of the whole of a group in one write, so calls wait whose accounts have more calls already
+   * that need holds of their own than one write can make. Empty when all that is left has to wait.
+   */
+  private async nextGroup(): Promise<readonly Ended[]> {
+    const group: Ended[] = [];
+    const crowded = new Set<AccountGrant>();
+    this.waiting = this.waiting.filter((ended) => {
+      const full = this.grantsOf(ended).filter(({ isCrowded }) => isCrowded);
+      for (const grant of full) {
+        crowded.add(grant);
+      }
+      return full.length > 0 || group.length === mostOfGroup || group.push(ended) === 0;
+    });
+    if (group.length === 0) {
+      await Promise.all([...crowded].map((grant) => grant.write()));
+    }
+    return group;
+  }
+
+  private grantsOf({ reservation }: Ended): readonly AccountGrant[] {
+    return reservation.holds.flatMap(({ accountId }) => this.parts.grantOf(accountId) ?? []);
   }
 
   /** Resolves with what could not be written. */
@@ -121,8 +144,11 @@ export class SettlementGroups {
         others.push(noted.then(() => void standing.set(requestId, "noted")).catch(ignore));
       } else if (entry.estimated) {
         // An estimate must not overwrite what the invocation log has told meanwhile.
-        const recorded = ledger.record({ ...entry, grant });
-        others.push(recorded.then((stands) => void standing.set(requestId, stands)).catch(ignore));
+        others.push(
+          this.recordEstimate({ ...entry, grant }, grant)
+            .then((stands) => void standing.set(requestId, stands))
+            .catch(ignore),
+        );
       } else {
         final.push({ ...entry, grant });
       }
@@ -132,6 +158,18 @@ export class SettlementGroups {
       standing.set(entry.requestId, entry);
     }
     await Promise.all(others);
+    return standing;
+  }
+
+  /**
+   * If an earlier try was written whose answer was lost, the entry has that try's batch, which accounts may have been told
+   * of without this call. The note has the batch in which they really are.
+   */
+  private async recordEstimate(entry: LedgerEntry, grant: GrantBatch): Promise<LedgerEntry> {
+    const standing = await this.parts.ledger.record(entry);
+    if (standing.grant?.batch !== grant.batch) {
+      await this.parts.notes.note(entry.tenantId, entry.requestId, grant);
+    }
     return standing;
   }
 
@@ -159,23 +197,6 @@ export class SettlementGroups {
     const expiresAtMs = this.parts.clock.now();
     const hold = { requestId, tenantId, amount: keptAmount, expiresAtMs, state: "unresolved" } as const;
     this.parts.grantOf(accountId)?.keep(amount, hold, batch);
-  }
-
-  /**
-   * An account has to hear of the whole of a group in one write, so no group is begun while an account has more calls
-   * that need holds of their own than one write can make.
-   */
-  private async makeRoom(group: readonly Ended[]): Promise<void> {
-    const holds = group.flatMap(({ reservation }) => reservation.holds);
-    for (const accountId of new Set(holds.map((held) => held.accountId))) {
-      const grant = this.parts.grantOf(accountId);
-      for (let pauseMs = 50; grant?.isCrowded; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-        await grant.write();
-        if (grant.isCrowded) {
-          await this.parts.pause(pauseMs);
-        }
-      }
-    }
   }
 }
 

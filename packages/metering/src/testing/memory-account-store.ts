@@ -1,13 +1,14 @@
 /** For tests: accounts in memory, with every promise that DynamoDB's keep. */
-import type {
-  Account,
-  AccountStore,
-  GrantChange,
-  GrantOutcome,
-  HeldAmount,
-  Hold,
-  HoldOutcome,
-  NewHold,
+import {
+  type Account,
+  type AccountStore,
+  type GrantChange,
+  type GrantOutcome,
+  type HeldAmount,
+  type Hold,
+  type HoldOutcome,
+  mostOpenHolds,
+  type NewHold,
 } from "../account-store.ts";
 import { freedBy, isMade, isStillToMake, takenBy } from "../grant-change.ts";
 import type { AccountLimit } from "../limits.ts";
@@ -23,7 +24,8 @@ export class MemoryAccountStore implements AccountStore {
     }
     this.takeOver(limit);
     const account = this.accounts.get(limit.accountId);
-    if ((account?.available ?? limit.amount) < hold.amount) {
+    const isFull = account !== undefined && account.holds.length + account.grants.length >= mostOpenHolds;
+    if (isFull || (account?.available ?? limit.amount) < hold.amount) {
       return { held: false, account };
     }
     const before = account ?? newAccount(limit);

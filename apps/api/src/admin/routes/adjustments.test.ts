@@ -109,7 +109,7 @@ test("closed months are listed with their bill", { timeout: timeoutMs }, async (
   api.clock.set(Date.parse("2026-12-03T18:30:00Z"));
   const { accounts, ledger, adjustments, closedMonths, clock } = api;
   const parts = { accounts, ledger, adjustments, closedMonths, clock, closeAfterMs: 3 * 86_400_000 };
-  await closeMonth(tenant, "2026-11", { ...parts, resolvesLater: true });
+  await closeMonth(tenant, "2026-11", parts);
   expect((await call("GET", `${tenant.id}/closed-months`)).body).toEqual({
     closedMonths: [
       {

@@ -37,7 +37,7 @@ export function addAdjustmentRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminPa
         clock,
         priceOf: (entry) => priceEntry(entry, { ...rerating, catalog: parts.catalog }),
         closeAfterMs: rerating.closeAfterMs,
-        resolvesLater: rerating.resolvesLater,
+        correctableForMs: rerating.correctableForMs,
       },
     );
     return c.json(rerateReportView({ dryRun, month, priceBookVersion }, report), 200);
