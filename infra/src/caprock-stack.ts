@@ -21,6 +21,7 @@ import { InvocationLog } from "./constructs/invocation-log.ts";
 import { existingLocation, type InvocationLogLocation } from "./constructs/invocation-log-location.ts";
 import { Tables } from "./constructs/tables.ts";
 import { TenantApi } from "./constructs/tenant-api.ts";
+import { WorkerAlarms } from "./constructs/worker-alarms.ts";
 import { WorkerFunction } from "./constructs/worker-function.ts";
 import type { Stage } from "./stages/stage.ts";
 
@@ -77,8 +78,8 @@ export class CaprockStack extends TerraformStack {
       invocationLog,
     });
     const api = new TenantApi(this, "tenant-api", { stage, lambda, logRole });
-    const alertTopic = new AlertTopic(this, "alert-topic", stage);
-    new WorkerFunction(this, "worker", {
+    const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
+    const { lambda: worker } = new WorkerFunction(this, "worker", {
       stage,
       codeFolder: codeFolders.worker,
       tables,
@@ -86,6 +87,7 @@ export class CaprockStack extends TerraformStack {
       alertTopic,
       alertWebhookSecret: this.#alertWebhookSecret(stage),
     });
+    new WorkerAlarms(this, "worker-alarms", { namePrefix: stage.namePrefix, worker, alertTopic });
     new TerraformOutput(this, "api_url", { value: api.url, description: "Base URL of the API." });
     new TerraformOutput(this, "alert_topic_arn", {
       value: alertTopic.arn,

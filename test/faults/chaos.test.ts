@@ -10,7 +10,8 @@ test("kills, faults, aborts and edits at once: nothing is overspent meanwhile, n
     clients: 16,
     mostPauseMs: 4_000,
     holdTtlMs: 8_000,
-    logGraceMs: 1_500,
+    logDelayMs: 500,
+    logGraceMs: 2_000,
     killsMs: [2_000, 4_000],
     expectedCalls: 150,
   });

@@ -32,7 +32,8 @@ const { chronicle, log } = await runChaos({
   clients,
   mostPauseMs: ((clients * mostCallsInARow) / callsPerSecond) * 1_000,
   holdTtlMs: 25_000,
-  logGraceMs: 5_000,
+  logDelayMs: 2_000,
+  logGraceMs: 8_000,
   killsMs: [5_000, 20_000],
   expectedCalls: (durationMs / 1_000) * callsPerSecond,
   progress: (so) =>

@@ -10,6 +10,7 @@ import { createDocumentClient, type DocumentClient, localCredentials, systemRand
 import { newSecret, sha256Hex } from "@caprock/tenancy";
 import * as tenancyTables from "@caprock/tenancy/tables";
 import { type Child, startChild } from "./child.ts";
+import { logCallsOfOthers } from "./others-log.ts";
 
 export const tablePrefix = "test";
 const invocationLogBucket = "test-invocation-log";
@@ -76,6 +77,7 @@ export async function startPlatform({
   await createTables(client, tablePrefix, tables);
   const adminToken = newSecret(systemRandom);
   const children: Child[] = [];
+  const silenceOthers = logCallsOfOthers(awsLocal.url, invocationLogBucket);
   let started = 0;
 
   async function start(app: "api" | "worker", own: Environment): Promise<Child> {
@@ -100,6 +102,7 @@ export async function startPlatform({
     }
     await Promise.all(children.map(({ ended }) => ended));
     client.destroy();
+    silenceOthers();
     await awsLocal.close();
     await rm(logFolder, { recursive: true, force: true });
   }
@@ -163,6 +166,7 @@ export function localEnvironment(awsLocalUrl: string, adminToken: string): Envir
     CAPROCK_WORKER_PORT: "0",
     CAPROCK_WORKER_INTERVAL_MS: "100",
     CAPROCK_INVOCATION_LOG_GRACE_MS: "500",
+    CAPROCK_INVOCATION_LOG_RETRY_MS: "100",
     CAPROCK_DRAIN_TIMEOUT_MS: "20000",
   };
 }

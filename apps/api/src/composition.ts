@@ -57,6 +57,7 @@ import {
 import { RunningTurns } from "@caprock/turn";
 import type { AdminWatchParts } from "./admin/admin-parts.ts";
 import type { ApiParts } from "./app.ts";
+import { BackgroundWork } from "./background-work.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
 
 /**
@@ -65,7 +66,12 @@ import { oncePerHour } from "./unpriced-warning.ts";
  */
 export type AdmissionKind = "grants" | "holds";
 
-export function composeApi(settings: ApiSettings, logger: Logger, kind: AdmissionKind): ApiParts {
+export interface ComposedApi extends ApiParts {
+  /** What is still on its way when a call is answered. */
+  readonly background: BackgroundWork;
+}
+
+export function composeApi(settings: ApiSettings, logger: Logger, kind: AdmissionKind): ComposedApi {
   const region = settings.AWS_REGION;
   const client = createDocumentClient({ region });
   const prefix = settings.CAPROCK_TABLE_PREFIX;
@@ -126,11 +132,15 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     pause: systemPause,
   };
   const raiser = new AlertRaiser(new DynamoAlertStore(client, prefix), clock);
+  const background = new BackgroundWork((error) =>
+    logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
+  );
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
   return {
     logger,
     clock,
     random,
+    background,
     admin: {
       tenants,
       apiKeys,
@@ -192,11 +202,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         running: new RunningTurns(),
         onUnpriced: oncePerHour(clock, (what) => {
           logger.warn({ ...what }, "calls are refused because the price book has no price for them");
-          raiser
-            .raise(unpricedAlert(what, clock.now()))
-            .catch((error: unknown) =>
-              logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
-            );
+          background.add(raiser.raise(unpricedAlert(what, clock.now())));
         }),
         onSettlementFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "settlement failed; the hold's expiry will mend it"),

@@ -16,6 +16,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
   } finally {
     // Lambda freezes the process between events, and what is not settled by then may never be.
     await parts.tenant.turn.running.idle();
+    await parts.background.idle();
     await parts.tenant.turn.metrics.flush();
   }
 });

@@ -33,6 +33,7 @@ async function stop(): Promise<void> {
   const { running, admission, metrics } = parts.tenant.turn;
   const settled = running
     .idle()
+    .then(() => parts.background.idle())
     .then(() => admission.close())
     .then(() => metrics.close());
   await Promise.race([settled, pause(settlementTimeoutMs)]);

@@ -123,7 +123,7 @@ export function composeWorker(settings: WorkerSettings, logger: Logger): WorkerP
       priceInvocation(invocation, status, { tenants, catalog, priceBook, clock, region }),
     tenantIds: async () => (await tenants.list()).map(({ id }) => id),
     graceMs: settings.CAPROCK_INVOCATION_LOG_GRACE_MS,
-    retryMs: settings.CAPROCK_WORKER_INTERVAL_MS,
+    retryMs: settings.CAPROCK_INVOCATION_LOG_RETRY_MS,
     onFailure: (what, error) =>
       logger.error({ what, err: error }, "could not be worked on; the next round tries again"),
   };

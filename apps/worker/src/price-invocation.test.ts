@@ -36,6 +36,7 @@ const parts = {
 
 function logged(more: Partial<LoggedInvocation> = {}): LoggedInvocation {
   return {
+    awsRequestId: "aws-1",
     requestId: newRequestId(clock, systemRandom),
     tenantId: "t000000000001",
     apiKeyId: "k000000000001",

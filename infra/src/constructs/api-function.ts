@@ -46,8 +46,11 @@ export class ApiFunction extends Construct {
     { stage, codeFolder, accountId, adminTokenSha256, tables, invocationLog }: ApiFunctionProps,
   ) {
     super(scope, id);
+    // As the worker has it: until then it may correct an estimate.
+    const { CAPROCK_INVOCATION_LOG_GRACE_MS: logGraceMs } = stage.worker.settings;
     const environment: EnvironmentOf<typeof apiSettings> = {
       ...stage.api.settings,
+      ...(logGraceMs === undefined ? {} : { CAPROCK_INVOCATION_LOG_GRACE_MS: logGraceMs }),
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
       CAPROCK_LOG_LEVEL: stage.logLevel,
       CAPROCK_ADMIN_TOKEN_SHA256: adminTokenSha256,
@@ -68,6 +71,8 @@ export class ApiFunction extends Construct {
         grantTable(tables.tenancy, ["GetItem", "PutItem", "UpdateItem", "Query", "Scan"]),
         grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),
         grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
+        // Finds the accounts with open holds, for an operator.
+        grantIndexQuery(tables.accounts),
         grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
         grantTable(tables.rollups, ["GetItem", "UpdateItem", "Query"]),
         grantTable(tables.adjustments, ["BatchGetItem", "GetItem", "PutItem", "Query"]),

@@ -86,7 +86,7 @@ export class WorkerFunction extends Construct {
         grantTable(tables.alertRules, ["GetItem"]),
         grantTable(tables.reconciliations, ["GetItem", "PutItem"]),
         grantIndexQuery(tables.reconciliations),
-        alertTopic.publish,
+        ...alertTopic.publish,
         ...(stage.billingExport ? grantBucketRead(`arn:aws:s3:::${stage.billingExport.bucketName}`) : []),
         ...(invocationLog ? grantBucketRead(invocationLog.bucketArn) : []),
         ...(stage.worker.settings.CAPROCK_METRICS === "cloudwatch"

@@ -3,21 +3,27 @@ import { gzipSync } from "node:zlib";
 import { accountId } from "./account.ts";
 import { cacheDetails } from "./bedrock/invocation.ts";
 import type { ObjectStore } from "./s3/object-store.ts";
-import { newId, nowMs } from "./system.ts";
+import { newId, nowMs, sleep } from "./system.ts";
 import type { ServedInvocation } from "./witness.ts";
 
-/** Writes each ended invocation; what ends while a write runs goes into the next object together. */
+/**
+ * Writes each ended invocation, `delayMs` after it ended at most; what ends while a write waits or runs goes into the
+ * next object together.
+ */
 export class InvocationLog {
   readonly #store: ObjectStore;
   readonly #bucket: string;
   readonly #region: string;
+  readonly #delayMs: number;
+  readonly #closing = new AbortController();
   #waiting: ServedInvocation[] = [];
   #writing: Promise<void> | undefined;
 
-  constructor(store: ObjectStore, bucket: string, region: string) {
+  constructor(store: ObjectStore, bucket: string, region: string, delayMs = 0) {
     this.#store = store;
     this.#bucket = bucket;
     this.#region = region;
+    this.#delayMs = delayMs;
   }
 
   add(invocation: ServedInvocation): void {
@@ -32,8 +38,15 @@ export class InvocationLog {
     await this.#writing;
   }
 
+  /** The same, without any delay from now on. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.flush();
+  }
+
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await sleep(this.#delayMs, this.#closing.signal);
       const batch = this.#waiting;
       this.#waiting = [];
       const lines = batch.map((one) => `${JSON.stringify(logRecord(one, this.#region))}\n`).join("");

@@ -33,6 +33,8 @@ export interface AwsLocalOptions {
   readonly speed?: Partial<Speed> | undefined;
   /** Turns model invocation logging to this bucket on. */
   readonly invocationLogBucket?: string | undefined;
+  /** How late the log shows an invocation that has ended; as soon as it can when absent. */
+  readonly invocationLogDelayMs?: number | undefined;
   readonly region?: string | undefined;
   /** An OpenAI-compatible server (up to and without "/chat/completions") that answers instead of the simulation. */
   readonly modelUrl?: string | undefined;
@@ -76,7 +78,10 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
   const store = new ObjectStore(s3Folder);
   const logBucket = options.invocationLogBucket;
   const region = options.region ?? "us-east-1";
-  const log = logBucket === undefined ? undefined : new InvocationLog(store, logBucket, region);
+  const log =
+    logBucket === undefined
+      ? undefined
+      : new InvocationLog(store, logBucket, region, options.invocationLogDelayMs);
   if (logBucket !== undefined && !(await store.createBucket(logBucket))) {
     throw new Error(`"${logBucket}" is not a bucket name that S3 allows.`);
   }
@@ -140,7 +145,7 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     flushInvocationLog: async () => log?.flush(),
     async close() {
       await listener.close();
-      await log?.flush();
+      await log?.close();
       cloudWatch.close();
       await publisher.close();
       await dynamoDb.close();

@@ -39,7 +39,13 @@ export {
   type AdminClientOptions,
   createAdminClient,
 } from "./admin/client.ts";
-export { type HoldView, listHoldsRoute, releaseHoldRoute } from "./admin/holds.ts";
+export {
+  type HoldView,
+  listHoldsRoute,
+  listPlatformHoldsRoute,
+  releaseHoldRoute,
+  releasePlatformHoldRoute,
+} from "./admin/holds.ts";
 export type {
   LimitOverrideInput,
   LimitOverrideView,

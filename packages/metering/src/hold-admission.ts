@@ -25,7 +25,7 @@ import { limitsOf } from "./limits.ts";
 import { RecentWindows } from "./recent-windows.ts";
 import { isKnownAtOnce, type WantedAmount, wantedAmounts, worstCaseOf } from "./wanted-amounts.ts";
 
-/** How long a process may keep of a grant what it does not use: the housekeeping's round, twice. */
+/** How long a process may keep of a grant what it does not use: the housekeeping's round, twice. A slow store adds to it. */
 const grantWaits = [300, 600, 600];
 
 /** How long a call of a tenant with the policy "throttle" waits for money that others hold: eight seconds in all. */
@@ -73,15 +73,19 @@ export class HoldAdmission implements Admission {
     nowMs: number,
   ): Promise<Reservation | Refusal> {
     const { kind } = request.tenant.limits.overBudget;
+    const { accounts, clock, pause } = this.parts;
+    const triedAtMs = clock.now();
     let result = await this.tryHold(request, wanted);
+    // Whoever is to give something back needs as long for it as this process for its try.
+    const storeMs = clock.now() - triedAtMs;
     for (const waitMs of kind === "throttle" ? throttleWaits : grantWaits) {
       if (!("blocked" in result) || !mayComeBack(result.blocked, kind)) {
         break;
       }
-      await this.parts.pause(waitMs);
+      await pause(waitMs + storeMs);
       const { limit, amount } = result.blocked;
       // One read is a fraction of a try, which writes every account twice; many may be waiting, and in vain.
-      const account = await this.parts.accounts.read(limit.accountId);
+      const account = await accounts.read(limit.accountId);
       const fits = !account || account.limitVersion < limit.version || account.available >= amount;
       result = fits ? await this.tryHold(request, wanted) : { blocked: { limit, amount, account } };
     }

@@ -59,7 +59,14 @@ export { type MonthDifference, verifyClosedMonth } from "./closed-months/verify-
 export { GrantAdmission, type GrantAdmissionParts } from "./grants/grant-admission.ts";
 export type { GrantBatch, GrantNotes } from "./grants/grant-notes.ts";
 export { HoldAdmission, type HoldAdmissionParts } from "./hold-admission.ts";
-export { type InvocationLog, type LoggedInvocation, type LogRange, metadataKeys } from "./invocation-log.ts";
+export {
+  type InvocationLog,
+  LoggedCalls,
+  type LoggedInvocation,
+  type LogRange,
+  metadataKeys,
+  type WantedInvocations,
+} from "./invocation-log.ts";
 export type { EntryStatus, LedgerEntry, LedgerRange, LedgerStore, ReceiptLine } from "./ledger-store.ts";
 export {
   type AccountLimit,
@@ -108,6 +115,7 @@ export {
   TenantLabels,
   type UsageSums,
 } from "./metrics/index.ts";
+export { type OpenHold, openHolds } from "./open-holds.ts";
 export {
   type Commitment,
   commitments,

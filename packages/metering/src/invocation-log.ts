@@ -12,8 +12,10 @@ export const metadataKeys = {
   grant: "caprock_grant",
 } as const;
 
-/** All that Bedrock logged for one request; several invocations of it are summed. */
+/** What Bedrock logged: one invocation, or all that it logged of one call, as `LoggedCalls` sums it. */
 export interface LoggedInvocation {
+  /** AWS's own id: tells an invocation that was delivered twice from two invocations of one call. */
+  readonly awsRequestId: string;
   readonly requestId: RequestId;
   readonly tenantId: TenantId;
   readonly apiKeyId: ApiKeyId;
@@ -33,22 +35,83 @@ export interface LogRange {
   readonly toMs: number;
 }
 
+/** What to look for in one pass over the log: calls, and all calls of grants. */
+export interface WantedInvocations {
+  readonly requests: ReadonlyMap<RequestId, LogRange>;
+  readonly grants: ReadonlyMap<GrantId, LogRange>;
+}
+
+/** What a log tells at least; it may tell an invocation several times, as its delivery does. */
 export interface InvocationLog {
-  /** Looks for requests, each in its own range. Requests that are not logged are absent. */
-  find(wanted: ReadonlyMap<RequestId, LogRange>): Promise<ReadonlyMap<RequestId, LoggedInvocation>>;
+  /** Looks for requests and for the calls of grants, each in its own range. What is not logged is absent. */
+  find(wanted: WantedInvocations): Promise<LoggedCalls>;
   /**
    * Every invocation that was logged in the hours of a range and carries a request id of Caprock. A request that
    * was invoked several times comes as often.
    */
   list(range: LogRange): AsyncIterable<LoggedInvocation>;
   /**
-   * Whether anything at all was logged in the range. A log that is silent proves nothing: its delivery may be
-   * broken, or switched off.
+   * Whether anything at all was delivered at or after an instant. A log that has been silent since proves nothing
+   * by what it lacks: its delivery may be broken, or switched off.
    */
-  isAlive(range: LogRange): Promise<boolean>;
+  isAlive(sinceMs: number): Promise<boolean>;
 }
 
-/** Two invocations of one request as one. */
-export function sumOfInvocations(a: LoggedInvocation, b: LoggedInvocation): LoggedInvocation {
-  return { ...b, usage: addUsage(a.usage, b.usage) };
+type CallName = Pick<LoggedInvocation, "tenantId" | "requestId">;
+
+/** Invocations as calls: those of one call are summed, and one that was delivered before is not counted again. */
+export class LoggedCalls {
+  private readonly calls = new Map<string, LoggedInvocation>();
+  private readonly counted = new Set<string>();
+
+  static of(invocations: Iterable<LoggedInvocation>): LoggedCalls {
+    const calls = new LoggedCalls();
+    for (const invocation of invocations) {
+      calls.add(invocation);
+    }
+    return calls;
+  }
+
+  add(invocation: LoggedInvocation): void {
+    if (this.counted.has(invocation.awsRequestId)) {
+      return;
+    }
+    this.counted.add(invocation.awsRequestId);
+    const key = keyOf(invocation);
+    const earlier = this.calls.get(key);
+    this.calls.set(
+      key,
+      earlier ? { ...invocation, usage: addUsage(earlier.usage, invocation.usage) } : invocation,
+    );
+  }
+
+  /** A call by its tenant and its request: ids are unique, but a log is somebody else's writing. */
+  get(call: CallName): LoggedInvocation | undefined {
+    return this.calls.get(keyOf(call));
+  }
+
+  /** Takes a call out. */
+  delete(call: CallName): void {
+    this.calls.delete(keyOf(call));
+  }
+
+  all(): Iterable<LoggedInvocation> {
+    return this.calls.values();
+  }
+
+  get size(): number {
+    return this.calls.size;
+  }
+}
+
+/** Whether an invocation is of a call, or of a grant, that is looked for. */
+export function isWanted(
+  { requestId, grantId }: LoggedInvocation,
+  { requests, grants }: WantedInvocations,
+): boolean {
+  return requests.has(requestId) || (grantId !== undefined && grants.has(grantId));
+}
+
+function keyOf({ tenantId, requestId }: CallName): string {
+  return `${tenantId} ${requestId}`;
 }

@@ -125,6 +125,7 @@ function entryOf(tenantId: string, requestId: string) {
 
 function invocationOf({ id: tenantId }: Tenant, requestId: string): LoggedInvocation {
   return {
+    awsRequestId: `aws ${requestId}`,
     requestId,
     tenantId,
     apiKeyId: "k000000000000",

@@ -1,71 +1,91 @@
-/** Settles the grant of a process that died, by the ledger and by Bedrock's own log. */
-import type { RequestId } from "@caprock/domain";
-import { type Account, type Grant, type Hold, limitOfAccount } from "./account-store.ts";
+/** Settles grants of processes that died, by the ledger and by Bedrock's own log. */
+import type { TenantId } from "@caprock/domain";
+import { type Account, type Grant, type GrantId, type Hold, limitOfAccount } from "./account-store.ts";
 import { usedOf } from "./admission.ts";
-import { grantOfLogged, toldBatchOf } from "./grants/grant-notes.ts";
-import {
-  type InvocationLog,
-  type LoggedInvocation,
-  type LogRange,
-  sumOfInvocations,
-} from "./invocation-log.ts";
+import { forEachAtOnce } from "./at-once.ts";
+import { grantOfLogged } from "./grants/grant-notes.ts";
 import type { LedgerEntry } from "./ledger-store.ts";
 import { platformOwner } from "./limits.ts";
+import { type LogFindings, longestCallMs, provenAtMs, type Waiting } from "./read-log.ts";
 import type { ResolveParts } from "./resolve-holds.ts";
 import { isKnownAtOnce } from "./wanted-amounts.ts";
 
-/** No call takes longer from its arrival to its settlement: its body has to be read, and a hold's life bounds the rest. */
-const longestCallMs = 2 * 3_600_000;
+/** What the ledger shows of the calls of grants that can be settled now. */
+export type EntriesOfGrants = ReadonlyMap<GrantId, readonly LedgerEntry[]>;
+
+/** Gives back what needs neither ledger nor log. False when it does need them; two at once do it once. */
+export async function giveBackGrant(account: Account, grant: Grant, parts: ResolveParts): Promise<boolean> {
+  // A dead process runs nothing, nothing can be spent from a minute that is over, and of nothing no call is left.
+  return (
+    (account.unit === "concurrency" || account.window?.kind === "minute" || grant.amount === 0n) &&
+    endGrant(account, grant, 0n, "given back", parts)
+  );
+}
+
+/**
+ * Writes the entries that the dead processes could not write any more, and reads what the ledger then has of their
+ * grants, each tenant once. Grants are left out of which it cannot be known what ran: while the log has not shown that
+ * it works, or when it shows a call without a price.
+ */
+export async function entriesOfGrants(
+  waiting: readonly Waiting[],
+  log: LogFindings | undefined,
+  nowMs: number,
+  parts: ResolveParts,
+): Promise<EntriesOfGrants> {
+  const dead = waiting.flatMap(({ account, grants }) => grants.map((grant) => ({ account, grant })));
+  const unpriced = log
+    ? await writeMissingEntries(new Set(dead.map(({ grant }) => grant.id)), log, parts)
+    : [];
+  const known = dead.filter(
+    ({ grant }) =>
+      !unpriced.includes(grant.id) && (!log || provenAtMs(grant, parts.graceMs) <= log.aliveAtMs),
+  );
+  const entries = new Map<GrantId, LedgerEntry[]>(known.map(({ grant }) => [grant.id, []]));
+  await forEachAtOnce(await startsOf(known, parts), async ([tenantId, startMs]) => {
+    for await (const entry of parts.ledger.list(tenantId, { startMs, endMs: nowMs + 1 })) {
+      entries.get(entry.grant?.id ?? "")?.push(entry);
+    }
+  });
+  return entries;
+}
+
+/** From when on each tenant's ledger may have calls of the grants. */
+async function startsOf(
+  dead: readonly { readonly account: Account; readonly grant: Grant }[],
+  { tenantIds }: ResolveParts,
+): Promise<ReadonlyMap<TenantId, number>> {
+  const starts = new Map<TenantId, number>();
+  const all = dead.some(({ account }) => account.owner === platformOwner) ? await tenantIds() : [];
+  for (const { account, grant } of dead) {
+    const startMs = grant.writtenAtMs - longestCallMs;
+    for (const tenantId of account.owner === platformOwner ? all : [account.owner]) {
+      starts.set(tenantId, Math.min(startMs, starts.get(tenantId) ?? startMs));
+    }
+  }
+  return starts;
+}
 
 /**
  * Posts what the grant's calls used and were not settled for, and gives the rest back. Without an invocation log
- * the rest stays set aside as unresolved until an operator releases it. False while it cannot be known what ran:
- * until the log has had time to show it, and unless the log works. Two at once do it once.
+ * the rest stays set aside as unresolved until an operator releases it. False while it cannot be known what ran. Two
+ * at once do it once.
  */
 export async function resolveGrant(
   account: Account,
   grant: Grant,
-  nowMs: number,
+  entries: EntriesOfGrants,
+  log: LogFindings | undefined,
   parts: ResolveParts,
 ): Promise<boolean> {
-  // A dead process runs nothing, nothing can be spent from a minute that is over, and of nothing no call is left.
-  if (account.unit === "concurrency" || account.window?.kind === "minute" || grant.amount === 0n) {
-    return endGrant(account, grant, 0n, "given back", parts);
-  }
-  if (grant.expiresAtMs + parts.graceMs > nowMs) {
+  const own = entries.get(grant.id);
+  if (!own || (log && provenAtMs(grant, parts.graceMs) > log.aliveAtMs)) {
     return false;
   }
-  const range = { fromMs: grant.writtenAtMs - longestCallMs, toMs: nowMs + 1 };
-  if (parts.invocationLog) {
-    const isAlive = await parts.invocationLog.isAlive({ fromMs: grant.writtenAtMs, toMs: range.toMs });
-    if (!isAlive || !(await writeMissingEntries(grant, range, parts.invocationLog, parts))) {
-      return false;
-    }
-  }
-  const used = await usedByEntries(account, grant, range, parts);
-  return endGrant(account, grant, used, parts.invocationLog ? "given back" : "unresolved", parts);
-}
-
-/** What the ledger shows of the grant's calls that its process did not settle on this account. */
-async function usedByEntries(
-  account: Account,
-  grant: Grant,
-  { fromMs, toMs }: LogRange,
-  { ledger, notes, tenantIds }: ResolveParts,
-): Promise<bigint> {
-  let used = 0n;
-  for (const tenantId of account.owner === platformOwner ? await tenantIds() : [account.owner]) {
-    for await (const entry of ledger.list(tenantId, { startMs: fromMs, endMs: toMs })) {
-      if (
-        entry.grant?.id === grant.id &&
-        isCountedBy(account, entry) &&
-        (await toldBatchOf(entry, notes)) > grant.batch
-      ) {
-        used += usedOf(account.unit, entry);
-      }
-    }
-  }
-  return used;
+  const used = own
+    .filter((entry) => (entry.grant?.batch ?? 0) > grant.batch && isCountedBy(account, entry))
+    .reduce((sum, entry) => sum + usedOf(account.unit, entry), 0n);
+  return endGrant(account, grant, used, log ? "given back" : "unresolved", parts);
 }
 
 /** Whether an entry counts to an account, as `limitsOf` had it when the call was let through. */
@@ -81,32 +101,29 @@ export function isCountedBy(account: Account, entry: LedgerEntry): boolean {
   );
 }
 
-/** Writes the entries of calls that ran and whose process died before it could. False when one has no price. */
+/** Writes the entries of calls that ran and whose process died before it could. Returns grants with one without a price. */
 async function writeMissingEntries(
-  grant: Grant,
-  range: LogRange,
-  log: InvocationLog,
+  grantIds: ReadonlySet<GrantId>,
+  { calls }: LogFindings,
   parts: ResolveParts,
-): Promise<boolean> {
-  const logged = new Map<RequestId, LoggedInvocation>();
-  for await (const invocation of log.list(range)) {
-    if (invocation.grantId === grant.id) {
-      const earlier = logged.get(invocation.requestId);
-      logged.set(invocation.requestId, earlier ? sumOfInvocations(earlier, invocation) : invocation);
+): Promise<readonly GrantId[]> {
+  const unpriced: GrantId[] = [];
+  await forEachAtOnce(calls.all(), async (call) => {
+    if (call.grantId === undefined || !grantIds.has(call.grantId)) {
+      return;
     }
-  }
-  for (const invocation of logged.values()) {
-    const standing = await parts.ledger.find(invocation.tenantId, invocation.requestId);
+    const standing = await parts.ledger.find(call.tenantId, call.requestId);
     if (standing && !standing.estimated) {
-      continue;
+      return;
     }
-    const entry = await parts.receiptOf(invocation, standing?.status ?? "aborted");
-    if (!entry) {
-      return false;
+    const entry = await parts.receiptOf(call, standing?.status ?? "aborted");
+    if (entry) {
+      await parts.ledger.correct({ ...entry, ...(await grantOfLogged(call, parts.notes)) });
+    } else {
+      unpriced.push(call.grantId);
     }
-    await parts.ledger.correct({ ...entry, ...(await grantOfLogged(invocation, parts.notes)) });
-  }
-  return true;
+  });
+  return unpriced;
 }
 
 /** Whoever comes second finds the grant gone. */

@@ -1,11 +1,13 @@
 /** Finds holds and grants that nobody settles any more, and settles each by the best that is known of it. */
-import { type Clock, type RequestId, requestArrivalMs, type TenantId } from "@caprock/domain";
-import type { Account, AccountStore, Hold } from "./account-store.ts";
+import type { Clock, TenantId } from "@caprock/domain";
+import type { Account, AccountStore, Grant, Hold } from "./account-store.ts";
 import { usedOf } from "./admission.ts";
+import { forEachAtOnce } from "./at-once.ts";
 import { type GrantNotes, grantOfLogged } from "./grants/grant-notes.ts";
-import type { InvocationLog, LoggedInvocation, LogRange } from "./invocation-log.ts";
+import type { InvocationLog, LoggedInvocation } from "./invocation-log.ts";
 import type { EntryStatus, LedgerEntry, LedgerStore } from "./ledger-store.ts";
-import { resolveGrant } from "./resolve-grants.ts";
+import { type LogFindings, provenAtMs, readLog, type Waiting } from "./read-log.ts";
+import { type EntriesOfGrants, entriesOfGrants, giveBackGrant, resolveGrant } from "./resolve-grants.ts";
 import { isKnownAtOnce } from "./wanted-amounts.ts";
 
 export interface ResolveParts {
@@ -42,19 +44,16 @@ export interface ResolveReport {
   failed: number;
 }
 
-/** An account with the holds that neither settled nor can be settled from the ledger. */
-interface Waiting {
-  readonly account: Account;
-  readonly holds: readonly Hold[];
-}
-
-/** How far a process's clock, which dates its calls, may be from Bedrock's, which dates the log. */
-const clockSkewMs = 600_000;
+/** What the log is to a round: there is none, it could not be read, or it told something. */
+type Log = "off" | "unreadable" | LogFindings;
 
 /** How soon an account is looked at again whose holds only an operator can resolve. */
 const operatorRetryMs = 3_600_000;
 
-/** Goes through every account that is due. Safe to run at any time, twice at once, and to be killed in between. */
+/**
+ * Goes through every account that is due: first what needs no log, then, with one pass over the log, all the rest. Safe
+ * to run at any time, twice at once, and to be killed in between.
+ */
 export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> {
   const report: ResolveReport = {
     settledFromLedger: 0,
@@ -65,54 +64,106 @@ export async function resolveHolds(parts: ResolveParts): Promise<ResolveReport> 
     failed: 0,
   };
   const nowMs = parts.clock.now();
-  const waiting: Waiting[] = [];
+  const waiting: (Waiting & { readonly retries: readonly number[] })[] = [];
 
-  async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
-      await work();
+      return await work();
     } catch (error) {
       report.failed += 1;
       parts.onFailure(what, error);
+      return undefined;
     }
   }
 
-  for await (const accountId of parts.accounts.due(nowMs)) {
+  await forEachAtOnce(parts.accounts.due(nowMs), async (accountId) => {
     await attempt(accountId, async () => {
       const account = await parts.accounts.read(accountId);
       if (account) {
-        waiting.push({ account, holds: await settleFromLedger(account, nowMs, parts, report) });
+        const holds = await settleFromLedger(account, nowMs, parts, report);
+        const grants = await giveBackGrants(account, nowMs, parts, report);
+        const late = grants.filter((grant) => provenAtMs(grant, parts.graceMs) <= nowMs);
+        const retries = grants
+          .filter((grant) => !late.includes(grant))
+          .map((grant) => provenAtMs(grant, parts.graceMs));
+        report.unresolved += retries.length;
+        if (holds.length + late.length > 0) {
+          waiting.push({ account, holds, grants: late, retries });
+        } else {
+          await lookAgain(account, nowMs, retries, parts);
+        }
       }
     });
+  });
+  if (waiting.length === 0) {
+    return report;
   }
-  await attempt("the invocation log", async () => {
-    const logged = await parts.invocationLog?.find(rangesOf(waiting, nowMs, parts.graceMs));
-    for (const { account, holds } of waiting) {
-      await attempt(account.accountId, async () => {
-        const retries: number[] = [];
-        for (const grant of account.grants.filter(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
-          if (await resolveGrant(account, grant, nowMs, parts)) {
-            report.grantsResolved += 1;
-          } else {
-            report.unresolved += 1;
-            retries.push(nowMs + parts.retryMs);
-          }
+
+  const { invocationLog, graceMs } = parts;
+  const log: Log = invocationLog
+    ? ((await attempt("the invocation log", () => readLog(invocationLog, waiting, nowMs, graceMs))) ??
+      "unreadable")
+    : "off";
+  const findings = typeof log === "object" ? log : undefined;
+  const entries: EntriesOfGrants =
+    (log === "unreadable"
+      ? undefined
+      : await attempt("the grants of the dead", () => entriesOfGrants(waiting, findings, nowMs, parts))) ??
+    new Map();
+  await forEachAtOnce(waiting, async ({ account, holds, grants, retries: earlier }) => {
+    await attempt(account.accountId, async () => {
+      const retries = [...earlier];
+      for (const grant of grants) {
+        if (await resolveGrant(account, grant, entries, findings, parts)) {
+          report.grantsResolved += 1;
+        } else {
+          report.unresolved += 1;
+          retries.push(nowMs + parts.retryMs);
         }
-        for (const hold of holds) {
-          const resolved = await resolveFromLog(account, hold, logged, nowMs, parts, report);
-          if (resolved !== "resolved") {
-            report.unresolved += 1;
-            retries.push(nowMs + (resolved === "may be logged yet" ? parts.retryMs : operatorRetryMs));
-          }
+      }
+      for (const hold of holds) {
+        const resolved = await resolveFromLog(account, hold, log, nowMs, parts, report);
+        if (resolved !== "resolved") {
+          report.unresolved += 1;
+          retries.push(nowMs + (resolved === "may be logged yet" ? parts.retryMs : operatorRetryMs));
         }
-        const later = [...account.holds, ...account.grants]
-          .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
-          .map(({ expiresAtMs }) => expiresAtMs);
-        const next = [...retries, ...later];
-        await parts.accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
-      });
-    }
+      }
+      await lookAgain(account, nowMs, retries, parts);
+    });
   });
   return report;
+}
+
+/** Has the account looked at again when the next of its holds and grants is due, or is to be tried again. */
+async function lookAgain(
+  account: Account,
+  nowMs: number,
+  retries: readonly number[],
+  { accounts }: ResolveParts,
+): Promise<void> {
+  const later = [...account.holds, ...account.grants]
+    .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+    .map(({ expiresAtMs }) => expiresAtMs);
+  const next = [...retries, ...later];
+  await accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
+}
+
+/** Gives back the grants of dead processes that need neither ledger nor log; returns the rest. */
+async function giveBackGrants(
+  account: Account,
+  nowMs: number,
+  parts: ResolveParts,
+  report: ResolveReport,
+): Promise<Grant[]> {
+  const rest: Grant[] = [];
+  for (const grant of account.grants.filter(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
+    if (await giveBackGrant(account, grant, parts)) {
+      report.grantsResolved += 1;
+    } else {
+      rest.push(grant);
+    }
+  }
+  return rest;
 }
 
 /** Settles what is due and has a final entry, and requests and calls at once, whose use is known; returns the rest. */
@@ -142,32 +193,30 @@ async function settleFromLedger(
 }
 
 /**
- * Settles a hold by what the log shows, or gives it back when the log should show it by now. A hold that has an
+ * Settles a hold by what the log shows, or gives it back when the log would show the call by now. A hold that has an
  * estimated entry is then charged the estimate: nothing will correct it any more.
  */
 async function resolveFromLog(
   account: Account,
   hold: Hold,
-  logged: ReadonlyMap<RequestId, LoggedInvocation> | undefined,
+  log: Log,
   nowMs: number,
   parts: ResolveParts,
   report: ResolveReport,
 ): Promise<"resolved" | "may be logged yet" | "needs an operator"> {
+  const call = typeof log === "object" ? log.calls.get(hold) : undefined;
   const standing = await parts.ledger.find(hold.tenantId, hold.requestId);
-  const invocation = logged?.get(hold.requestId);
-  const entry =
-    invocation?.tenantId === hold.tenantId
-      ? await parts.receiptOf(invocation, standing?.status ?? "aborted")
-      : undefined;
-  if (entry) {
-    const grant = await grantOfLogged(invocation ?? hold, parts.notes);
+  const entry = call && (await parts.receiptOf(call, standing?.status ?? "aborted"));
+  if (call && entry) {
+    const grant = await grantOfLogged(call, parts.notes);
     const corrected = await parts.ledger.correct({ ...entry, ...grant });
     await parts.accounts.settle(account.accountId, hold, usedOf(account.unit, corrected));
     report.settledFromLog += 1;
     return "resolved";
   }
-  const graceIsOver = hold.expiresAtMs + parts.graceMs <= nowMs;
-  if (logged && graceIsOver && (standing || (!invocation && (await logIsAlive(hold, nowMs, parts))))) {
+  const provenMs = provenAtMs(hold, parts.graceMs);
+  const isProven = typeof log === "object" && provenMs <= log.aliveAtMs;
+  if (standing ? isProven || (call && provenMs <= nowMs) : isProven && !call) {
     await parts.accounts.settle(account.accountId, hold, standing ? usedOf(account.unit, standing) : 0n);
     report[standing ? "settledFromLedger" : "released"] += 1;
     return "resolved";
@@ -175,28 +224,5 @@ async function resolveFromLog(
   if (hold.state === "held") {
     await parts.accounts.keep(account.accountId, hold, hold);
   }
-  return logged && !(graceIsOver && invocation) ? "may be logged yet" : "needs an operator";
-}
-
-/** The absence of a call from the log means something only if the log has worked since. */
-async function logIsAlive(hold: Hold, nowMs: number, { invocationLog }: ResolveParts): Promise<boolean> {
-  const range = { fromMs: requestArrivalMs(hold.requestId), toMs: nowMs + 1 };
-  return (await invocationLog?.isAlive(range)) ?? false;
-}
-
-function rangesOf(
-  waiting: readonly Waiting[],
-  nowMs: number,
-  graceMs: number,
-): ReadonlyMap<RequestId, LogRange> {
-  const holds = waiting.flatMap((each) => each.holds);
-  return new Map(
-    holds.map(({ requestId, expiresAtMs }) => [
-      requestId,
-      {
-        fromMs: requestArrivalMs(requestId) - clockSkewMs,
-        toMs: Math.min(nowMs, expiresAtMs + graceMs) + clockSkewMs + 1,
-      },
-    ]),
-  );
+  return log === "off" || (call && provenMs <= nowMs) ? "needs an operator" : "may be logged yet";
 }

@@ -9,6 +9,7 @@ import { ledgerEntry } from "./testing/ledger-entry.ts";
 import { type OpenStores, openStores, tenantWith } from "./testing/open-stores.ts";
 
 const timeoutMs = 60_000;
+const clock = new ManualClock(Date.parse("2026-11-22T12:00:00Z"));
 let stores: OpenStores;
 
 beforeAll(async () => {
@@ -57,7 +58,7 @@ test("a month's summary is the sum of the entries that arrived in it, by each te
   }));
   await Promise.all(entries.map(({ entry }) => stores.ledger.record(entry)));
 
-  const summary = await summariseUsage("2026-11", tenants, stores);
+  const summary = await summariseUsage("2026-11", tenants, { ...stores, clock });
 
   const inMonth = entries
     .map(({ tenant, entry }) => ({ tenant, entry, day: dayIn(tenant.timeZone, entry.arrivedAtMs) }))
@@ -85,7 +86,6 @@ test("what calls in flight hold is told apart from what was spent; a tenant with
 }, async () => {
   const busy = tenantWith("t-held", { monthlyCapNanoUsd: 1_000n });
   const idle = tenantWith("t-idle");
-  const clock = new ManualClock(Date.parse("2026-11-22T12:00:00Z"));
   const requestId = newRequestId(clock, systemRandom);
   const admission = new HoldAdmission({
     ...stores,
@@ -96,11 +96,39 @@ test("what calls in flight hold is told apart from what was spent; a tenant with
   });
   await admission.reserve(admissionRequest(busy, requestId, 77n));
   const zeros = { costNanoUsd: 0n, heldNanoUsd: 0n, requests: 0, usage: noTokens };
-  expect(await summariseUsage("2026-11", [busy, idle], stores)).toEqual({
+  expect(await summariseUsage("2026-11", [busy, idle], { ...stores, clock })).toEqual({
     tenants: [
-      { tenant: busy, ...zeros, heldNanoUsd: 77n },
-      { tenant: idle, ...zeros },
+      { tenant: busy, month: "2026-11", ...zeros, heldNanoUsd: 77n },
+      { tenant: idle, month: "2026-11", ...zeros },
     ],
     series: [],
   });
+});
+
+test("without a month each tenant's own running one is summed, or that of the zone that is named", {
+  timeout: timeoutMs,
+}, async () => {
+  // Already December in India, still November in Los Angeles.
+  const running = new ManualClock(Date.parse("2026-11-30T20:00:00Z"));
+  const tenants: Tenant[] = ["Asia/Kolkata", "America/Los_Angeles"].map((timeZone, index) => ({
+    ...tenantWith(`t-run-${index}`),
+    timeZone,
+  }));
+  for (const { id } of tenants) {
+    await stores.ledger.record(
+      ledgerEntry(id, newRequestId(running, systemRandom), { costNanoUsd: 3n, modelId: "m" }),
+    );
+  }
+  const own = await summariseUsage(undefined, tenants, { ...stores, clock: running });
+  expect(own.tenants.map(({ month, costNanoUsd }) => [month, costNanoUsd])).toEqual([
+    ["2026-12", 3n],
+    ["2026-11", 3n],
+  ]);
+  expect(own.series.map(({ day, requests }) => [day, requests])).toEqual([
+    ["2026-11-30", 1],
+    ["2026-12-01", 1],
+  ]);
+  const asked = await summariseUsage(undefined, tenants, { ...stores, clock: running }, "Asia/Kolkata");
+  expect(asked.tenants.map(({ month }) => month)).toEqual(["2026-12", "2026-12"]);
+  expect(asked.series).toMatchObject([{ day: "2026-12-01", requests: 2 }]);
 });

@@ -1,13 +1,15 @@
 /** Sums a month by tenant, and by day and model: the figures of an overview. */
-import type { NanoUsd, Tenant, TokenUsage } from "@caprock/domain";
+import type { Clock, NanoUsd, Tenant, TenantId, TokenUsage } from "@caprock/domain";
 import { type AccountStore, heldOn } from "./account-store.ts";
 import { monthlyCap } from "./limits.ts";
 import { sumUsage, type UsageParts, type UsageRow } from "./reports/query-usage.ts";
 import { addFigures, noFigures, type UsageFigures } from "./reports/usage-figures.ts";
-import { monthWindow } from "./windows.ts";
+import { monthWindow, windowAt } from "./windows.ts";
 
 export interface TenantUsage {
   readonly tenant: Tenant;
+  /** The month that is summed. */
+  readonly month: string;
   /** The month's ledger entries with the adjustments of their calls. */
   readonly costNanoUsd: NanoUsd;
   readonly heldNanoUsd: NanoUsd;
@@ -31,41 +33,52 @@ export interface UsageSummary {
 
 export interface SummaryParts extends UsageParts {
   readonly accounts: Pick<AccountStore, "read">;
+  readonly clock: Clock;
 }
 
 /**
- * Summarises `month` ("2026-11") as each tenant's own time zone has it, or as `timeZone` has it. What is held is that
- * of the tenant's own month either way: its cap knows no other.
+ * Summarises `month` ("2026-11") as each tenant's own time zone has it, or as `timeZone` has it; without a month the
+ * one that runs there, which around midnight is not the same for all tenants. What is held is that of the tenant's own
+ * month either way: its cap knows no other.
  */
 export async function summariseUsage(
-  month: string,
+  month: string | undefined,
   tenants: readonly Tenant[],
   parts: SummaryParts,
   timeZone?: string,
 ): Promise<UsageSummary> {
-  const { rows } = await sumUsage(
-    { window: { month }, timeZone, groupBy: ["day", "model", "tenant"] },
-    tenants,
-    parts,
-  );
+  const monthOf = (tenant: Tenant) =>
+    month ?? windowAt("month", parts.clock.now(), timeZone ?? tenant.timeZone).label;
+  const rows: UsageRow[] = [];
+  for (const label of [...new Set(tenants.map(monthOf))].sort()) {
+    const inMonth = tenants.filter((tenant) => monthOf(tenant) === label);
+    const query = { window: { month: label }, timeZone, groupBy: ["day", "model", "tenant"] } as const;
+    rows.push(...(await sumUsage(query, inMonth, parts)).rows);
+  }
+  const rowsByTenant = new Map<TenantId, UsageRow[]>(tenants.map(({ id }) => [id, []]));
+  for (const row of rows) {
+    rowsByTenant.get(row.group.tenant ?? "")?.push(row);
+  }
   return {
-    tenants: await Promise.all(tenants.map((tenant) => summaryOf(month, tenant, rows, parts))),
+    tenants: await Promise.all(
+      tenants.map((tenant) => summaryOf(tenant, monthOf(tenant), rowsByTenant.get(tenant.id) ?? [], parts)),
+    ),
     series: seriesOf(rows),
   };
 }
 
 async function summaryOf(
-  month: string,
   tenant: Tenant,
+  month: string,
   rows: readonly UsageRow[],
   { accounts }: SummaryParts,
 ): Promise<TenantUsage> {
-  const own = rows.filter(({ group }) => group.tenant === tenant.id);
-  const figures = own.reduce<UsageFigures>(addFigures, noFigures);
+  const figures = rows.reduce<UsageFigures>(addFigures, noFigures);
   const { startMs } = monthWindow(month, tenant.timeZone);
   const account = await accounts.read(monthlyCap(tenant, startMs).accountId);
   return {
     tenant,
+    month,
     costNanoUsd: figures.costNanoUsd + figures.adjustmentNanoUsd,
     heldNanoUsd: account ? heldOn(account) : 0n,
     requests: figures.requests,

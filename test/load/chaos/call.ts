@@ -103,14 +103,18 @@ async function readEvents(
   leaving: AbortController,
 ): Promise<CallEnd> {
   let received = Buffer.alloc(0);
-  if (mostEvents === 0) {
-    leaving.abort();
-  }
-  for await (const chunk of body ?? []) {
-    received = Buffer.concat([received, chunk]);
+  const reader = body?.getReader();
+  for (;;) {
     if (mostEvents !== undefined && eventsOf(received, wire).length >= mostEvents) {
       leaving.abort();
+      // What an aborted body still says is not waited for: it may be nothing, not even an error.
+      return { kind: "left" };
     }
+    const { done = true, value } = (await reader?.read()) ?? {};
+    if (done) {
+      break;
+    }
+    received = Buffer.concat([received, value ?? Buffer.alloc(0)]);
   }
   const events = eventsOf(received, wire);
   const problem = events.map((event) => problemIn(event)).find((found) => found !== undefined);

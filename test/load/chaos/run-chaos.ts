@@ -1,4 +1,5 @@
 /** Everything at once: clients, kills, faults and admins; then rest, and a reckoning. */
+import { setMaxListeners } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { readAccounts } from "../../platform/account-items.ts";
 import { startPlatform } from "../../platform/start-platform.ts";
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   readonly clients: number;
   readonly mostPauseMs: number;
   readonly holdTtlMs: number;
+  /** How late Bedrock's log shows a call, and how long the worker waits for what it does not show. */
+  readonly logDelayMs: number;
   readonly logGraceMs: number;
   readonly killsMs: readonly [number, number];
   /** How many calls the run is likely to make; tight caps are measured by it. */
@@ -28,7 +31,6 @@ export interface ChaosOptions {
 }
 
 const sampleMs = 1_000;
-const invocationLogDelayMs = 500;
 
 /** Resolves with what happened; the log lines that belong to violations come with them. */
 export async function runChaos(
@@ -38,11 +40,12 @@ export async function runChaos(
   const chronicle = new Chronicle();
   const platform = await startPlatform({
     apis: options.apis,
-    invocationLogDelayMs,
+    invocationLogDelayMs: options.logDelayMs,
     environment: {
       CAPROCK_HOLD_TTL_MS: String(holdTtlMs),
       CAPROCK_INVOCATION_LOG_GRACE_MS: String(logGraceMs),
       CAPROCK_WORKER_INTERVAL_MS: "1000",
+      CAPROCK_INVOCATION_LOG_RETRY_MS: "1000",
       CAPROCK_UPSTREAM_IDLE_TIMEOUT_MS: "5000",
     },
   });
@@ -53,6 +56,8 @@ export async function runChaos(
     platform.awsLocal.setSpeed({ timeToFirstTokenMs: 20, tokensPerSecond: 400 });
     const stopping = new AbortController();
     const stop = stopping.signal;
+    // Every client and every disturbance listens to it.
+    setMaxListeners(0, stop);
     const sampler = new Sampler(chronicle);
     const sampling = sample(sampler, platform, stop);
     const timer = setInterval(() => options.progress?.(chronicle), 30_000);

@@ -1,7 +1,7 @@
-/** Writes tenants, keys, holds and ledger entries as the admin wire has them. */
-import type { ApiKeyView, HoldView, LedgerEntryView, TenantView } from "@caprock/contract";
+/** Writes tenants, keys and ledger entries as the admin wire has them. */
+import type { ApiKeyView, LedgerEntryView, TenantView } from "@caprock/contract";
 import { type ApiKey, formatUsd, type Tenant } from "@caprock/domain";
-import type { Hold, LedgerEntry } from "@caprock/metering";
+import type { LedgerEntry } from "@caprock/metering";
 import { overrideView, ruleView } from "./limit-views.ts";
 
 const iso = (instantMs: number): string => new Date(instantMs).toISOString();
@@ -36,10 +36,6 @@ export function apiKeyView(key: ApiKey, nowMs: number): ApiKeyView {
     ...(previous && previous.untilMs > nowMs ? { previousSecretUntil: iso(previous.untilMs) } : {}),
     ...(revokedAtMs === undefined ? {} : { revokedAt: iso(revokedAtMs) }),
   };
-}
-
-export function holdView({ requestId, amount, state, expiresAtMs }: Hold): HoldView {
-  return { requestId, amountUsd: formatUsd(amount), state, expiresAt: iso(expiresAtMs) };
 }
 
 export function ledgerEntryView(entry: LedgerEntry): LedgerEntryView {

@@ -125,18 +125,20 @@ test("answers and refusals tell how the caller's limits stand", { timeout: timeo
     "x-caprock-budget-limit-usd": "10.000000000",
   });
   expect(Number(told["x-caprock-budget-remaining-usd"])).toBeLessThan(10);
-  const poor = await api.send("POST", "/admin/v1/tenants", {
+  const slow = await api.send("POST", "/admin/v1/tenants", {
     key: api.adminToken,
-    body: { name: "Poor", monthlyCapUsd: "0.000001" },
+    body: { name: "Slow", monthlyCapUsd: "10", requestsPerMinute: 1 },
   });
-  const { id } = (await poor.json()) as { id: string };
+  const { id } = (await slow.json()) as { id: string };
   const issued = await api.send("POST", `/admin/v1/tenants/${id}/keys`, {
     key: api.adminToken,
     body: { name: "test" },
   });
   const { apiKey: key } = (await issued.json()) as { apiKey: string };
+  await api.send("POST", chatPath, { key, body: chat("Hello") });
   const refused = await api.send("POST", chatPath, { key, body: chat("Hello") });
   expect(refused.status).toBe(429);
-  expect(refused.headers.get("x-caprock-budget-limit-usd")).toBe("0.000001000");
+  expect(refused.headers.get("x-ratelimit-limit-requests")).toBe("1");
+  expect(refused.headers.get("x-ratelimit-remaining-requests")).toBe("0");
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
 });

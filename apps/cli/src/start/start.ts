@@ -99,6 +99,7 @@ export async function start(options: StartOptions): Promise<void> {
         CAPROCK_WORKER_PORT: String(options.workerPort),
         CAPROCK_WORKER_INTERVAL_MS: "2000",
         CAPROCK_INVOCATION_LOG_GRACE_MS: "10000",
+        CAPROCK_INVOCATION_LOG_RETRY_MS: "5000",
       }),
       run("dashboard", "apps/dashboard", "serve.mjs", {
         CAPROCK_DASHBOARD_PORT: String(options.dashboardPort),

@@ -26,6 +26,7 @@ const usage = (spent: Record<string, string>): UsageSummaryView => ({
     tenantId,
     name: tenantId,
     status: "active",
+    month: "2026-11",
     capUsd: "1.000000000",
     costUsd,
     heldUsd: "0.000000000",

@@ -8,6 +8,7 @@ import {
   IconGauge,
   IconHistory,
   IconKey,
+  IconLockOpen,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
@@ -27,6 +28,7 @@ import { Copyable } from "../ui/copyable.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
 import { ApiKeysPanel } from "./api-keys-panel.tsx";
 import { EditTenantWindow } from "./edit-tenant-window.tsx";
+import { HoldsPanel } from "./holds-panel.tsx";
 import { LedgerPanel } from "./ledger-panel.tsx";
 import { LimitsPanel } from "./limits-panel.tsx";
 import { StatementsPanel } from "./statements-panel.tsx";
@@ -37,6 +39,7 @@ const panels = [
   { value: "keys", label: "API keys", icon: IconKey },
   { value: "limits", label: "Limits", icon: IconGauge },
   { value: "ledger", label: "Ledger", icon: IconReceipt },
+  { value: "holds", label: "Holds", icon: IconLockOpen },
   { value: "statements", label: "Statements", icon: IconFileInvoice },
   { value: "alerts", label: "Alerts", icon: IconBell },
   { value: "audit", label: "Audit log", icon: IconHistory },
@@ -78,6 +81,7 @@ export function TenantPage() {
 
 function Tenant({ tenant }: { tenant: TenantView }) {
   const usage = useUsage(undefined);
+  const runningMonth = usage.data?.tenants.find(({ tenantId }) => tenantId === tenant.id)?.month;
   const [window, setWindow] = useState<"edit" | "status">();
   const close = () => setWindow(undefined);
   const suspended = tenant.status === "suspended";
@@ -129,13 +133,16 @@ function Tenant({ tenant }: { tenant: TenantView }) {
               <ApiKeysPanel tenant={tenant} />
             </Tabs.Panel>
             <Tabs.Panel value="ledger">
-              {usage.data && <LedgerPanel tenant={tenant} runningMonth={usage.data.month} />}
+              {runningMonth && <LedgerPanel tenant={tenant} runningMonth={runningMonth} />}
             </Tabs.Panel>
             <Tabs.Panel value="limits">
               <LimitsPanel tenant={tenant} />
             </Tabs.Panel>
+            <Tabs.Panel value="holds">
+              <HoldsPanel tenantId={tenant.id} />
+            </Tabs.Panel>
             <Tabs.Panel value="statements">
-              {usage.data && <StatementsPanel tenant={tenant} runningMonth={usage.data.month} />}
+              {runningMonth && <StatementsPanel tenant={tenant} runningMonth={runningMonth} />}
             </Tabs.Panel>
             <Tabs.Panel value="alerts">
               <AlertsPanel owner={tenant.id} />

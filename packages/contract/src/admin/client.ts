@@ -21,7 +21,12 @@ import {
   verifyAuditRoute,
   verifyPlatformAuditRoute,
 } from "./audit.ts";
-import { listHoldsRoute, releaseHoldRoute } from "./holds.ts";
+import {
+  listHoldsRoute,
+  listPlatformHoldsRoute,
+  releaseHoldRoute,
+  releasePlatformHoldRoute,
+} from "./holds.ts";
 import {
   addOverrideRoute,
   addPlatformOverrideRoute,
@@ -174,6 +179,8 @@ export function createAdminClient(options: AdminClientOptions) {
     listClosedMonths: method(listClosedMonthsRoute),
     listHolds: method(listHoldsRoute),
     releaseHold: method(releaseHoldRoute),
+    listPlatformHolds: method(listPlatformHoldsRoute),
+    releasePlatformHold: method(releasePlatformHoldRoute),
     listAlerts: method(listAlertsRoute),
     readAlertRules: method(readAlertRulesRoute),
     replaceAlertRules: method(replaceAlertRulesRoute),

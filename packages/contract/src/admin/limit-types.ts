@@ -39,7 +39,10 @@ export const limitRule = z
     z.object({ ...bound, unit: z.literal("requests"), window, amount: z.int() }),
     z.object({ ...bound, unit: z.literal("concurrency"), amount: z.int() }),
   ])
-  .openapi("LimitRule", { description: "A limit besides the monthly cap and the requests per minute." });
+  .openapi("LimitRule", {
+    description:
+      "A limit besides the monthly cap and the requests per minute. A rule that is added within a window starts at zero there: what was used before it was added does not count against it.",
+  });
 export type LimitRuleView = z.infer<typeof limitRule>;
 
 export const limitRuleInput = z
@@ -53,7 +56,9 @@ export const limitRuleInput = z
     ],
     unitNote,
   )
-  .openapi("NewLimitRule");
+  .openapi("NewLimitRule", {
+    description: "Counts from the first call after it was added, in its running window too.",
+  });
 export type LimitRuleInput = z.output<typeof limitRuleInput>;
 
 const overridden = {

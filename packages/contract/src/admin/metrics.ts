@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, tokenUsage, usd } from "../wire-types.ts";
 import { problemResponses } from "./problem-responses.ts";
+import { longestDays } from "./report-query.ts";
 
 const count = z.coerce.number().int().min(0).max(10_000_000);
 const cardinality = z.enum(["all", "top", "off"]);
@@ -61,6 +62,12 @@ const wholeMinute = z.iso
     "must be on a whole minute, such as 2026-11-22T12:00:00Z",
   );
 
+/** CloudWatch keeps minutes for 15 days and coarser sums for longer; a range is bounded as other reports' are. */
+function isRange(from: string, to: string): boolean {
+  const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
+  return days > 0 && days <= longestDays;
+}
+
 const sums = z.object({ requests: z.int(), tokens: tokenUsage, costUsd: usd });
 
 /** The usage report read from CloudWatch: what metrics tell of it. */
@@ -101,7 +108,12 @@ export const compareSourcesRoute = createRoute({
   path: "/admin/v1/metrics/comparison",
   tags: ["Metrics"],
   summary: "CloudWatch against the ledger, by tenant and model (by model where tenants have no series)",
-  request: { query: z.object({ from: wholeMinute, to: wholeMinute }) },
+  request: {
+    query: z.object({ from: wholeMinute, to: wholeMinute }).refine(({ from, to }) => isRange(from, to), {
+      path: ["from"],
+      message: `must be before \`to\`, at most ${longestDays} days`,
+    }),
+  },
   responses: {
     200: { content: { "application/json": { schema: sourceComparison } }, description: "The comparison" },
     ...problemResponses(400, 401),

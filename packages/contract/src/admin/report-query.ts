@@ -8,7 +8,8 @@ export const filterDimensions = ["tenant", "application", "key", "model", "tier"
 /** What can be grouped by. */
 export const reportDimensions = [...filterDimensions, "day", "hour"] as const;
 
-const longestDays = 400;
+/** The longest that a report may reach. */
+export const longestDays = 400;
 
 function listOf<T extends z.ZodType<string, string>>(item: T) {
   return z

@@ -13,7 +13,10 @@ export const month = z
 
 export const usageSummary = z
   .object({
-    month: z.string(),
+    month: z.string().openapi({
+      description:
+        "The month asked for; without one the running month of the time zone asked for, or of UTC.",
+    }),
     generatedAt: instant,
     totals: z.object({ costUsd: usd, heldUsd: usd, requests: z.int(), tokens: tokenUsage }),
     tenants: z.array(
@@ -21,6 +24,10 @@ export const usageSummary = z
         tenantId: z.string(),
         name: z.string(),
         status: z.string(),
+        month: z.string().openapi({
+          description:
+            "The month of these figures: around midnight tenants of two zones may be in different ones.",
+        }),
         capUsd: usd.openapi({ description: "The monthly cap that is in force now, an override included." }),
         costUsd: usd.openapi({
           description: "The month's ledger entries, with the adjustments of their calls.",
@@ -86,7 +93,9 @@ export const usageSummaryRoute = createRoute({
   summary: "Spend of a month by tenant, and by day and model",
   request: {
     query: z.object({
-      month: month.optional().openapi({ description: "The running month (UTC) unless told." }),
+      month: month
+        .optional()
+        .openapi({ description: "Unless told the running one: of `timeZone`, or else each tenant's own." }),
       timeZone: timeZone.optional().openapi({
         description: "Whose month and days (IANA). Each tenant's own unless told; what is held always is.",
       }),
@@ -106,7 +115,9 @@ export const listLedgerRoute = createRoute({
   request: {
     params: z.object({ tenantId }),
     query: z.object({
-      month: month.optional(),
+      month: month.optional().openapi({
+        description: "The running month of the tenant's time zone unless told.",
+      }),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
       after: z.string().regex(requestIdPattern, "is not a request id").optional().openapi({
         description: "Continue behind this request id.",

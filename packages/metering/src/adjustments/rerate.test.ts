@@ -16,6 +16,7 @@ const timeoutMs = 60_000;
 const startMs = Date.parse("2026-11-01T00:00:00Z");
 const range = { startMs, endMs: Date.parse("2026-12-01T00:00:00Z") };
 const closeAfterMs = 3 * 86_400_000;
+const hourMs = 3_600_000;
 const clock = new ManualClock(startMs);
 let stores: OpenStores;
 let tenantCount = 0;
@@ -74,7 +75,7 @@ const parts = (price: ModelPrice, adjustments: AdjustmentStore = stores.adjustme
   clock,
   priceOf: () => price,
   closeAfterMs,
-  resolvesLater: true,
+  correctableForMs: hourMs,
 });
 const request = (tenant: Tenant, dryRun = false): RerateRequest => ({
   tenant,
@@ -192,17 +193,30 @@ test("a corrected markup is adjusted within one edition, rounded up once", {
   ]);
 });
 
-test("estimates that the log will correct, and calls without a price, stay as they are", {
+test("estimates that the log may yet correct, and calls without a price, stay as they are", {
   timeout: timeoutMs,
 }, async () => {
   const tenant = newTenant();
-  await stores.ledger.record(call(tenant, 1, { estimated: true }));
+  const estimate = call(tenant, 1, { estimated: true });
+  await stores.ledger.record(estimate);
+  clock.set(estimate.arrivedAtMs + hourMs - 1);
   await stores.ledger.record(call(tenant, 2, {}, 1));
   const { unitRates: _, ...withoutImages } = edition("2026-11-20", 150n);
   const report = await rerate(request(tenant), parts(withoutImages));
   expect(report).toMatchObject({ entries: 2, adjusted: 0, estimated: 1, unpriced: 1 });
-  const withoutLog = { ...parts(edition("2026-11-20", 150n)), resolvesLater: false };
+  const withoutLog = { ...parts(edition("2026-11-20", 150n)), correctableForMs: 0 };
   expect(await rerate(request(tenant), withoutLog)).toMatchObject({ adjusted: 2, estimated: 0, unpriced: 0 });
+});
+
+test("an estimate that the log has not corrected in its time is final, and priced anew like any call", {
+  timeout: timeoutMs,
+}, async () => {
+  const tenant = newTenant();
+  const estimate = call(tenant, 1, { estimated: true });
+  await stores.ledger.record(estimate);
+  clock.set(estimate.arrivedAtMs + hourMs);
+  const report = await rerate(request(tenant), parts(edition("2026-11-20", 150n)));
+  expect(report).toMatchObject({ adjusted: 1, deltaNanoUsd: 1_000n, estimated: 0 });
 });
 
 test("what is posted after the month could be closed counts in the month of posting, and is found there", {

@@ -29,8 +29,11 @@ export interface RerateParts {
   /** The price of a call as the present edition has it for the instant it arrived; undefined when it has none. */
   readonly priceOf: (entry: LedgerEntry) => ModelPrice | undefined;
   readonly closeAfterMs: number;
-  /** Whether an invocation log corrects estimated entries later. */
-  readonly resolvesLater: boolean;
+  /**
+   * How long after its arrival the invocation log may correct an estimated entry; 0 where there is no log. An older
+   * estimate is final: were it passed over, a call that the log never shows could never be priced anew.
+   */
+  readonly correctableForMs: number;
 }
 
 export interface RerateReport {
@@ -70,7 +73,7 @@ export async function rerate(request: RerateRequest, parts: RerateParts): Promis
   for await (const entry of parts.ledger.list(tenant.id, range)) {
     const before = await standing.of(entry.requestId);
     counts.entries += 1;
-    if (entry.estimated && parts.resolvesLater) {
+    if (entry.estimated && parts.clock.now() < entry.arrivedAtMs + parts.correctableForMs) {
       counts.estimated += 1;
       continue;
     }

@@ -12,6 +12,7 @@ import { collect } from "../testing/collect.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
 import { type OpenStores, openStores, prefix, tenantWith } from "../testing/open-stores.ts";
 import { type CloseMonthParts, closeMonth } from "./close-month.ts";
+import { ClosedMonthLedger } from "./closed-month-ledger.ts";
 import type { ClosedMonth } from "./closed-month-store.ts";
 import { MonthCloser } from "./month-closer.ts";
 import { verifyClosedMonth } from "./verify-closed-month.ts";
@@ -40,7 +41,7 @@ function newTenant(wanted: Partial<Tenant> = {}): Tenant {
   return { ...tenantWith(`t-close-${tenantCount}`), timeZone: "Asia/Kolkata", ...wanted };
 }
 const idAt = (text: string) => newRequestId(new ManualClock(at(text)), systemRandom);
-const parts = (): CloseMonthParts => ({ ...stores, clock, closeAfterMs, resolvesLater: true });
+const parts = (): CloseMonthParts => ({ ...stores, clock, closeAfterMs });
 const close = (tenant: Tenant) => closeMonth(tenant, "2026-11", parts());
 const put = (table: string, Item: Record<string, unknown>) =>
   stores.client.send(new PutCommand({ TableName: `${prefix}-${table}`, Item }));
@@ -151,15 +152,50 @@ test("a month is not closed while a call of it holds money, nor while a process 
   expect(await close(tenant)).toHaveProperty("closedAtMs");
 });
 
-test("a month with an estimate stays open where a log can correct it, and only there", {
+test("an estimate that nothing is held for any more is closed in, and its late truth becomes an adjustment", {
   timeout: timeoutMs,
 }, async () => {
   const tenant = newTenant();
-  await stores.ledger.record(ledgerEntry(tenant.id, idAt("2026-11-10T00:00:00Z"), { estimated: true }));
-  expect(await close(tenant)).toEqual({ stillOpen: "estimates" });
-  expect(await closeMonth(tenant, "2026-11", { ...parts(), resolvesLater: false })).toHaveProperty(
-    "closedAtMs",
-  );
+  const estimate = ledgerEntry(tenant.id, idAt("2026-11-10T00:00:00Z"), { estimated: true });
+  await stores.ledger.record(estimate);
+  const closed = (await close(tenant)) as ClosedMonth;
+  expect(closed).toMatchObject({ entries: 1, costNanoUsd: estimate.costNanoUsd });
+  const ledger = new ClosedMonthLedger({
+    ...parts(),
+    ledger: stores.ledger,
+    adjustments: stores.adjustments,
+  });
+  await ledger.correct({ ...estimate, estimated: false, costNanoUsd: estimate.costNanoUsd + 7n });
+  const bill = await collect(stores.adjustments.billedIn(tenant.id, "2026-12"));
+  expect(bill).toMatchObject([{ requestId: estimate.requestId, kind: "lateCorrection", deltaNanoUsd: 7n }]);
+  expect(await verifyClosedMonth(closed, stores)).toEqual([]);
+});
+
+test("a month that is due and stays open is told of, with the reason, at each look", {
+  timeout: timeoutMs,
+}, async () => {
+  const tenant = newTenant({ createdAtMs: endMs - dayMs });
+  const requestId = idAt("2026-11-30T12:00:00Z");
+  const hold = { requestId, tenantId: tenant.id, amount: 5n, expiresAtMs: endMs };
+  const limit = monthlyCap(tenant, endMs - 1);
+  await stores.accounts.hold(limit, hold);
+  const told: string[] = [];
+  const closer = new MonthCloser({
+    ...parts(),
+    tenants: async () => [tenant],
+    onFailure: () => {},
+    onStillOpen: (tenantId, month, why) => told.push(`${tenantId} ${month} ${why}`),
+  });
+  const open = `${tenant.id} 2026-11 calls`;
+  await closer.closeDue();
+  expect(told).toEqual([open]);
+  clock.advance(3_600_000);
+  await closer.closeDue();
+  expect(told).toEqual([open, open]);
+  await stores.accounts.settle(limit.accountId, hold, 0n);
+  clock.advance(3_600_000);
+  expect(await closer.closeDue()).toMatchObject([{ month: "2026-11" }]);
+  expect(told).toHaveLength(2);
 });
 
 test("of many who close a month at once, and of a write whose answer is lost, one record stands", {
@@ -235,6 +271,7 @@ test("due months are closed in order, an hour apart at most often, and one tenan
       return [broken, sound];
     },
     onFailure: (what) => failures.push(what),
+    onStillOpen: () => {},
   });
   const months = async () => (await closer.closeDue()).map(({ tenantId, month }) => `${tenantId} ${month}`);
   clock.set(at("2026-11-20T00:00:00Z"));
@@ -250,7 +287,12 @@ test("due months are closed in order, an hour apart at most often, and one tenan
   expect(await months()).toEqual([`${sound.id} 2026-11`]);
   // Another process begins behind the last closed month.
   clock.set(at("2027-01-04T00:00:00Z"));
-  const other = new MonthCloser({ ...parts(), tenants: async () => [sound], onFailure: () => {} });
+  const other = new MonthCloser({
+    ...parts(),
+    tenants: async () => [sound],
+    onFailure: () => {},
+    onStillOpen: () => {},
+  });
   expect((await other.closeDue()).map(({ month }) => month)).toEqual(["2026-12"]);
   const listed = await collect(stores.closedMonths.list(sound.id));
   expect(listed.map(({ month }) => month)).toEqual(["2026-12", "2026-11", "2026-10", "2026-09"]);

@@ -13,16 +13,11 @@ export interface CloseMonthParts extends MonthFiguresParts {
   readonly clock: Clock;
   /** How long after its end a month can be closed at the earliest. */
   readonly closeAfterMs: number;
-  /** Whether an invocation log corrects estimated entries later. */
-  readonly resolvesLater: boolean;
 }
 
-/**
- * Why a month cannot be closed: it is not over long enough, a call of it is not settled, or an estimate of it is
- * not corrected.
- */
+/** Why a month cannot be closed: it is not over long enough, or calls of it hold money yet. */
 export interface StillOpen {
-  readonly stillOpen: "time" | "calls" | "estimates";
+  readonly stillOpen: "time" | "calls";
 }
 
 /**
@@ -31,13 +26,15 @@ export interface StillOpen {
  *
  * Open holds are looked at before the entries are read: an entry is written while its call still holds money on the
  * month's account, so that with nothing held every entry is there, and nothing holds money in a month that is over.
+ * The same goes for estimates: one that the log may correct keeps its hold. Those that are left stand, since a log that
+ * never shows a call would keep the month open for good; `ClosedMonthLedger` posts a late truth as an adjustment.
  */
 export async function closeMonth(
   tenant: Tenant,
   month: string,
   parts: CloseMonthParts,
 ): Promise<ClosedMonth | StillOpen> {
-  const { accounts, closedMonths, clock, closeAfterMs, resolvesLater } = parts;
+  const { accounts, closedMonths, clock, closeAfterMs } = parts;
   const standing = await closedMonths.find(tenant.id, month);
   if (standing) {
     return standing;
@@ -50,10 +47,6 @@ export async function closeMonth(
   if (account && account.holds.length + account.grants.length > 0) {
     return { stillOpen: "calls" };
   }
-  const { figures, estimated } = await monthFigures(tenant.id, window, parts);
-  if (estimated > 0 && resolvesLater) {
-    return { stillOpen: "estimates" };
-  }
   return closedMonths.close({
     tenantId: tenant.id,
     month,
@@ -61,6 +54,6 @@ export async function closeMonth(
     startMs: window.startMs,
     endMs: window.endMs,
     closedAtMs: clock.now(),
-    ...figures,
+    ...(await monthFigures(tenant.id, window, parts)),
   });
 }

@@ -44,7 +44,7 @@ async function closedNovember(estimated = false) {
   const tenant = tenantWith(`t-late-${tenantCount}`);
   const entry = ledgerEntry(tenant.id, idAt("2026-11-10"), { estimated });
   await stores.ledger.record(entry);
-  const closing = { ...stores, clock, closeAfterMs, resolvesLater: false };
+  const closing = { ...stores, clock, closeAfterMs };
   const closed = (await closeMonth(tenant, "2026-11", closing)) as ClosedMonth;
   return {
     tenant,

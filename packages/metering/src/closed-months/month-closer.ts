@@ -2,13 +2,15 @@
 import type { Tenant, TenantId } from "@caprock/domain";
 import { closesAtMs } from "../adjustments/billed-month.ts";
 import { type Window, windowAt } from "../windows.ts";
-import { type CloseMonthParts, closeMonth } from "./close-month.ts";
+import { type CloseMonthParts, closeMonth, type StillOpen } from "./close-month.ts";
 import type { ClosedMonth } from "./closed-month-store.ts";
 
 export interface MonthCloserParts extends CloseMonthParts {
   readonly tenants: () => Promise<readonly Tenant[]>;
   /** Told of what failed; the other tenants are looked at, and an hour later it is tried again. */
   readonly onFailure: (what: string, error: unknown) => void;
+  /** Told, at each look, of a month that is due and cannot be closed: it keeps the tenant's later ones open. */
+  readonly onStillOpen: (tenantId: TenantId, month: string, why: StillOpen["stillOpen"]) => void;
 }
 
 /** Months take hours to become due, so looking more often finds nothing. */
@@ -57,6 +59,7 @@ export class MonthCloser {
     while (closesAtMs(month, this.parts.closeAfterMs) <= nowMs) {
       const outcome = await closeMonth(tenant, month.label, this.parts);
       if ("stillOpen" in outcome) {
+        this.parts.onStillOpen(tenant.id, month.label, outcome.stillOpen);
         break;
       }
       closed.push(outcome);

@@ -12,22 +12,20 @@ export interface MonthFiguresParts {
   readonly adjustments: Pick<AdjustmentStore, "billedIn">;
 }
 
-/** Reads every entry of the month and every adjustment in its bill. `estimated` counts entries that are estimates. */
+/** Reads every entry of the month and every adjustment in its bill. */
 export async function monthFigures(
   tenantId: TenantId,
   { label, startMs, endMs }: Pick<Window, "label" | "startMs" | "endMs">,
   { ledger, adjustments }: MonthFiguresParts,
-): Promise<{ readonly figures: MonthFigures; readonly estimated: number }> {
+): Promise<MonthFigures> {
   const hash = createHash("sha256");
   let entries = 0;
-  let estimated = 0;
   let listCostNanoUsd: NanoUsd = 0n;
   let costNanoUsd: NanoUsd = 0n;
   let usage = noTokens;
   for await (const entry of ledger.list(tenantId, { startMs, endMs })) {
     hash.update(`${canonicalJson(entry)}\n`);
     entries += 1;
-    estimated += entry.estimated ? 1 : 0;
     listCostNanoUsd += entry.listCostNanoUsd;
     costNanoUsd += entry.costNanoUsd;
     usage = addUsage(usage, entry.usage);
@@ -38,7 +36,7 @@ export async function monthFigures(
     adjusted += 1;
     adjustmentsNanoUsd += deltaNanoUsd;
   }
-  const figures = {
+  return {
     entries,
     listCostNanoUsd,
     costNanoUsd,
@@ -47,5 +45,4 @@ export async function monthFigures(
     adjustments: adjusted,
     adjustmentsNanoUsd,
   };
-  return { figures, estimated };
 }

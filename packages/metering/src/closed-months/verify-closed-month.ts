@@ -17,7 +17,7 @@ export async function verifyClosedMonth(
   parts: MonthFiguresParts,
 ): Promise<readonly MonthDifference[]> {
   const { tenantId, month, startMs, endMs } = closed;
-  const { figures } = await monthFigures(tenantId, { label: month, startMs, endMs }, parts);
+  const figures = await monthFigures(tenantId, { label: month, startMs, endMs }, parts);
   return (Object.keys(figures) as (keyof MonthFigures)[])
     .map((figure) => ({
       figure,

@@ -7,6 +7,7 @@ import { HoldAdmission } from "../hold-admission.ts";
 import { monthlyCap } from "../limits.ts";
 import { resolveHolds } from "../resolve-holds.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
+import { MemoryInvocationLog } from "../testing/memory-invocation-log.ts";
 import { type OpenStores, openStores, tenantWith } from "../testing/open-stores.ts";
 import { GrantAdmission } from "./grant-admission.ts";
 
@@ -172,6 +173,7 @@ test(
     await dead.settle(tenant, untold, 70n);
     clock.advance(holdTtlMs + 1);
     const logged = {
+      awsRequestId: "aws-1",
       requestId: running.requestId,
       tenantId: tenant.id,
       apiKeyId: "k000000000000",
@@ -182,18 +184,14 @@ test(
       serviceTier: "default",
       usage: ledgerEntry(tenant.id, running.requestId).usage,
     };
+    const invocationLog = new MemoryInvocationLog();
+    invocationLog.add(logged);
     const parts = {
       accounts: stores.accounts,
       ledger: stores.ledger,
       notes: stores.notes,
       clock,
-      invocationLog: {
-        find: async () => new Map([[running.requestId, logged]]),
-        async *list() {
-          yield logged;
-        },
-        isAlive: async () => true,
-      },
+      invocationLog,
       receiptOf: async () =>
         ledgerEntry(tenant.id, running.requestId, { costNanoUsd: 80n, status: "aborted" }),
       tenantIds: async () => [tenant.id],

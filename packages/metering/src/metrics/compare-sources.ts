@@ -1,11 +1,12 @@
 /** Holds what CloudWatch says was used against what the ledger says. */
 import { addUsage, type ModelId, noTokens, type Refusal, type TenantId, tokenClasses } from "@caprock/domain";
-import type { LedgerStore } from "../ledger-store.ts";
+import { type CellParts, type InstantRange, listCells } from "../reports/list-cells.ts";
+import { FigureSums } from "../reports/usage-figures.ts";
 import type { MetricUsage, UsageSums } from "./metric-usage.ts";
 import type { Cardinality } from "./tenant-labels.ts";
 
-export interface CompareSourcesParts {
-  readonly ledger: Pick<LedgerStore, "list">;
+/** The ledger's side is read from its cells: rolled up where that is done, from entries elsewhere. */
+export interface CompareSourcesParts extends CellParts {
   readonly metricUsage: MetricUsage;
   /** What the metrics are sent by: only under `all` is there a series for each tenant to compare. */
   readonly cardinality: Cardinality;
@@ -45,7 +46,7 @@ const nothing: UsageSums = { requests: 0, usage: noTokens, costNanoUsd: 0n };
  */
 export async function compareSources(
   query: CompareSourcesQuery,
-  { ledger, metricUsage, cardinality }: CompareSourcesParts,
+  { metricUsage, cardinality, ...cells }: CompareSourcesParts,
 ): Promise<readonly SourceComparison[] | Refusal> {
   const { tenantIds, startMs, endMs } = query;
   const byTenant = cardinality === "all";
@@ -67,11 +68,9 @@ export async function compareSources(
     return row;
   };
   for (const tenantId of tenantIds) {
-    for await (const entry of ledger.list(tenantId, { startMs, endMs })) {
-      if (!entry.simulated) {
-        const row = rowOf(tenantId, entry.modelId);
-        row.ledger = add(row.ledger, { requests: 1, usage: entry.usage, costNanoUsd: entry.costNanoUsd });
-      }
+    for (const [modelId, sums] of await sumsByModel(tenantId, { startMs, endMs }, cells)) {
+      const row = rowOf(tenantId, modelId);
+      row.ledger = add(row.ledger, sums);
     }
   }
   const modelIds = [...new Set([...query.modelIds, ...[...rows.values()].map(({ modelId }) => modelId)])];
@@ -89,6 +88,27 @@ export async function compareSources(
     row.cloudWatch = add(row.cloudWatch, sums);
   }
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => compared(row));
+}
+
+async function sumsByModel(
+  tenantId: TenantId,
+  range: InstantRange,
+  cells: CellParts,
+): Promise<ReadonlyMap<ModelId, UsageSums>> {
+  const models = new Map<ModelId, FigureSums>();
+  for await (const cell of listCells(tenantId, range, cells)) {
+    if (!cell.kind.simulated) {
+      const sums = models.get(cell.kind.modelId) ?? new FigureSums();
+      sums.addCell(cell);
+      models.set(cell.kind.modelId, sums);
+    }
+  }
+  return new Map(
+    [...models].map(([modelId, sums]) => {
+      const { requests, tokens, costNanoUsd } = sums.figures();
+      return [modelId, { requests, usage: tokens, costNanoUsd }];
+    }),
+  );
 }
 
 function compared<Row extends { readonly ledger: UsageSums; readonly cloudWatch: UsageSums }>(row: Row) {

@@ -1,7 +1,9 @@
 import { ManualClock, newRequestId, noTokens } from "@caprock/domain";
 import { systemRandom } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LedgerRange } from "../ledger-store.ts";
 import { queryUsage, type UsageDimension, type UsageQuery } from "../reports/query-usage.ts";
+import { rollUpUsage } from "../reports/roll-up-usage.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
 import { MemoryLedgerStore } from "../testing/memory-ledger-store.ts";
 import { MemoryRollUpStore } from "../testing/memory-roll-up-store.ts";
@@ -118,11 +120,42 @@ test("compared entry by entry the two agree, with tenants' own series and withou
 }, async () => {
   const query = { tenantIds: tenants.map(({ id }) => id), modelIds: [], startMs: endMs - 96 * hourMs, endMs };
   const compare = (cardinality: "all" | "top") =>
-    compareSources(query, { ledger, metricUsage: open.usage, cardinality });
+    compareSources(query, { ...ledgerParts, metricUsage: open.usage, cardinality });
   const [byTenant, byModel] = [await compare("all"), await compare("top")];
   expect(byTenant).toHaveLength(6);
   expect(byModel).toHaveLength(2);
   for (const rows of [byTenant, byModel]) {
     expect("refused" in rows || rows.every(({ agrees }) => agrees)).toBe(true);
   }
+});
+
+test("hours that are rolled up are compared by their cells, without reading their entries", {
+  timeout: timeoutMs,
+}, async () => {
+  const rollUps = new MemoryRollUpStore();
+  const createdAtMs = endMs - 120 * hourMs;
+  await rollUpUsage({
+    ledger,
+    rollUps,
+    tenants: async () => tenants.map(({ id }) => ({ id, createdAtMs })),
+    clock,
+    maxHours: 1_000,
+    onFailure: (what, error) => expect.fail(`${what}: ${error}`),
+  });
+  const progress = await rollUps.readProgress(tenants[0]!.id);
+  const rolledUntilMs = progress!.untilMs;
+  const read: number[] = [];
+  const watched = {
+    list: (tenantId: string, range: LedgerRange) => {
+      read.push(range.startMs);
+      return ledger.list(tenantId, range);
+    },
+  };
+  const query = { tenantIds: tenants.map(({ id }) => id), modelIds: [], startMs: endMs - 96 * hourMs, endMs };
+  const parts = { ledger: watched, rollUps, metricUsage: open.usage, cardinality: "all" as const };
+  const rows = await compareSources(query, parts);
+  expect("refused" in rows || rows.every(({ agrees }) => agrees)).toBe(true);
+  expect(rows).toHaveLength(6);
+  expect(read.length).toBeGreaterThan(0);
+  expect(Math.min(...read)).toBeGreaterThanOrEqual(rolledUntilMs);
 });

@@ -46,6 +46,7 @@ class Sides {
   readonly entries: LedgerEntry[] = [];
   readonly log = new MemoryInvocationLog();
   readonly adjustments: Adjustment[] = [];
+  private invocations = 0;
 
   call(tenantId: string, requestId: RequestId, usage: TokenUsage): void {
     this.enter(tenantId, requestId, usage);
@@ -64,7 +65,9 @@ class Sides {
   }
 
   logs(tenantId: string, requestId: RequestId, usage: TokenUsage, invokedId = "us.vendor.model"): void {
-    this.log.add({
+    this.invocations += 1;
+    this.deliver({
+      awsRequestId: `aws ${this.invocations}`,
       requestId,
       tenantId,
       apiKeyId: "k000000000000",
@@ -73,7 +76,13 @@ class Sides {
       invokedId,
       serviceTier: "default",
       usage,
-    } satisfies LoggedInvocation);
+    });
+  }
+
+  /** Twice, as a log may. */
+  private deliver(invocation: LoggedInvocation): void {
+    this.log.add(invocation);
+    this.log.add(invocation);
   }
 
   reconcile(mostInMemory = 1_000, basisPoints = 10): Promise<ReconciliationReport> {

@@ -1,12 +1,6 @@
 /** Compares the ledger with Bedrock's invocation log, request by request. */
-import {
-  type RequestId,
-  requestArrivalMs,
-  requestIdPattern,
-  type TenantId,
-  type TokenUsage,
-} from "@caprock/domain";
-import { type InvocationLog, type LoggedInvocation, sumOfInvocations } from "../invocation-log.ts";
+import { requestArrivalMs, requestIdPattern, type TenantId, type TokenUsage } from "@caprock/domain";
+import { type InvocationLog, LoggedCalls, type LoggedInvocation } from "../invocation-log.ts";
 import { type ModelPrice, priceUsage } from "../price-book/index.ts";
 import { type Amounts, DriftTally, partsOfNano } from "./drift-tally.ts";
 import { amountsOf } from "./ledger-amounts.ts";
@@ -30,9 +24,6 @@ const hourMs = 3_600_000;
 const shortestSliceMs = 1_000;
 /** A call's adjusted cost was rounded up, and rounded again with each adjustment; lines are exact. */
 const roundingParts = 10n * partsOfNano;
-
-/** Calls by tenant and request: ids are unique, but a log is somebody else's writing. */
-type Logged = Map<string, LoggedInvocation>;
 
 interface Slice {
   readonly startMs: number;
@@ -73,12 +64,11 @@ async function reconcileSlice(
   }
   for (const tenantId of tenantIds) {
     for await (const call of ledgerCalls(tenantId, slice, parts)) {
-      const key = keyOf(call);
-      compare(call, logged.get(key), tally, parts);
-      logged.delete(key);
+      compare(call, logged.get(call), tally, parts);
+      logged.delete(call);
     }
   }
-  for (const invocation of logged.values()) {
+  for (const invocation of logged.all()) {
     compare(undefined, invocation, tally, parts);
   }
 }
@@ -87,8 +77,8 @@ async function reconcileSlice(
 async function loggedIn(
   { startMs, endMs }: Slice,
   { invocationLog, graceMs, mostInMemory }: ReconcileLogParts,
-): Promise<Logged | "too many"> {
-  const logged: Logged = new Map();
+): Promise<LoggedCalls | "too many"> {
+  const logged = new LoggedCalls();
   for await (const invocation of invocationLog.list({ fromMs: startMs, toMs: endMs + graceMs })) {
     if (!requestIdPattern.test(invocation.requestId)) {
       continue;
@@ -97,9 +87,7 @@ async function loggedIn(
     if (arrivalMs < startMs || arrivalMs >= endMs) {
       continue;
     }
-    const key = keyOf(invocation);
-    const earlier = logged.get(key);
-    logged.set(key, earlier ? sumOfInvocations(earlier, invocation) : invocation);
+    logged.add(invocation);
     if (logged.size > mostInMemory && endMs - startMs > shortestSliceMs) {
       return "too many";
     }
@@ -143,8 +131,4 @@ function amountsIn(
 
 function usesTokens(usage: TokenUsage): boolean {
   return Object.values(usage).some((count) => count > 0);
-}
-
-function keyOf({ tenantId, requestId }: { tenantId: TenantId; requestId: RequestId }): string {
-  return `${tenantId} ${requestId}`;
 }

@@ -33,12 +33,13 @@ export type DifferenceKind = (typeof differenceKinds)[number];
 /** A request (log), or a tenant's model on a day (bill), that differs. */
 export interface Difference {
   readonly kind: DifferenceKind;
-  /** Empty where the bill names no tenant. */
+  /** Empty where the bill names no tenant: then it is of all tenants whose calls it does not name. */
   readonly tenantId: TenantId;
+  /** Empty where the bill names no model either. */
   readonly modelId: ModelId;
   /** Of a log's difference. */
   readonly requestId?: RequestId;
-  /** Of a bill's difference: the day of UTC. */
+  /** Of a bill's difference that names a tenant: the day of UTC. */
   readonly day?: string;
   /** The sum of the differences of its components, each without its sign. */
   readonly driftCount: bigint;

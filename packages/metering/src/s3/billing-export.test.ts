@@ -196,8 +196,7 @@ test("each planted difference is found by tenant, model, day and component, and 
     {
       kind: "other-only",
       tenantId: "",
-      modelId: "USE1-Claude4.5Haiku-output-tokens",
-      day: "2026-11-21",
+      modelId: "",
       driftCount: 1_000n,
       driftNanoUsd: 5_000_000n,
     },

@@ -1,14 +1,17 @@
 /** Reads Bedrock's model invocation log from S3. */
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
-import type { RequestId } from "@caprock/domain";
+import { forEachAtOnce } from "../at-once.ts";
 import {
   type InvocationLog,
+  isWanted,
+  LoggedCalls,
   type LoggedInvocation,
   type LogRange,
-  sumOfInvocations,
+  type WantedInvocations,
 } from "../invocation-log.ts";
 import { readLogRecord } from "./log-record.ts";
+import { ReadObjects } from "./read-objects.ts";
 
 export interface S3InvocationLogOptions {
   readonly client: S3Client;
@@ -20,38 +23,54 @@ export interface S3InvocationLogOptions {
 }
 
 const hourMs = 3_600_000;
+/** Some 50 MB at most. */
+const mostRemembered = 100_000;
 
 /**
  * Keys look like `<prefix>/AWSLogs/<account>/BedrockModelInvocationLogs/<region>/YYYY/MM/DD/HH/<name>.json.gz`
  * (AWS Bedrock user guide, "model-invocation-logging"). Account and region are found by listing, so that one
- * setting, the bucket, is enough. Every object of every hour that a wanted request may be in is read once.
+ * setting, the bucket, is enough. Every object of every hour that a wanted request may be in is read once, and
+ * what it held is remembered for as long as there is room.
  */
 export class S3InvocationLog implements InvocationLog {
   private readonly options: S3InvocationLogOptions;
+  private readonly readObjects = new ReadObjects(mostRemembered);
 
   constructor(options: S3InvocationLogOptions) {
     this.options = options;
   }
 
-  async find(wanted: ReadonlyMap<RequestId, LogRange>): Promise<ReadonlyMap<RequestId, LoggedInvocation>> {
-    const found = new Map<RequestId, LoggedInvocation>();
-    for await (const invocation of this.loggedIn(hoursOf(wanted.values()))) {
-      if (wanted.has(invocation.requestId)) {
-        const earlier = found.get(invocation.requestId);
-        found.set(invocation.requestId, earlier ? sumOfInvocations(earlier, invocation) : invocation);
+  async find(wanted: WantedInvocations): Promise<LoggedCalls> {
+    const found = new LoggedCalls();
+    const hours = hoursOf([...wanted.requests.values(), ...wanted.grants.values()]);
+    await forEachAtOnce(this.keysIn(hours), async (key) => {
+      const known = this.readObjects.get(key);
+      const invocations = known ?? (await this.read(key));
+      if (!known) {
+        this.readObjects.set(key, invocations);
       }
-    }
+      for (const invocation of invocations.filter((one) => isWanted(one, wanted))) {
+        found.add(invocation);
+      }
+    });
     return found;
   }
 
-  list(range: LogRange): AsyncIterable<LoggedInvocation> {
-    return this.loggedIn(hoursOf([range]));
+  async *list(range: LogRange): AsyncIterable<LoggedInvocation> {
+    for await (const key of this.keysIn(hoursOf([range]))) {
+      yield* await this.read(key);
+    }
   }
 
-  async isAlive(range: LogRange): Promise<boolean> {
+  /**
+   * Keys begin with the hour: whatever was delivered since is listed after what came an hour before, which a file
+   * may be late.
+   */
+  async isAlive(sinceMs: number): Promise<boolean> {
     for (const root of await this.roots()) {
-      for (const hour of hoursOf([range])) {
-        for await (const _key of this.keys(`${root}${hourFolder(hour)}`)) {
+      const from = `${root}${hourFolder(sinceMs - hourMs)}`;
+      for await (const { modifiedMs } of this.objects(root, from)) {
+        if (modifiedMs >= sinceMs) {
           return true;
         }
       }
@@ -59,11 +78,11 @@ export class S3InvocationLog implements InvocationLog {
     return false;
   }
 
-  private async *loggedIn(hours: ReadonlySet<number>): AsyncIterable<LoggedInvocation> {
+  private async *keysIn(hours: ReadonlySet<number>): AsyncIterable<string> {
     for (const root of hours.size === 0 ? [] : await this.roots()) {
       for (const hour of hours) {
-        for await (const key of this.keys(`${root}${hourFolder(hour)}`)) {
-          yield* await this.read(key);
+        for await (const { key } of this.objects(`${root}${hourFolder(hour)}`)) {
+          yield key;
         }
       }
     }
@@ -91,16 +110,19 @@ export class S3InvocationLog implements InvocationLog {
     return folders;
   }
 
-  private async *keys(prefix: string): AsyncIterable<string> {
+  private async *objects(
+    prefix: string,
+    startAfter?: string,
+  ): AsyncIterable<{ readonly key: string; readonly modifiedMs: number }> {
     const pages = paginateListObjectsV2(
       { client: this.options.client },
-      { Bucket: this.options.bucket, Prefix: prefix },
+      { Bucket: this.options.bucket, Prefix: prefix, StartAfter: startAfter },
     );
     for await (const page of pages) {
-      for (const { Key } of page.Contents ?? []) {
+      for (const { Key, LastModified } of page.Contents ?? []) {
         // Bodies over 100 KB are kept in files of their own below data/; they are not needed here.
         if (Key?.endsWith(".json.gz") && !Key.includes("/data/")) {
-          yield Key;
+          yield { key: Key, modifiedMs: LastModified?.getTime() ?? 0 };
         }
       }
     }

@@ -22,6 +22,7 @@ const read = (change: object) => readLogRecord(JSON.stringify({ ...record, ...ch
 
 test("a record tells whose call it was, what was invoked and what it used", () => {
   expect(read({})).toEqual({
+    awsRequestId: "aws-1",
     requestId: "req_1",
     tenantId: "t1",
     apiKeyId: "k1",

@@ -10,6 +10,7 @@ const count = z.number().int().min(0).optional().default(0);
  * ModelInvocationLog, schemaVersion 1.0). Without cacheDetails, cache writes count as the default TTL of 5 minutes.
  */
 const logRecord = z.object({
+  requestId: z.string().optional(),
   modelId: z.string(),
   requestMetadata: z.record(z.string(), z.string()).optional(),
   serviceTier: z.string().optional(),
@@ -39,6 +40,8 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
     .filter(({ ttl }) => ttl === "1h")
     .reduce((sum, { inputTokens }) => sum + inputTokens, 0);
   return {
+    // Bedrock always names it. If it ever does not, the call is counted, once.
+    awsRequestId: parsed.data.requestId ?? requestId,
     tenantId,
     requestId,
     apiKeyId: requestMetadata[metadataKeys.apiKey] ?? "unknown",

@@ -21,10 +21,10 @@ const hourMs = 3_600_000;
 /** CloudWatch keeps single minutes for 15 days (CloudWatch user guide, "Metrics retention"). */
 const askedForMs = 14 * 24 * hourMs;
 
-type Parts = Pick<VerifyParts, "ledger" | "metrics" | "clock">;
+type Parts = Pick<VerifyParts, "ledger" | "rollUps" | "metrics" | "clock">;
 
 export async function checkCloudWatchAgrees(scope: VerifyScope, parts: Parts): Promise<CheckReport> {
-  const { metrics, clock, ledger } = parts;
+  const { metrics, clock, ledger, rollUps } = parts;
   if (!metrics) {
     return skipped(
       cloudWatchAgrees,
@@ -47,7 +47,7 @@ export async function checkCloudWatchAgrees(scope: VerifyScope, parts: Parts): P
   const tenantIds = scope.tenants.map(({ id }) => id);
   const compared = await compareSources(
     { tenantIds, modelIds: metrics.modelIds, startMs, endMs },
-    { ledger, ...metrics },
+    { ledger, rollUps, ...metrics },
   );
   if ("refused" in compared) {
     return skipped(cloudWatchAgrees, compared.refused.message);

@@ -36,7 +36,7 @@ const logOf = (logged: readonly LedgerEntry[]): Partial<VerifyParts> => ({
   log: {
     invocationLog: {
       async *list() {
-        yield* logged.map((entry): LoggedInvocation => entry);
+        yield* logged.map((entry): LoggedInvocation => ({ ...entry, awsRequestId: entry.requestId }));
       },
     },
     priceOf: () => price,

@@ -44,9 +44,7 @@ beforeAll(async () => {
     maxHours: 10_000,
     onFailure: (what, error) => expect.unreachable(`${what}: ${error}`),
   });
-  expect(
-    await closeMonth(tenant, "2026-10", { ...books, closeAfterMs: 1, resolvesLater: false }),
-  ).toMatchObject({
+  expect(await closeMonth(tenant, "2026-10", { ...books, closeAfterMs: 1 })).toMatchObject({
     entries: 2,
   });
   // The last two are in an hour that is not rolled up.

@@ -23,6 +23,11 @@ const awsSettings = {
     .string()
     .default("")
     .describe("Key prefix given in Bedrock's logging setting."),
+  CAPROCK_INVOCATION_LOG_GRACE_MS: milliseconds
+    .default(30 * 60_000)
+    .describe(
+      "A call that the invocation log does not show this long after its hold expired never ran, and its estimate is final. The same for API and worker.",
+    ),
   CAPROCK_RECONCILE_GRACE_MS: milliseconds
     .default(2 * 3_600_000)
     .describe("How long calls must be over before they are compared with the invocation log."),
@@ -114,9 +119,9 @@ export const workerSettings = z.object({
   ...awsSettings,
   CAPROCK_WORKER_PORT: port.default(4103).describe("Port of the worker's health check."),
   CAPROCK_WORKER_INTERVAL_MS: milliseconds.default(5_000).describe("Pause between two rounds of the worker."),
-  CAPROCK_INVOCATION_LOG_GRACE_MS: milliseconds
-    .default(30 * 60_000)
-    .describe("A call that the invocation log does not show this long after its hold expired never ran."),
+  CAPROCK_INVOCATION_LOG_RETRY_MS: milliseconds
+    .default(60_000)
+    .describe("How soon the worker looks again for a call that the invocation log did not show."),
   CAPROCK_RECONCILE_TOLERANCE_BASIS_POINTS: basisPoints
     .default(10)
     .describe("Drift from the invocation log, in hundredths of a percent, above which an alert is raised."),

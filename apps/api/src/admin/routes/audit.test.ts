@@ -56,7 +56,7 @@ test("every change that an admin makes is in the tenant's log, by whom, and the 
   expect(next).toBeUndefined();
   expect(new Set(entries.map(({ actor }) => actor))).toEqual(new Set(["admin-token"]));
   expect(entries[3]?.change).toEqual({ monthlyCapNanoUsd: "20000000000", version: 2 });
-  expect(entries[0]?.change).toMatchObject({ amountNanoUsd: "700" });
+  expect(entries[0]?.change).toMatchObject({ released: [{ unit: "nanoUsd", amount: "700" }] });
   expect(await admin.verifyAudit({ params })).toEqual({
     valid: true,
     intactEntries: 9,

@@ -133,3 +133,19 @@ test("the policy tells its price and that of the others, for the numbers there a
   expect(own.assumed.tenants).toBeGreaterThan(0);
   expect(own.current?.series).toBeGreaterThan(0);
 });
+
+test("a comparison reaches no further than a report, and has a beginning before its end", {
+  timeout: timeoutMs,
+}, async () => {
+  const ranges = [
+    ["2025-11-22T00:00:00Z", "2026-12-28T00:00:00Z"],
+    ["2026-11-22T00:00:00Z", "2026-11-22T00:00:00Z"],
+    ["2026-11-22T01:00:00Z", "2026-11-22T00:00:00Z"],
+  ] as const;
+  for (const [from, to] of ranges) {
+    await expect(admin().compareSources({ query: { from, to } })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("400 days"),
+    });
+  }
+});

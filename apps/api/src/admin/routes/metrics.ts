@@ -66,7 +66,7 @@ export function addMetricRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
         startMs: Date.parse(from),
         endMs: Date.parse(to),
       },
-      { ledger: parts.ledger, metricUsage: usage, cardinality: policy.cardinality },
+      { ledger: parts.ledger, rollUps: parts.rollUps, metricUsage: usage, cardinality: policy.cardinality },
     );
     if ("refused" in compared) {
       return answerProblem(c, compared.refused) as never;

@@ -1,7 +1,7 @@
 /** Admin API: spend of a month, and the ledger entries behind it. */
 import { listLedgerRoute, type UsageSummaryView, usageSummaryRoute } from "@caprock/contract";
 import { addUsage, formatUsd, noTokens } from "@caprock/domain";
-import { monthlyCap, monthWindow, summariseUsage, type UsageSummary } from "@caprock/metering";
+import { monthlyCap, monthWindow, summariseUsage, type UsageSummary, windowAt } from "@caprock/metering";
 import { tenantNotFound } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
@@ -10,17 +10,17 @@ import { answerProblem } from "../answer-problem.ts";
 import { ledgerEntryView } from "../views.ts";
 
 export function addUsageRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
-  const currentMonth = () => new Date(parts.clock.now()).toISOString().slice(0, 7);
+  const runningMonth = (timeZone: string) => windowAt("month", parts.clock.now(), timeZone).label;
 
   app.openapi(usageSummaryRoute, async (c) => {
-    const { month = currentMonth(), timeZone } = c.req.valid("query");
+    const { month, timeZone } = c.req.valid("query");
     const summary = await summariseUsage(month, await parts.tenants.list(), parts, timeZone);
-    return c.json(summaryView(month, summary, parts.clock.now()), 200);
+    return c.json(summaryView(month ?? runningMonth(timeZone ?? "UTC"), summary, parts.clock.now()), 200);
   });
 
   app.openapi(listLedgerRoute, async (c) => {
     const { tenantId } = c.req.valid("param");
-    const { month = currentMonth(), limit, after } = c.req.valid("query");
+    const { month, limit, after } = c.req.valid("query");
     const tenant = await parts.tenants.read(tenantId);
     if (!tenant) {
       return answerProblem(c, tenantNotFound(tenantId).refused) as never;
@@ -28,7 +28,7 @@ export function addUsageRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts):
     const entries = [];
     let next: string | undefined;
     for await (const entry of parts.ledger.list(tenantId, {
-      ...monthWindow(month, tenant.timeZone),
+      ...monthWindow(month ?? runningMonth(tenant.timeZone), tenant.timeZone),
       after,
     })) {
       if (entries.length === limit) {
@@ -52,10 +52,11 @@ function summaryView(month: string, { tenants, series }: UsageSummary, nowMs: nu
       requests: tenants.reduce((sum, { requests }) => sum + requests, 0),
       tokens: tenants.reduce((sum, { usage }) => addUsage(sum, usage), noTokens),
     },
-    tenants: tenants.map(({ tenant, costNanoUsd, heldNanoUsd, requests, usage }) => ({
+    tenants: tenants.map(({ tenant, month: summed, costNanoUsd, heldNanoUsd, requests, usage }) => ({
       tenantId: tenant.id,
       name: tenant.name,
       status: tenant.status,
+      month: summed,
       capUsd: formatUsd(monthlyCap(tenant, nowMs).amount),
       costUsd: formatUsd(costNanoUsd),
       heldUsd: formatUsd(heldNanoUsd),

@@ -1,5 +1,6 @@
 /** For the model check: holds the ledger against what ran, and the accounts against the ledger. */
 import { usedOf } from "../../admission.ts";
+import type { LedgerEntry } from "../../ledger-store.ts";
 import { limitsOf } from "../../limits.ts";
 import { wantedAmounts } from "../../wanted-amounts.ts";
 import type { MemoryAccountStore } from "../memory-account-store.ts";
@@ -70,4 +71,10 @@ export function refusalFaults(
     faults.push(`${request.requestId} was refused although every account had enough throughout.`);
   }
   return faults;
+}
+
+/** An entry as a repeated settlement may have it: once there is one in the ledger, what a repetition says does not matter. */
+export function settledOtherwise(entry: LedgerEntry, ledger: MemoryLedgerStore): LedgerEntry {
+  const isBooked = ledger.all().some(({ requestId }) => requestId === entry.requestId);
+  return isBooked ? { ...entry, costNanoUsd: entry.costNanoUsd + 3n } : entry;
 }

@@ -2,7 +2,7 @@
 import type { RequestId, TenantId } from "@caprock/domain";
 import type { Account, AccountStore, GrantChange, HeldAmount, Hold, NewHold } from "../../account-store.ts";
 import type { GrantBatch, GrantNotes } from "../../grants/grant-notes.ts";
-import type { InvocationLog, LogRange } from "../../invocation-log.ts";
+import type { InvocationLog, LogRange, WantedInvocations } from "../../invocation-log.ts";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../../ledger-store.ts";
 import type { AccountLimit } from "../../limits.ts";
 
@@ -113,7 +113,7 @@ export class ScheduledLog implements InvocationLog {
     this.stop = stop;
   }
 
-  find(wanted: ReadonlyMap<RequestId, LogRange>) {
+  find(wanted: WantedInvocations) {
     return this.stop(() => this.real.find(wanted));
   }
 
@@ -121,8 +121,8 @@ export class ScheduledLog implements InvocationLog {
     yield* await this.stop(() => all(this.real.list(range)));
   }
 
-  isAlive(range: LogRange) {
-    return this.stop(() => this.real.isAlive(range));
+  isAlive(sinceMs: number) {
+    return this.stop(() => this.real.isAlive(sinceMs));
   }
 }
 

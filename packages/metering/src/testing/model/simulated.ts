@@ -83,6 +83,7 @@ export function entryOf(
 export function invocationOf({ request, reservation }: Call, tokens: number): LoggedInvocation {
   const { requestId, tenant, apiKeyId, application } = request;
   return {
+    awsRequestId: `aws ${requestId}`,
     requestId,
     tenantId: tenant.id,
     apiKeyId,

@@ -9,7 +9,7 @@ import { resolveHolds } from "../../resolve-holds.ts";
 import { MemoryAccountStore } from "../memory-account-store.ts";
 import { MemoryGrantNotes } from "../memory-grant-notes.ts";
 import { MemoryLedgerStore } from "../memory-ledger-store.ts";
-import { audit, refusalFaults } from "./audit.ts";
+import { audit, refusalFaults, settledOtherwise } from "./audit.ts";
 import { Books } from "./books.ts";
 import { chosenLimits, chosenRequest, editedTenant } from "./choices.ts";
 import { Crossroads, type Ending, settled } from "./crossroads.ts";
@@ -21,6 +21,7 @@ import {
   ScheduledNotes,
   type Stop,
 } from "./scheduled-stores.ts";
+import { expectNothingReleased } from "./silent-log.ts";
 import {
   type AdmissionOf,
   type Call,
@@ -41,6 +42,8 @@ import type { Tape } from "./tape.ts";
 const faults: readonly Ending[] = ["lost", "answer lost", "late"];
 const maxSteps = 20_000;
 
+const atOnce: Stop = (apply) => apply();
+
 export class World {
   private readonly tape: Tape;
   private readonly admissionOf: AdmissionOf;
@@ -49,13 +52,13 @@ export class World {
   private readonly ledger = new MemoryLedgerStore();
   private readonly grantNotes = new MemoryGrantNotes();
   private readonly books = new Books(this.accounts, this.ledger);
-  private readonly log = new SimulatedLog(() => this.nowMs);
+  private readonly log: SimulatedLog;
   private readonly calls: Call[] = [];
   private readonly platform: PlatformLimits;
   private readonly hasLog: boolean;
+  private readonly logDies: boolean;
   /** One step in so many goes wrong; 0 when none does. */
   private readonly oneFaultIn: number;
-  private readonly processCount: number;
   private readonly failures: string[] = [];
   private processes: Process[] = [];
   private tenant: Tenant;
@@ -74,11 +77,15 @@ export class World {
   constructor(tape: Tape, admissionOf: AdmissionOf) {
     this.tape = tape;
     this.admissionOf = admissionOf;
-    this.processCount = 1 + tape.next(4);
-    this.hasLog = tape.next(6) < 5;
+    const processCount = 1 + tape.next(4);
+    const [logIs, aliveMs] = tape.split(8, 2_000_000);
+    this.hasLog = logIs !== 7;
+    this.logDies = logIs === 6;
+    const diesAtMs = this.logDies ? startMs + aliveMs : Number.POSITIVE_INFINITY;
+    this.log = new SimulatedLog(() => this.nowMs, diesAtMs);
     this.oneFaultIn = [0, 30, 8][tape.next(3)] ?? 0;
     ({ tenant: this.tenant, platform: this.platform } = chosenLimits(tape));
-    for (let count = 0; count < this.processCount; count += 1) {
+    for (let count = 0; count < processCount; count += 1) {
       this.startProcess();
     }
   }
@@ -100,6 +107,11 @@ export class World {
     await this.stopAll();
     await this.sweepAll();
     const { accounts, ledger, hasLog, tenant, platform, nowMs } = this;
+    if (this.logDies) {
+      expectNothingReleased(this.calls, { accounts, ledger });
+      this.books.check();
+      return;
+    }
     audit(this.calls, { accounts, ledger, hasLog });
     const atRest = { accounts, tenant, platform, random: this.random, arrivedAtMs: startMs, nowMs };
     await expectLastCentSpendable(this.lastAdmission(), atRest);
@@ -200,12 +212,9 @@ export class World {
     call.state = "ended";
     const { process, reservation } = call;
     const { requestId, worstCaseTokens } = call.request;
-    const [chosen, used, over, delay] = this.tape.split(
-      10,
-      worstCaseTokens,
-      worstCaseTokens,
-      logDelaysMs.length,
-    );
+    const delayCount = logDelaysMs.length;
+    const counts = [10, worstCaseTokens, worstCaseTokens, delayCount, delayCount + 1] as const;
+    const [chosen, used, over, delay, again] = this.tape.split(...counts);
     const how = this.nowMs - call.startedAtMs > longestCallMs ? 9 : chosen;
     if (how >= 8) {
       process.admission.release(reservation).catch(this.note);
@@ -214,7 +223,9 @@ export class World {
     } else {
       const tokens = 1 + used;
       call.ranTokens = tokens;
-      this.log.add(invocationOf(call, tokens), logDelaysMs[delay] ?? 0);
+      // What is logged may be delivered twice.
+      const delays = [logDelaysMs[delay], logDelaysMs[again]].filter((delayMs) => delayMs !== undefined);
+      this.log.add(invocationOf(call, tokens), delays);
       if (how === 6) {
         process.admission.leaveUnresolved(reservation).catch(this.note);
         return;
@@ -233,10 +244,7 @@ export class World {
   private settleAgain(): void {
     const call = this.tape.pick(this.calls.filter(({ entry, process }) => entry && this.isAlive(process)));
     if (call?.entry && call.reservation && call.reservation.grantId === undefined) {
-      // Once there is an entry, what a repetition says does not matter.
-      const { requestId } = call.request;
-      const isBooked = this.ledger.all().some((entry) => entry.requestId === requestId);
-      const again = isBooked ? { ...call.entry, costNanoUsd: call.entry.costNanoUsd + 3n } : call.entry;
+      const again = settledOtherwise(call.entry, this.ledger);
       call.process.admission.settle(call.reservation, again, call.atMost).catch(this.note);
     }
   }
@@ -355,11 +363,7 @@ export class World {
   private async sweepAll(): Promise<void> {
     for (const waitMs of [holdTtlMs + 240_001, graceMs + 240_001, 4_000_000, 4_000_000, 4_000_000]) {
       this.nowMs += waitMs;
-      await this.resolve(
-        0,
-        (apply) => apply(),
-        (what) => this.failures.push(`${what} could not be swept.`),
-      );
+      await this.resolve(0, atOnce, (what) => this.failures.push(`${what} could not be swept.`));
       this.watch();
     }
   }
@@ -387,10 +391,7 @@ export class World {
 
   private lastAdmission(): Admission {
     const clock = { now: () => this.nowMs };
-    return this.admissionOf(
-      { name: "the last", skewMs: 0 },
-      this.partsOf(clock, (apply) => apply(), new Set()),
-    );
+    return this.admissionOf({ name: "the last", skewMs: 0 }, this.partsOf(clock, atOnce, new Set()));
   }
 
   /** What fails for want of an answer is mended later, or found at the end. */
