@@ -74,6 +74,7 @@ export class CaprockStack extends TerraformStack {
       codeFolder: codeFolders.api,
       accountId,
       adminTokenSha256: this.#adminTokenSha256(),
+      accessKeySecret: this.#accessKeySecret(),
       tables,
       invocationLog,
     });
@@ -142,6 +143,22 @@ export class CaprockStack extends TerraformStack {
         {
           condition: `\${can(regex("^whsec_[A-Za-z0-9+/]{32,88}={0,2}$", var.alert_webhook_secret))}`,
           errorMessage: "The secret must be whsec_ and the base64 of 24 to 64 bytes.",
+        },
+      ],
+    }).stringValue;
+  }
+
+  #accessKeySecret(): string {
+    return new TerraformVariable(this, "access_key_secret", {
+      type: "string",
+      description:
+        "Makes the access key pairs of callers that sign with AWS SDKs. Keep it: another one makes other pairs.",
+      sensitive: true,
+      nullable: false,
+      validation: [
+        {
+          condition: `\${length(var.access_key_secret) >= 32}`,
+          errorMessage: "The secret must have at least 32 characters.",
         },
       ],
     }).stringValue;

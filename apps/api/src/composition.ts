@@ -176,10 +176,11 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       clock,
       random,
       adminTokenSha256: settings.CAPROCK_ADMIN_TOKEN_SHA256,
+      accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET,
       maxBodyBytes,
     },
     tenant: {
-      authentication: { tenants, apiKeys, clock },
+      authentication: { tenants, apiKeys, clock, accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET },
       maxBodyBytes,
       turn: {
         catalog,

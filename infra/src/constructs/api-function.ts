@@ -18,6 +18,7 @@ export interface ApiFunctionProps {
   readonly codeFolder: string;
   readonly accountId: string;
   readonly adminTokenSha256: string;
+  readonly accessKeySecret: string;
   readonly tables: Readonly<
     Record<
       | "tenancy"
@@ -43,7 +44,15 @@ export class ApiFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, codeFolder, accountId, adminTokenSha256, tables, invocationLog }: ApiFunctionProps,
+    {
+      stage,
+      codeFolder,
+      accountId,
+      adminTokenSha256,
+      accessKeySecret,
+      tables,
+      invocationLog,
+    }: ApiFunctionProps,
   ) {
     super(scope, id);
     // As the worker has it: until then it may correct an estimate.
@@ -54,6 +63,7 @@ export class ApiFunction extends Construct {
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
       CAPROCK_LOG_LEVEL: stage.logLevel,
       CAPROCK_ADMIN_TOKEN_SHA256: adminTokenSha256,
+      CAPROCK_ACCESS_KEY_SECRET: accessKeySecret,
       ...locationSettings(invocationLog),
       ...(stage.billingExport ? { CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName } : {}),
     };

@@ -19,6 +19,7 @@ export {
 } from "./admin/alerts.ts";
 export {
   type ApiKeyView,
+  type CreatedApiKeyView,
   createApiKeyRoute,
   listApiKeysRoute,
   revokeApiKeyRoute,

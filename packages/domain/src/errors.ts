@@ -44,6 +44,13 @@ export const errorCatalog = {
     meaning: "The API key was revoked, or it was rotated and this earlier secret of it has ended.",
     remedy: "Use the newer secret or another key, or ask the platform team for one.",
   },
+  invalid_signature: {
+    httpStatus: 403,
+    kind: "authentication",
+    meaning:
+      "The request's AWS signature is malformed, made with another secret, or more than five minutes off.",
+    remedy: "Check the access key pair, the clock, and that no proxy changes the request.",
+  },
   tenant_suspended: {
     httpStatus: 403,
     kind: "permission",

@@ -12,6 +12,8 @@ export interface AuthenticationParts {
   readonly tenants: TenantStore;
   readonly apiKeys: ApiKeyStore;
   readonly clock: Clock;
+  /** The deployment's own secret, of which access key pairs are made; without it signed requests are refused. */
+  readonly accessKeySecret?: string | undefined;
 }
 
 /**
@@ -40,13 +42,22 @@ export async function authenticate(
   if (!apiKey || !tenant || !secret) {
     return unknownKey();
   }
-  if (apiKey.revokedAtMs !== undefined && apiKey.revokedAtMs <= clock.now()) {
+  return admitted({ tenant, apiKey }, secret, clock.now());
+}
+
+/** Lets a caller in whose secret is known to be one of the key's: unless it is revoked or ended, or its tenant suspended. */
+export function admitted(
+  { tenant, apiKey }: Caller,
+  secret: "current" | "previous",
+  nowMs: number,
+): Caller | Refusal {
+  if (apiKey.revokedAtMs !== undefined && apiKey.revokedAtMs <= nowMs) {
     return refusal({
       code: "revoked_api_key",
       message: `API key ${apiKey.id} ("${apiKey.name}") was revoked. Use another key.`,
     });
   }
-  if (secret === "previous" && apiKey.previous && apiKey.previous.untilMs <= clock.now()) {
+  if (secret === "previous" && apiKey.previous && apiKey.previous.untilMs <= nowMs) {
     return refusal({
       code: "revoked_api_key",
       message: `API key ${apiKey.id} ("${apiKey.name}") was rotated, and this earlier secret of it has ended. Use the new one.`,

@@ -1,4 +1,5 @@
 /** Tenants, their API keys and limits, who is calling, and what admins did. */
+export { type AccessKeyPair, accessKeyPairOf } from "./access-key-pair.ts";
 export { addOverride, type TenantOverride } from "./add-override.ts";
 export {
   type AuditAction,
@@ -11,6 +12,7 @@ export {
 } from "./audit-chain.ts";
 export type { AuditLog, ChainHead } from "./audit-log.ts";
 export { type AuthenticationParts, authenticate, type Caller } from "./authenticate.ts";
+export { authenticateSignature, type Claimant, findClaimant } from "./authenticate-signature.ts";
 export { CachedPlatformLimits, type CachedPlatformLimitsParts } from "./cached-platform-limits.ts";
 export { createTenant, type NewTenant, type TenancyParts } from "./create-tenant.ts";
 export type { PlatformEditParts } from "./edit-platform-limits.ts";

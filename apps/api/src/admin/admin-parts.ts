@@ -65,5 +65,7 @@ export interface AdminParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly adminTokenSha256: string;
+  /** See `AuthenticationParts`. */
+  readonly accessKeySecret: string | undefined;
   readonly maxBodyBytes: number;
 }

@@ -1,7 +1,9 @@
 /** Writes tenants, keys and ledger entries as the admin wire has them. */
-import type { ApiKeyView, LedgerEntryView, TenantView } from "@caprock/contract";
+import type { ApiKeyView, CreatedApiKeyView, LedgerEntryView, TenantView } from "@caprock/contract";
 import { type ApiKey, formatUsd, type Tenant } from "@caprock/domain";
 import type { LedgerEntry } from "@caprock/metering";
+import { accessKeyPairOf, type IssuedApiKey } from "@caprock/tenancy";
+import type { AdminParts } from "./admin-parts.ts";
 import { overrideView, ruleView } from "./limit-views.ts";
 
 const iso = (instantMs: number): string => new Date(instantMs).toISOString();
@@ -35,6 +37,18 @@ export function apiKeyView(key: ApiKey, nowMs: number): ApiKeyView {
     createdAt: iso(key.createdAtMs),
     ...(previous && previous.untilMs > nowMs ? { previousSecretUntil: iso(previous.untilMs) } : {}),
     ...(revokedAtMs === undefined ? {} : { revokedAt: iso(revokedAtMs) }),
+  };
+}
+
+/** The only view that shows secrets. */
+export function createdApiKeyView(
+  { apiKey, text }: IssuedApiKey,
+  { clock, accessKeySecret }: Pick<AdminParts, "clock" | "accessKeySecret">,
+): CreatedApiKeyView {
+  return {
+    ...apiKeyView(apiKey, clock.now()),
+    apiKey: text,
+    ...(accessKeySecret === undefined ? {} : { accessKey: accessKeyPairOf(apiKey, accessKeySecret) }),
   };
 }
 

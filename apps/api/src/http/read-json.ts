@@ -11,15 +11,17 @@ const deepestNesting = 100;
 /** Returns the parsed body, or a refusal with `body_too_large`, `invalid_json` or `invalid_request`. */
 export async function readJson(
   request: Request,
-  { maxBodyBytes }: BodyLimits,
+  limits: BodyLimits,
 ): Promise<{ readonly value: unknown } | Refusal> {
-  const bytes = await readBytes(request, maxBodyBytes);
-  if ("refused" in bytes) {
-    return bytes;
-  }
+  const bytes = await readBytes(request, limits);
+  return "refused" in bytes ? bytes : parseJson(bytes.value);
+}
+
+/** The value, or a refusal with `invalid_json` or `invalid_request`. */
+export function parseJson(bytes: Uint8Array): { readonly value: unknown } | Refusal {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
     const where = position === undefined ? "" : ` Reading stopped at position ${position}.`;
@@ -33,9 +35,10 @@ export async function readJson(
     : { value };
 }
 
-async function readBytes(
+/** The whole body, or a refusal with `body_too_large` or `invalid_request`. */
+export async function readBytes(
   request: Request,
-  maxBodyBytes: number,
+  { maxBodyBytes }: BodyLimits,
 ): Promise<{ readonly value: Uint8Array } | Refusal> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) {
     return tooLarge(maxBodyBytes);

@@ -79,6 +79,7 @@ export interface OpenApi {
   readonly metrics: CallMetrics;
   readonly audit: AuditLog;
   readonly adminToken: string;
+  readonly accessKeySecret: string;
   /** The lines that were logged, oldest first. */
   readonly log: readonly Record<string, unknown>[];
   /** Gives a request to the API as its servers do. */
@@ -160,6 +161,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     idleTimeoutMs: 30_000,
   });
   const adminToken = newSecret(random);
+  const accessKeySecret = newSecret(random);
   const maxBodyBytes = 1_000_000;
   const log: Record<string, unknown>[] = [];
   const logger = createLogger({
@@ -207,10 +209,11 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       clock,
       random,
       adminTokenSha256: sha256Hex(adminToken),
+      accessKeySecret,
       maxBodyBytes,
     },
     tenant: {
-      authentication: { tenants, apiKeys, clock },
+      authentication: { tenants, apiKeys, clock, accessKeySecret },
       maxBodyBytes,
       turn: {
         catalog,
@@ -253,6 +256,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     metrics,
     audit,
     adminToken,
+    accessKeySecret,
     log,
     fetch,
     async send(method, path, { key, body, signal } = {}) {

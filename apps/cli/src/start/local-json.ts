@@ -7,6 +7,8 @@ const localJson = z.object({
   dashboardUrl: z.string(),
   awsLocalUrl: z.string(),
   adminToken: z.string().min(32),
+  /** Makes the access key pairs of callers that sign with AWS SDKs. */
+  accessKeySecret: z.string().min(32),
   tenants: z.array(z.object({ id: z.string(), name: z.string(), apiKey: z.string() })),
 });
 export type LocalJson = z.infer<typeof localJson>;

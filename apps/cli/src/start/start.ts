@@ -48,6 +48,7 @@ export async function start(options: StartOptions): Promise<void> {
 
   const earlier = options.fresh ? undefined : before;
   const adminToken = earlier?.adminToken ?? newSecret(systemRandom);
+  const accessKeySecret = earlier?.accessKeySecret ?? newSecret(systemRandom);
   const url = (port: number) => `http://127.0.0.1:${port}`;
   const environment = localEnvironment(url(options.awsLocalPort));
   const parts = new RunningParts();
@@ -76,6 +77,7 @@ export async function start(options: StartOptions): Promise<void> {
       dashboardUrl: url(options.dashboardPort),
       awsLocalUrl: url(options.awsLocalPort),
       adminToken,
+      accessKeySecret,
       tenants: await ensureDemoTenants(earlier, {
         ...stores,
         clock: systemClock,
@@ -91,6 +93,7 @@ export async function start(options: StartOptions): Promise<void> {
     await Promise.all([
       run("api", "apps/api", "src/node.ts", {
         CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
+        CAPROCK_ACCESS_KEY_SECRET: accessKeySecret,
         CAPROCK_API_PORT: String(options.apiPort),
         // What is cut then still has time to settle.
         CAPROCK_DRAIN_TIMEOUT_MS: String(stopTimeoutMs - 6_000),

@@ -39,6 +39,7 @@ beforeAll(async () => {
     dashboardUrl: "http://127.0.0.1:1",
     awsLocalUrl: awsLocal.url,
     adminToken: "0".repeat(64),
+    accessKeySecret: "0".repeat(64),
     tenants: [],
   });
 }, timeoutMs);

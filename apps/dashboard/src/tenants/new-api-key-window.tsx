@@ -44,7 +44,7 @@ export function NewApiKeyWindow({ tenant, applications, opened, onClose }: NewAp
       withCloseButton={!created}
     >
       {created ? (
-        <ShownKey apiKey={created.apiKey} onClose={close}>
+        <ShownKey created={created} onClose={close}>
           This is the only time the key “{created.name}” is shown. Caprock keeps its hash, not the key.
         </ShownKey>
       ) : (

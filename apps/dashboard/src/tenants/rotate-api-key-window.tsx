@@ -59,7 +59,7 @@ function RotateForm({ apiKey, onShown, onClose }: RotateFormProps) {
   if (rotate.data) {
     const { name, previousSecretUntil } = rotate.data;
     return (
-      <ShownKey apiKey={rotate.data.apiKey} onClose={onClose}>
+      <ShownKey created={rotate.data} onClose={onClose}>
         This is the only time the new secret of “{name}” is shown. The earlier one{" "}
         {previousSecretUntil === undefined
           ? "is refused from now on."

@@ -26,8 +26,13 @@ export type ApiKeyView = z.infer<typeof apiKey>;
 export const createdApiKey = apiKey
   .extend({
     apiKey: z.string().openapi({ description: "The whole key. It is shown this once and not stored." }),
+    accessKey: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional().openapi({
+      description:
+        "The same key for AWS SDKs that sign their requests. Absent where this deployment takes API keys only.",
+    }),
   })
   .openapi("CreatedApiKey");
+export type CreatedApiKeyView = z.infer<typeof createdApiKey>;
 
 const name = z.string().trim().min(1).max(100).openapi({ example: "production" });
 

@@ -76,6 +76,13 @@ export const apiSettings = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .describe("SHA-256 of the admin token, hex. The token itself is never given to a process."),
+  CAPROCK_ACCESS_KEY_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      "Secret of this deployment, of which the access key pairs of callers that sign with AWS SDKs are made; another one makes other pairs. Without it, requests are not taken signed, but with API keys only.",
+    ),
   CAPROCK_API_HOST: z.string().default("127.0.0.1").describe("Address the API listens on."),
   CAPROCK_API_PORT: port.default(4100).describe("Port the API listens on."),
   CAPROCK_MAX_BODY_BYTES: z.coerce

@@ -12,7 +12,7 @@ import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { changeParts } from "../change-parts.ts";
-import { apiKeyView } from "../views.ts";
+import { apiKeyView, createdApiKeyView } from "../views.ts";
 
 export function addApiKeyRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
   app.openapi(listApiKeysRoute, async (c) => {
@@ -30,7 +30,7 @@ export function addApiKeyRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
       return answerProblem(c, tenantNotFound(tenantId).refused) as never;
     }
     const { apiKey, text } = await issueApiKey(tenantId, c.req.valid("json"), changeParts(c, parts));
-    return c.json({ ...apiKeyView(apiKey, parts.clock.now()), apiKey: text }, 201);
+    return c.json(createdApiKeyView({ apiKey, text }, parts), 201);
   });
 
   app.openapi(updateApiKeyRoute, async (c) => {
@@ -47,7 +47,7 @@ export function addApiKeyRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     const rotated = await rotateApiKey(tenantId, apiKeyId, graceSeconds, changeParts(c, parts));
     return "refused" in rotated
       ? (answerProblem(c, rotated.refused) as never)
-      : c.json({ ...apiKeyView(rotated.apiKey, parts.clock.now()), apiKey: rotated.text }, 200);
+      : c.json(createdApiKeyView(rotated, parts), 200);
   });
 
   app.openapi(revokeApiKeyRoute, async (c) => {

@@ -1,20 +1,18 @@
 /** GET /v1/models and /v1/models/{id}: the catalog, in OpenAI's shape. */
-import { authenticate } from "@caprock/tenancy";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
-import { presentedKey } from "../present-key.ts";
+import { identify } from "../identify.ts";
 import { listModels, readModel } from "../protocols/openai-chat/list-models.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 
 export function models(parts: TenantParts) {
   const createdSeconds = Date.parse(`${parts.turn.priceBook.version}T00:00:00Z`) / 1000;
   return async (c: Context<RequestEnv>): Promise<Response> => {
-    const caller = await authenticate(presentedKey(c.req.raw.headers), parts.authentication);
-    if ("refused" in caller) {
-      return answerProblem(c, caller.refused);
+    const identified = await identify(c, parts);
+    if ("refused" in identified) {
+      return answerProblem(c, identified.refused);
     }
-    c.set("tenantId", caller.tenant.id);
     const id = c.req.param("id");
     const catalog = parts.turn.catalog.list();
     if (id === undefined) {

@@ -22,18 +22,19 @@ const exceptions: Readonly<Record<ErrorKind, readonly [name: string, status: num
 };
 
 /** The exception's name for a problem. */
-export function exceptionOf(problem: Problem): string {
-  return exceptions[errorCatalog[problem.code].kind][0];
+export function exceptionOf({ code }: Problem): string {
+  // By this name the SDK knows that its clock may be wrong: it sets it by the answer's date and tries again.
+  return code === "invalid_signature" ? "InvalidSignatureException" : exceptions[errorCatalog[code].kind][0];
 }
 
 /** The whole HTTP answer. Beside AWS's `message` the body carries Caprock's stable code and its details. */
 export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnswer {
-  const [name, status] = exceptions[errorCatalog[problem.code].kind];
+  const [, status] = exceptions[errorCatalog[problem.code].kind];
   return {
     status,
     headers: {
       "content-type": "application/json",
-      "x-amzn-errortype": name,
+      "x-amzn-errortype": exceptionOf(problem),
       "x-amzn-requestid": requestId,
       ...(problem.retryAfterSeconds === undefined
         ? {}
