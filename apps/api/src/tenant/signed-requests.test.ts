@@ -4,6 +4,7 @@ import {
   ConverseStreamCommand,
   type ServiceInputTypes,
 } from "@aws-sdk/client-bedrock-runtime";
+import { systemClock } from "@caprock/platform";
 import { accessKeyPairOf } from "@caprock/tenancy";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -24,11 +25,11 @@ let listener: Listener;
 let clients: BedrockRuntimeClient[] = [];
 beforeAll(async () => {
   // Signers take the machine's time.
-  api = await openApi(Date.now());
+  api = await openApi(systemClock.now());
   listener = await listen({ host: "127.0.0.1", port: 0, fetch: api.fetch });
 }, timeoutMs);
 beforeEach(() => {
-  api.clock.set(Date.now());
+  api.clock.set(systemClock.now());
   clients = [];
   return () => {
     for (const client of clients) {
