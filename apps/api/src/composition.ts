@@ -46,6 +46,7 @@ import {
   systemRandom as random,
   systemPause,
   systemRepeat,
+  systemTimer,
 } from "@caprock/platform";
 import { CachedPlatformLimits } from "@caprock/tenancy";
 import {
@@ -182,6 +183,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     tenant: {
       authentication: { tenants, apiKeys, clock, accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET },
       maxBodyBytes,
+      timer: systemTimer,
       turn: {
         catalog,
         priceBook,

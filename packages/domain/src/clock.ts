@@ -5,6 +5,9 @@ export interface Clock {
   now(): number;
 }
 
+/** Runs `work` once, `durationMs` from now, unless the function that is returned is called before. */
+export type Timer = (durationMs: number, work: () => void) => () => void;
+
 export interface Random {
   /** `count` bytes that cannot be predicted. */
   bytes(count: number): Uint8Array;

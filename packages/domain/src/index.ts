@@ -1,6 +1,6 @@
 /** The nouns of Caprock. No I/O here, and no dependency on any other package. */
 export { type ApiKey, applicationPattern, defaultApplication } from "./api-key.ts";
-export { type Clock, ManualClock, type Random } from "./clock.ts";
+export { type Clock, ManualClock, type Random, type Timer } from "./clock.ts";
 export {
   CaprockError,
   type ErrorCode,

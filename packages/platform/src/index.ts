@@ -19,5 +19,5 @@ export {
   workerSettings,
 } from "./config/settings.ts";
 export { createLogger, describeError, type Logger, type LoggerOptions } from "./logger.ts";
-export { systemClock, systemPause, systemRandom, systemRepeat } from "./system.ts";
+export { systemClock, systemPause, systemRandom, systemRepeat, systemTimer } from "./system.ts";
 export { type TableDeclaration, type TableIndex, type TableKey, tableName } from "./table.ts";

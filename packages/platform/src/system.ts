@@ -1,7 +1,7 @@
 /** The real clock and the real random source: the one place that reads them. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as resolveAfter } from "node:timers/promises";
-import type { Clock, Random } from "@caprock/domain";
+import type { Clock, Random, Timer } from "@caprock/domain";
 
 export const systemClock: Clock = { now: () => Date.now() };
 
@@ -11,6 +11,12 @@ export const systemRandom: Random = { bytes: (count) => new Uint8Array(randomByt
 export async function systemPause(durationMs: number): Promise<void> {
   await resolveAfter(durationMs);
 }
+
+/** The process may end meanwhile. */
+export const systemTimer: Timer = (durationMs, work) => {
+  const timer = setTimeout(work, durationMs).unref();
+  return () => clearTimeout(timer);
+};
 
 /**
  * Does `work` again and again, `pauseMs` after it was last done, until the function that is returned is called. The

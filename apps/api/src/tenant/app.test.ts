@@ -80,6 +80,24 @@ test.each(["exception", "cut"] as const)(
   },
 );
 
+test("an OpenAI stream that is silent is kept open by comments, which its reader does not take for chunks", {
+  timeout: timeoutMs,
+}, async () => {
+  const { apiKey } = await api.newTenant();
+  api.awsLocal.setSpeed({ tokensPerSecond: 40 });
+  const response = await api.send("POST", chatPath, { key: apiKey, body: chat("[[tokens=20]]") });
+  let text = "";
+  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    // The next piece is asked for in the same turn of the loop, and then waits for the model.
+    setImmediate(() => api.silences.goOff());
+  }
+  const events = text.split("\n\n");
+  expect(events).toContain(": keep-alive");
+  expect(events.slice(0, -1).every((event) => /^(data: |: keep-alive$)/.test(event))).toBe(true);
+  expect(events.at(-2)).toBe("data: [DONE]");
+});
+
 test("a Bedrock stream that fails in mid-answer ends with an exception frame", {
   timeout: timeoutMs,
 }, async () => {

@@ -61,6 +61,7 @@ import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
 import { RunningTurns } from "@caprock/turn";
 import { createApi } from "../app.ts";
 import { oncePerHour } from "../unpriced-warning.ts";
+import { ManualTimer } from "./manual-timer.ts";
 
 const region = "us-east-1";
 const prefix = "test";
@@ -82,6 +83,8 @@ export interface OpenApi {
   readonly accessKeySecret: string;
   /** The lines that were logged, oldest first. */
   readonly log: readonly Record<string, unknown>[];
+  /** Times the heartbeats of streams. */
+  readonly silences: ManualTimer;
   /** Gives a request to the API as its servers do. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** The same for a path. An `undefined` body sends none. */
@@ -175,6 +178,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     maxAgeMs: 5_000,
     onFailure: (error) => logger.error({ err: error }, "platform limits not read"),
   });
+  const silences = new ManualTimer();
   const app = createApi({
     logger,
     clock,
@@ -215,6 +219,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     tenant: {
       authentication: { tenants, apiKeys, clock, accessKeySecret },
       maxBodyBytes,
+      timer: silences.timer,
       turn: {
         catalog,
         priceBook: currentPriceBook(),
@@ -258,6 +263,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     adminToken,
     accessKeySecret,
     log,
+    silences,
     fetch,
     async send(method, path, { key, body, signal } = {}) {
       return fetch(

@@ -3,12 +3,12 @@ import { parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@cap
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
-import { streamBody } from "../../http/stream-body.ts";
+import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
 import type { ConverseAnswer, ConverseStreamEvent } from "../protocols/openai-chat/converse-json.ts";
 import { parseChatCompletion, wantsUsageChunk } from "../protocols/openai-chat/request.ts";
-import { sseData, sseDone } from "../protocols/openai-chat/sse.ts";
+import { sseDone } from "../protocols/openai-chat/sse.ts";
 import { ChunkMapper } from "../protocols/openai-chat/to-chunks.ts";
 import { type CompletionOrigin, toCompletion } from "../protocols/openai-chat/to-completion.ts";
 import { toConverse } from "../protocols/openai-chat/to-converse.ts";
@@ -62,36 +62,32 @@ export function chatCompletions(parts: TenantParts) {
       return answerProblem(c, result.refused);
     }
     const mapper = new ChunkMapper({ ...origin, includeUsage: wantsUsageChunk(request) });
-    return new Response(streamBody(toSse(result, mapper), hangUp), {
-      headers: {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache, no-transform",
-        // Asks nginx and its kin not to collect the answer.
-        "x-accel-buffering": "no",
-        ...turnHeaders(result, parts.turn.clock.now()),
-      },
+    return sseResponse({
+      events: toSse(result, mapper),
+      hangUp,
+      timer: parts.timer,
+      headers: turnHeaders(result, parts.turn.clock.now()),
     });
   };
 }
 
-/** One piece of bytes for each read from Bedrock; a failure becomes the stream's last event. */
-async function* toSse({ frames }: TurnStream, mapper: ChunkMapper): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
+/** One text for each read from Bedrock; a failure becomes the stream's last event. */
+async function* toSse({ frames }: TurnStream, mapper: ChunkMapper): AsyncGenerator<string> {
   try {
     for await (const batch of frames) {
       let text = "";
       for (const { type, event } of batch) {
         const chunk = mapper.map({ [type]: event } as ConverseStreamEvent);
         if (chunk) {
-          text += sseData(chunk);
+          text += sseEvent(chunk);
         }
       }
       if (text !== "") {
-        yield encoder.encode(text);
+        yield text;
       }
     }
-    yield encoder.encode(sseDone);
+    yield sseDone;
   } catch (error) {
-    yield encoder.encode(streamError(problemOfError(error)));
+    yield streamError(problemOfError(error));
   }
 }

@@ -3,9 +3,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { afterEach, expect, test } from "vitest";
+import { sseEvent } from "../../../http/server-sent-events.ts";
 import type { ConverseStreamEvent } from "./converse-json.ts";
 import { listModels } from "./list-models.ts";
-import { sseData, sseDone } from "./sse.ts";
+import { sseDone } from "./sse.ts";
 import { ChunkMapper } from "./to-chunks.ts";
 import { toCompletion } from "./to-completion.ts";
 import { streamError, toErrorAnswer } from "./to-error.ts";
@@ -70,7 +71,10 @@ async function clientOf({ status = 200, headers = {}, pieces }: Answer) {
 function streamOf(events: readonly ConverseStreamEvent[], last: string, includeUsage = true): Answer {
   const mapper = new ChunkMapper({ ...origin, includeUsage });
   const chunks = events.flatMap((event) => mapper.map(event) ?? []);
-  return { headers: { "content-type": "text/event-stream" }, pieces: [...chunks.map(sseData), last] };
+  return {
+    headers: { "content-type": "text/event-stream" },
+    pieces: [...chunks.map((chunk) => sseEvent(chunk)), last],
+  };
 }
 
 test("a streamed answer is read whole: text, tool calls, finish reason and usage", async () => {

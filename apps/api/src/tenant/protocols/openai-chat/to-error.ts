@@ -1,8 +1,8 @@
 /** Writes a problem in the error shape of OpenAI's wire. */
 import type { ErrorCode, ErrorKind, Problem, RequestId } from "@caprock/domain";
 import { errorCatalog } from "@caprock/domain";
+import { sseEvent } from "../../../http/server-sent-events.ts";
 import type { ErrorAnswer } from "../wire.ts";
-import { sseData } from "./sse.ts";
 
 export interface ErrorBody {
   readonly error: {
@@ -52,7 +52,7 @@ export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnsw
 
 /** The server-sent event for a problem met after the first byte, when the status is long sent. It ends the stream. */
 export function streamError(problem: Problem): string {
-  return sseData(toErrorBody(problem));
+  return sseEvent(toErrorBody(problem));
 }
 
 function toErrorBody({ code, message, param, details }: Problem): ErrorBody {
