@@ -1,13 +1,19 @@
-/** Bundles the Lambda entry of the API and its admin API into dist/lambda, which infra zips as it is. */
+/** Bundles the Lambda entries into dist/lambda and dist/websocket, which infra zips as they are. */
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-await rm(new URL("./dist/lambda", import.meta.url), { recursive: true, force: true });
+for (const entry of ["lambda", "websocket"]) {
+  await rm(new URL(`./dist/${entry}`, import.meta.url), { recursive: true, force: true });
+}
 await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: ["src/lambda.ts"],
-  outfile: "dist/lambda/index.mjs",
+  entryPoints: [
+    { in: "src/lambda.ts", out: "lambda/index" },
+    { in: "src/websocket.ts", out: "websocket/index" },
+  ],
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   format: "esm",
   platform: "node",

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { gatewayMessageTemplate } from "@caprock/contract";
 import { apiSettings, loadSettings, tableName, workerSettings } from "@caprock/platform";
 import { afterAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
@@ -191,7 +192,7 @@ describe("functions", () => {
   test("every function has a log group of its own that expires, and code that was zipped", () => {
     const groups = stage.configuration.resource.aws_cloudwatch_log_group ?? {};
     const functions = resources<Lambda>("aws_lambda_function");
-    expect(functions).toHaveLength(2);
+    expect(functions).toHaveLength(3);
     for (const { function_name, logging_config, runtime, architectures, filename } of functions) {
       const [, groupId = ""] =
         /^\$\{aws_cloudwatch_log_group\.([\w-]+)\.name\}$/.exec(logging_config.log_group) ?? [];
@@ -209,9 +210,39 @@ describe("functions", () => {
     expect(resources("aws_cloudwatch_event_rule")[0]).toMatchObject({
       schedule_expression: "rate(1 minute)",
     });
-    expect(resources("aws_lambda_function_event_invoke_config")[0]).toMatchObject({
-      maximum_retry_attempts: 0,
+    // A socket's text is not delivered again either: a turn that failed has been told so.
+    const configurations = resources("aws_lambda_function_event_invoke_config");
+    expect(configurations).toHaveLength(2);
+    for (const configuration of configurations) {
+      expect(configuration).toMatchObject({ maximum_retry_attempts: 0 });
+    }
+  });
+});
+
+describe("the WebSocket API", () => {
+  test("lets in whom the function lets in, and hands texts on without waiting, with what the authorizer said", () => {
+    const routes = resources<{ route_key: string; authorization_type?: string }>("aws_apigatewayv2_route");
+    expect(routes.map(({ route_key, authorization_type }) => [route_key, authorization_type])).toEqual([
+      ["$connect", "CUSTOM"],
+      ["$default", undefined],
+    ]);
+    const texts = resources<Record<string, unknown>>("aws_apigatewayv2_integration").find(
+      ({ integration_type }) => integration_type === "AWS",
+    );
+    expect(texts).toMatchObject({
+      request_parameters: { "integration.request.header.X-Amz-Invocation-Type": "'Event'" },
+      request_templates: { $default: gatewayMessageTemplate },
     });
+  });
+
+  test("its function may post to its connections and serve turns, and administrates nothing", () => {
+    const policies = Object.entries(stage.configuration.data.aws_iam_policy_document ?? {});
+    const [, policy] = policies.find(([name]) => name.startsWith("socket_node_permissions"))!;
+    const actions = (policy as { statement: { actions: string[] }[] }).statement.flatMap(
+      (one) => one.actions,
+    );
+    expect(actions).toContain("execute-api:ManageConnections");
+    expect(actions).not.toContain("dynamodb:Scan");
   });
 });
 
@@ -298,6 +329,7 @@ describe("the stack", () => {
       "alert_topic_arn",
       "api_url",
       "invocation_log_bucket",
+      "socket_url",
       "table_names",
     ]);
   });

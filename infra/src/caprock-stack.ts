@@ -10,6 +10,7 @@ import {
   rollupsTable,
 } from "@caprock/metering/tables";
 import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
+import { liveTurnsTable } from "@caprock/turn/tables";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { LocalBackend, S3Backend, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
@@ -17,8 +18,10 @@ import type { Construct } from "constructs";
 import { AlertTopic } from "./constructs/alert-topic.ts";
 import { ApiFunction } from "./constructs/api-function.ts";
 import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
+import { grantConnections } from "./constructs/grants.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
 import { existingLocation, type InvocationLogLocation } from "./constructs/invocation-log-location.ts";
+import { declareSocketApi, SocketApi } from "./constructs/socket-api.ts";
 import { Tables } from "./constructs/tables.ts";
 import { TenantApi } from "./constructs/tenant-api.ts";
 import { WorkerAlarms } from "./constructs/worker-alarms.ts";
@@ -28,6 +31,7 @@ import type { Stage } from "./stages/stage.ts";
 /** Folders with the bundled code, each with an `index.mjs` that exports `handler`. */
 export interface CodeFolders {
   readonly api: string;
+  readonly socket: string;
   readonly worker: string;
 }
 
@@ -43,6 +47,7 @@ export const tableDeclarations = {
   alerts: alertsTable,
   alertRules: alertRulesTable,
   reconciliations: reconciliationsTable,
+  liveTurns: liveTurnsTable,
 } as const;
 
 /**
@@ -69,15 +74,31 @@ export class CaprockStack extends TerraformStack {
     const logRole = stage.ownsRegionSettings
       ? [new GatewayLogRole(this, "gateway-log-role", { name: `${stage.namePrefix}-gateway-log` }).account]
       : [];
-    const { lambda } = new ApiFunction(this, "api", {
+    const served = {
       stage,
-      codeFolder: codeFolders.api,
       accountId,
       adminTokenSha256: this.#adminTokenSha256(),
       accessKeySecret: this.#accessKeySecret(),
       tables,
       invocationLog,
+    };
+    const { lambda } = new ApiFunction(this, "api", {
+      ...served,
+      serves: "api",
+      codeFolder: codeFolders.api,
     });
+    const sockets = declareSocketApi(this, "sockets", stage);
+    const socket = new SocketApi(this, "socket-api", {
+      stage,
+      api: sockets,
+      lambda: new ApiFunction(this, "socket", {
+        ...served,
+        serves: "socket",
+        codeFolder: codeFolders.socket,
+        grants: [grantConnections(sockets.executionArn)],
+      }).lambda,
+    });
+    new TerraformOutput(this, "socket_url", { value: socket.url, description: "URL of the WebSocket." });
     const api = new TenantApi(this, "tenant-api", { stage, lambda, logRole });
     const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
     const { lambda: worker } = new WorkerFunction(this, "worker", {

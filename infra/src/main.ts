@@ -12,6 +12,7 @@ if (!stage) {
 }
 const codeFolders = {
   api: folder("../../apps/api/dist/lambda"),
+  socket: folder("../../apps/api/dist/websocket"),
   worker: folder("../../apps/worker/dist/lambda"),
 };
 for (const codeFolder of Object.values(codeFolders)) {

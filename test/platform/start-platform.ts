@@ -9,6 +9,7 @@ import * as meteringTables from "@caprock/metering/tables";
 import { createDocumentClient, type DocumentClient, localCredentials, systemRandom } from "@caprock/platform";
 import { newSecret, sha256Hex } from "@caprock/tenancy";
 import * as tenancyTables from "@caprock/tenancy/tables";
+import * as turnTables from "@caprock/turn/tables";
 import { type Child, startChild } from "./child.ts";
 import { logCallsOfOthers } from "./others-log.ts";
 
@@ -73,7 +74,11 @@ export async function startPlatform({
     endpoint: awsLocal.url,
     credentials: localCredentials,
   });
-  const tables = [...Object.values(tenancyTables), ...Object.values(meteringTables)];
+  const tables = [
+    ...Object.values(tenancyTables),
+    ...Object.values(meteringTables),
+    ...Object.values(turnTables),
+  ];
   await createTables(client, tablePrefix, tables);
   const adminToken = newSecret(systemRandom);
   const children: Child[] = [];

@@ -7,6 +7,7 @@ import { createDocumentClient, localCredentials } from "@caprock/platform";
 import type { ApiKeyStore, AuditLog, TenantStore } from "@caprock/tenancy";
 import { DynamoApiKeyStore, DynamoAuditLog, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
 import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
+import * as turnTables from "@caprock/turn/tables";
 
 export interface Stores {
   readonly tenants: TenantStore;
@@ -25,7 +26,12 @@ export async function openStores(awsLocalUrl: string, tablePrefix: string): Prom
     endpoint: awsLocalUrl,
     credentials: localCredentials,
   });
-  await createTables(client, tablePrefix, [tenancyTable, auditTable, ...Object.values(meteringTables)]);
+  await createTables(client, tablePrefix, [
+    tenancyTable,
+    auditTable,
+    ...Object.values(meteringTables),
+    ...Object.values(turnTables),
+  ]);
   return {
     tenants: new DynamoTenantStore(client, tablePrefix),
     apiKeys: new DynamoApiKeyStore(client, tablePrefix),

@@ -1,11 +1,18 @@
-/** The function behind the tenant API and the admin API. */
+/** The functions that serve tenants: that of the tenant API and the admin API, and that of WebSockets. */
 import { metricNamespace } from "@caprock/metering";
 import type { apiSettings } from "@caprock/platform";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Stage } from "../stages/stage.ts";
-import { grantIndexQuery, grantMetricsRead, grantMetricsWrite, grantModels, grantTable } from "./grants.ts";
+import {
+  type Grant,
+  grantIndexQuery,
+  grantMetricsRead,
+  grantMetricsWrite,
+  grantModels,
+  grantTable,
+} from "./grants.ts";
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
@@ -15,6 +22,8 @@ export const apiTimeoutSeconds = 900;
 
 export interface ApiFunctionProps {
   readonly stage: Stage;
+  /** `socket` serves WebSockets and nothing else. */
+  readonly serves: "api" | "socket";
   readonly codeFolder: string;
   readonly accountId: string;
   readonly adminTokenSha256: string;
@@ -30,31 +39,23 @@ export interface ApiFunctionProps {
       | "rollups"
       | "alerts"
       | "alertRules"
-      | "reconciliations",
+      | "reconciliations"
+      | "liveTurns",
       DeployedTable
     >
   >;
   /** Known to the API, not read by it; undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
+  /** What it may do besides. */
+  readonly grants?: readonly Grant[];
 }
 
 export class ApiFunction extends Construct {
   readonly lambda: LambdaFunction;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    {
-      stage,
-      codeFolder,
-      accountId,
-      adminTokenSha256,
-      accessKeySecret,
-      tables,
-      invocationLog,
-    }: ApiFunctionProps,
-  ) {
+  constructor(scope: Construct, id: string, props: ApiFunctionProps) {
     super(scope, id);
+    const { stage, serves, codeFolder, adminTokenSha256, accessKeySecret, invocationLog } = props;
     // As the worker has it: until then it may correct an estimate.
     const { CAPROCK_INVOCATION_LOG_GRACE_MS: logGraceMs } = stage.worker.settings;
     const environment: EnvironmentOf<typeof apiSettings> = {
@@ -68,37 +69,55 @@ export class ApiFunction extends Construct {
       ...(stage.billingExport ? { CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName } : {}),
     };
     this.lambda = new NodeFunction(this, "node", {
-      functionName: `${stage.namePrefix}-api`,
-      description: "Caprock: tenant API and admin API",
+      functionName: `${stage.namePrefix}-${serves}`,
+      description: serves === "api" ? "Caprock: tenant API and admin API" : "Caprock: chat over WebSockets",
       codeFolder,
-      memoryMb: stage.api.memoryMb,
+      memoryMb: stage[serves].memoryMb,
       timeoutSeconds: apiTimeoutSeconds,
-      reservedConcurrency: stage.api.reservedConcurrency,
+      reservedConcurrency: stage[serves].reservedConcurrency,
       logRetentionDays: stage.logRetentionDays,
       environment,
       grants: [
-        // Scan lists the tenants for the admin API.
-        grantTable(tables.tenancy, ["GetItem", "PutItem", "UpdateItem", "Query", "Scan"]),
-        grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),
-        grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
-        // Finds the accounts with open holds, for an operator.
-        grantIndexQuery(tables.accounts),
-        grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
-        grantTable(tables.rollups, ["GetItem", "UpdateItem", "Query"]),
-        grantTable(tables.adjustments, ["BatchGetItem", "GetItem", "PutItem", "Query"]),
-        grantIndexQuery(tables.adjustments),
-        grantTable(tables.closedMonths, ["GetItem", "Query"]),
-        // It records that a model has no price; the worker tells of it.
-        grantTable(tables.alerts, ["GetItem", "PutItem"]),
-        grantIndexQuery(tables.alerts),
-        grantTable(tables.alertRules, ["GetItem", "PutItem"]),
-        grantTable(tables.reconciliations, ["GetItem", "PutItem"]),
-        grantIndexQuery(tables.reconciliations),
-        grantModels({ region: stage.region, accountId, ...stage.bedrock }),
-        // For reports from CloudWatch; the function writes its metrics to its log, unless its stage says otherwise.
-        grantMetricsRead(),
-        ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),
+        ...turnGrants(props),
+        ...(serves === "api" ? adminGrants(props) : []),
+        ...(props.grants ?? []),
       ],
     }).lambda;
   }
+}
+
+/** What a turn needs, from authentication to settlement. */
+function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
+  return [
+    grantTable(tables.tenancy, ["GetItem"]),
+    grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
+    grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
+    grantTable(tables.rollups, ["GetItem", "UpdateItem", "Query"]),
+    grantTable(tables.adjustments, ["GetItem", "PutItem"]),
+    grantTable(tables.closedMonths, ["GetItem"]),
+    // It records that a model has no price; the worker tells of it.
+    grantTable(tables.alerts, ["GetItem", "PutItem"]),
+    grantTable(tables.liveTurns, ["GetItem", "PutItem", "UpdateItem", "Query"]),
+    grantModels({ region: stage.region, accountId, ...stage.bedrock }),
+    ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),
+  ];
+}
+
+function adminGrants({ tables }: ApiFunctionProps): Grant[] {
+  return [
+    // Scan lists the tenants for the admin API.
+    grantTable(tables.tenancy, ["PutItem", "UpdateItem", "Query", "Scan"]),
+    grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),
+    // Finds the accounts with open holds, for an operator.
+    grantIndexQuery(tables.accounts),
+    grantTable(tables.adjustments, ["BatchGetItem", "Query"]),
+    grantIndexQuery(tables.adjustments),
+    grantTable(tables.closedMonths, ["Query"]),
+    grantIndexQuery(tables.alerts),
+    grantTable(tables.alertRules, ["GetItem", "PutItem"]),
+    grantTable(tables.reconciliations, ["GetItem", "PutItem"]),
+    grantIndexQuery(tables.reconciliations),
+    // For reports from CloudWatch; the function writes its metrics to its log, unless its stage says otherwise.
+    grantMetricsRead(),
+  ];
 }

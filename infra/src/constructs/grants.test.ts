@@ -43,6 +43,10 @@ const wildcards = [
     pattern: /^arn:aws:bedrock:\*?::foundation-model\/\*$/,
     reason: "the stage allows every model, in any region of a profile",
   },
+  {
+    pattern: /^\$\{aws_apigatewayv2_api\.sockets\.execution_arn\}\/\*\/POST\/@connections\/\*$/,
+    reason: "API Gateway names a connection when it opens",
+  },
   { pattern: /:inference-profile\/\*$/, reason: "the stage allows every inference profile" },
 ];
 
@@ -215,7 +219,7 @@ describe("least privilege", () => {
     ]);
   });
 
-  test("a stage that names models allows those and no other, and only the API may invoke", () => {
+  test("a stage that names models allows those and no other, and only what serves tenants may invoke", () => {
     const narrow = synthesizeForTest({
       ...production,
       bedrock: { foundationModels: ["a.model-v1"], inferenceProfiles: ["us.a.model-v1"] },
@@ -224,16 +228,17 @@ describe("least privilege", () => {
       statement.actions.some((action) => action.startsWith("bedrock:")),
     );
     narrow.remove();
-    expect(invoking).toHaveLength(1);
-    expect(invoking[0]?.policy).toMatch(/^api_/);
-    expect(invoking[0]?.statement).toEqual({
-      actions: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:CountTokens"],
-      resources: [
-        "arn:aws:bedrock:*::foundation-model/a.model-v1",
-        "arn:aws:bedrock:::foundation-model/a.model-v1",
-        `arn:aws:bedrock:us-east-1:\${data.aws_caller_identity.account.account_id}:inference-profile/us.a.model-v1`,
-      ],
-    });
+    expect(invoking.map(({ policy }) => policy.split("_")[0]).sort()).toEqual(["api", "socket"]);
+    for (const { statement } of invoking) {
+      expect(statement).toEqual({
+        actions: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:CountTokens"],
+        resources: [
+          "arn:aws:bedrock:*::foundation-model/a.model-v1",
+          "arn:aws:bedrock:::foundation-model/a.model-v1",
+          `arn:aws:bedrock:us-east-1:\${data.aws_caller_identity.account.account_id}:inference-profile/us.a.model-v1`,
+        ],
+      });
+    }
   });
 });
 
@@ -241,6 +246,7 @@ describe("tables", () => {
   const adapterFolders = [
     "../../../packages/tenancy/src/dynamodb/",
     "../../../packages/metering/src/dynamodb/",
+    "../../../packages/turn/src/dynamodb/",
   ];
 
   /** What the packages' adapters send to a table: `GetCommand`, `paginateQuery` and their like. */
@@ -264,21 +270,23 @@ describe("tables", () => {
       : `dynamodb:${command}`;
   }
 
-  test.each(["tenancy", "audit", "accounts", "ledger", "adjustments", "closedMonths", "rollups"])(
-    "%s: what the adapters send is granted, and nothing that none of them sends",
-    (table) => {
-      const granted = allowed.flatMap(({ statement }) =>
-        (statement.resources ?? []).some((resource) =>
-          resource.includes(`aws_dynamodb_table.tables_${table}_`),
-        )
-          ? statement.actions
-          : [],
-      );
-      const sent = [...actionsSentTo(table)].filter(
-        (action) => !sentElsewhere.includes(`${table} ${action}`),
-      );
-      expect(sent.length).toBeGreaterThan(1);
-      expect(new Set(granted)).toEqual(new Set(sent));
-    },
-  );
+  test.each([
+    "tenancy",
+    "audit",
+    "accounts",
+    "ledger",
+    "adjustments",
+    "closedMonths",
+    "rollups",
+    "liveTurns",
+  ])("%s: what the adapters send is granted, and nothing that none of them sends", (table) => {
+    const granted = allowed.flatMap(({ statement }) =>
+      (statement.resources ?? []).some((resource) => resource.includes(`aws_dynamodb_table.tables_${table}_`))
+        ? statement.actions
+        : [],
+    );
+    const sent = [...actionsSentTo(table)].filter((action) => !sentElsewhere.includes(`${table} ${action}`));
+    expect(sent.length).toBeGreaterThan(1);
+    expect(new Set(granted)).toEqual(new Set(sent));
+  });
 });

@@ -51,6 +51,11 @@ export function grantModels(options: ModelGrantOptions): Grant {
   };
 }
 
+/** Posting to the connections of a WebSocket API. */
+export function grantConnections(executionArn: string): Grant {
+  return { actions: ["execute-api:ManageConnections"], resources: [`${executionArn}/*/POST/@connections/*`] };
+}
+
 /** Sending metrics to one namespace. CloudWatch has no resources to name; the namespace is its condition. */
 export function grantMetricsWrite(namespace: string): Grant {
   return {

@@ -30,6 +30,7 @@ export const production = {
       CAPROCK_METRICS: "emf",
     },
   },
+  socket: { memoryMb: 1_024, reservedConcurrency: 200 },
   worker: {
     memoryMb: 512,
     timeoutSeconds: 300,

@@ -5,6 +5,7 @@ import type { EnvironmentOf } from "../environment.ts";
 /** Settings that the constructs derive, or that have no place on AWS: a stage cannot contradict what is deployed. */
 type NotForStages =
   | "AWS_ENDPOINT_URL"
+  | "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
   | "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
   | "AWS_REGION"
   | "CAPROCK_ACCESS_KEY_SECRET"
@@ -70,6 +71,11 @@ export interface Stage {
     readonly requestsPerSecond: number;
     readonly requestBurst: number;
     readonly settings: Partial<Omit<EnvironmentOf<typeof apiSettings>, NotForStages>>;
+  };
+  /** The function of WebSockets: each turn, and each connection that follows one, takes one of its instances. */
+  readonly socket: {
+    readonly memoryMb: number;
+    readonly reservedConcurrency: number;
   };
   readonly worker: {
     readonly memoryMb: number;

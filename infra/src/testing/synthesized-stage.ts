@@ -32,7 +32,11 @@ export function synthesizeForTest(stage: Stage): SynthesizedStage {
   const folder = mkdtempSync(join(tmpdir(), "caprock-infra-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    const codeFolders = { api: codeFolder(folder, "api"), worker: codeFolder(folder, "worker") };
+    const codeFolders = {
+      api: codeFolder(folder, "api"),
+      socket: codeFolder(folder, "socket"),
+      worker: codeFolder(folder, "worker"),
+    };
     const stackFolder = synthesize(stage, codeFolders, join(folder, "cdktf.out"));
     return {
       stackFolder,

@@ -102,3 +102,23 @@ export {
   type UsageSummaryView,
   usageSummaryRoute,
 } from "./admin/usage.ts";
+export {
+  CaprockSocket,
+  type CaprockSocketOptions,
+  type SocketTurn,
+  SocketTurnError,
+  type WebSocketLike,
+} from "./socket/caprock-socket.ts";
+export { gatewayMessage, gatewayMessageTemplate } from "./socket/gateway-message.ts";
+export {
+  type ClientMessage,
+  clientMessage,
+  type MessagePart,
+  messagePart,
+  type ResumeTurn,
+  type ServerMessage,
+  type SocketProblem,
+  type StartTurn,
+  serverMessage,
+} from "./socket/messages.ts";
+export { longestTextBytes, PartsInMemory, textsOf } from "./socket/parts.ts";

@@ -111,6 +111,12 @@ export const errorCatalog = {
     meaning: "The model, its profile or the service tier has no price, so its cost cannot be capped.",
     remedy: "Use another model, or ask the platform team to add the price.",
   },
+  turn_interrupted: {
+    httpStatus: 503,
+    kind: "unavailable",
+    meaning: "The process that ran a followed turn ended before the turn did, and its answer is lost.",
+    remedy: "Ask again under another name; what the turn used is settled by what Bedrock logged.",
+  },
   not_found: {
     httpStatus: 404,
     kind: "not_found",

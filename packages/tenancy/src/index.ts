@@ -14,6 +14,7 @@ export type { AuditLog, ChainHead } from "./audit-log.ts";
 export { type AuthenticationParts, authenticate, type Caller } from "./authenticate.ts";
 export { authenticateSignature, type Claimant, findClaimant } from "./authenticate-signature.ts";
 export { CachedPlatformLimits, type CachedPlatformLimitsParts } from "./cached-platform-limits.ts";
+export { authenticateTicket, type CallerTicket, ticketOf } from "./caller-ticket.ts";
 export { createTenant, type NewTenant, type TenancyParts } from "./create-tenant.ts";
 export type { PlatformEditParts } from "./edit-platform-limits.ts";
 export { type TenantEditParts, tenantNotFound } from "./edit-tenant.ts";

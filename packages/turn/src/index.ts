@@ -1,6 +1,16 @@
 /** A turn: one call of a tenant, from admission to settlement. */
 export type { ContextReport } from "./assemble-context.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
+export { followLiveTurn } from "./live/follow-live-turn.ts";
+export type {
+  LiveEvents,
+  LiveTurn,
+  LiveTurnEnding,
+  LiveTurnName,
+  LiveTurnStore,
+  StoredPart,
+} from "./live/live-turn-store.ts";
+export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
 export type { TurnAnswer, TurnParts, TurnRequest, TurnStream, UnpricedCall } from "./turn-request.ts";

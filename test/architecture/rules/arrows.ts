@@ -22,7 +22,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: [...all, "aws-local"],
 };
 
-const adapterSubpath = /^@caprock\/[^/]+\/(dynamodb|agentcore|bedrock|s3|cloudwatch|emf|sns|webhook)$/;
+const adapterSubpath =
+  /^@caprock\/[^/]+\/(dynamodb|apigateway|agentcore|bedrock|s3|cloudwatch|emf|sns|webhook)$/;
 
 export function brokenArrows(workspace: Workspace): Violation[] {
   return allImports(workspace).flatMap(({ inside, file, imported }) => {

@@ -1,7 +1,8 @@
 /** One port for HTTP/1.1 and HTTP/2 without TLS: the AWS SDK speaks the latter by default, everyone else the former. */
-import { createServer as createHttp1Server } from "node:http";
+import { createServer as createHttp1Server, type IncomingMessage } from "node:http";
 import { createServer as createHttp2Server, type Http2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 
 export interface Listener {
@@ -17,6 +18,8 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Takes over connections that ask to become WebSockets; without it they are cut. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 }
 
 /** The first bytes of every HTTP/2 connection (RFC 9113, section 3.4). */
@@ -26,7 +29,7 @@ const http2Preface = "PRI * HTTP/2.0\r\n";
 const firstBytesTimeoutMs = 30_000;
 
 /** Rejects when the address cannot be had, with the system's error code. */
-export async function listen({ host, port, fetch }: ListenOptions): Promise<Listener> {
+export async function listen({ host, port, fetch, upgrade }: ListenOptions): Promise<Listener> {
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
   const sessions = new Set<Http2Session>();
@@ -41,6 +44,11 @@ export async function listen({ host, port, fetch }: ListenOptions): Promise<List
       return response;
     }),
   );
+  if (upgrade) {
+    http1.on("upgrade", (request, socket, head) => {
+      upgrade(request, socket, head).catch(() => socket.destroy());
+    });
+  }
   const http2 = createHttp2Server(
     getRequestListener(async (request) => withoutHopHeaders(await fetch(request))),
   );

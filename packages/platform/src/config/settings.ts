@@ -112,6 +112,10 @@ export const apiSettings = z.object({
     .url()
     .optional()
     .describe("Where all AWS services are, if not on AWS; `start` points it at aws-local."),
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: z
+    .url()
+    .optional()
+    .describe("Where API Gateway's connections are, if not at the address that its events name."),
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME: z.url().optional().describe("Where Bedrock Runtime is, if not on AWS."),
   CAPROCK_DRAIN_TIMEOUT_MS: milliseconds
     .default(30_000)

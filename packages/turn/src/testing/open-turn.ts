@@ -21,7 +21,10 @@ import {
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
+import type { LiveTurnStore } from "../live/live-turn-store.ts";
 import { RunningTurns } from "../running-turns.ts";
+import { liveTurnsTable } from "../tables.ts";
 import type { TurnParts, TurnRequest, UnpricedCall } from "../turn-request.ts";
 
 const region = "us-east-1";
@@ -58,6 +61,7 @@ export interface OpenTurn {
   readonly clock: ManualClock;
   readonly parts: TurnParts;
   readonly ledger: LedgerStore;
+  readonly liveTurns: LiveTurnStore;
   /** Another process's admission, on the same accounts. */
   admission(wanted: { resolvesLater: boolean }): Admission;
   /** What was asked of Bedrock, oldest first. */
@@ -79,7 +83,7 @@ export interface OpenTurn {
 export async function openTurn(): Promise<OpenTurn> {
   const awsLocal = await startAwsLocal();
   const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
-  await createTables(client, prefix, [accountsTable, ledgerTable]);
+  await createTables(client, prefix, [accountsTable, ledgerTable, liveTurnsTable]);
   const clock = new ManualClock(startMs);
   const http = new HttpBedrockRuntime({
     endpoint: awsLocal.url,
@@ -103,6 +107,7 @@ export async function openTurn(): Promise<OpenTurn> {
     settlementFailures,
     unpriced,
     ledger,
+    liveTurns: new DynamoLiveTurnStore({ client, tablePrefix: prefix, clock, keptForMs: 3_600_000 }),
     admission,
     parts: {
       catalog: createCatalog(allModels),

@@ -1,0 +1,125 @@
+/** WebSocket connections of our own server, held to the limits that API Gateway has. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { errorCatalog, type Problem, type Random } from "@caprock/domain";
+import type { AuthenticationParts } from "@caprock/tenancy";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { SocketConnection } from "./connection.ts";
+import { type OpenedConnection, openConnection } from "./open-connection.ts";
+
+export interface SocketServerParts {
+  readonly authentication: AuthenticationParts;
+  readonly random: Random;
+  /** Does what a text asks for. */
+  readonly handle: (text: string, connection: SocketConnection) => Promise<void>;
+  readonly problemOf: (error: unknown) => Problem;
+}
+
+/** The path of the socket on our own server; on API Gateway it is the WebSocket API's own address. */
+export const socketPath = "/v1/socket";
+
+/** Limits of API Gateway's WebSocket APIs: the longest message, silence, and life of a connection. */
+const longestMessageBytes = 128 * 1024;
+const longestSilenceMs = 10 * 60_000;
+const longestLifeMs = 2 * 3_600_000;
+
+/** What may wait to be sent before a turn waits for its reader. */
+const mostBufferedBytes = 256 * 1024;
+
+export class SocketServer {
+  private readonly sockets: WebSocketServer;
+  private readonly parts: SocketServerParts;
+
+  constructor(parts: SocketServerParts) {
+    this.parts = parts;
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: longestMessageBytes,
+      handleProtocols: (protocols) => (protocols.has("caprock.v1") ? "caprock.v1" : false),
+    });
+  }
+
+  /** For a server's "upgrade" event. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    const path = new URL(request.url ?? "/", "http://host").pathname;
+    const opened =
+      path === socketPath
+        ? await this.open(request)
+        : { refused: { code: "not_found" as const, message: `WebSockets are served at ${socketPath}.` } };
+    if ("refused" in opened) {
+      refuse(socket, opened.refused);
+      return;
+    }
+    this.sockets.handleUpgrade(request, socket, head, (websocket) => this.serve(websocket, opened));
+  }
+
+  /** Tells every client to come back elsewhere. */
+  close(): void {
+    for (const client of this.sockets.clients) {
+      client.close(1001, "The server is stopping. Connect again and resume.");
+    }
+    this.sockets.close();
+  }
+
+  private async open(request: IncomingMessage) {
+    try {
+      const headers = new Headers();
+      for (const [name, value] of Object.entries(request.headers)) {
+        headers.set(name, String(value));
+      }
+      return await openConnection(headers, this.parts.authentication);
+    } catch (error) {
+      return { refused: this.parts.problemOf(error) };
+    }
+  }
+
+  private serve(websocket: WebSocket, { ticket }: OpenedConnection): void {
+    const { random, handle } = this.parts;
+    const connection: SocketConnection = {
+      id: Buffer.from(random.bytes(12)).toString("base64url"),
+      ticket,
+      send: (text) => send(websocket, text),
+    };
+    const life = setTimeout(() => websocket.close(1001, "Two hours are over."), longestLifeMs);
+    const silence = setTimeout(() => websocket.close(1001, "Ten minutes of silence."), longestSilenceMs);
+    websocket.on("message", (data, isBinary) => {
+      silence.refresh();
+      if (isBinary) {
+        websocket.close(1003, "Texts only.");
+        return;
+      }
+      void handle(String(data), connection).finally(() => silence.refresh());
+    });
+    // What a client does wrong closes its connection; there is nobody else to tell.
+    websocket.on("error", () => undefined);
+    websocket.on("close", () => {
+      clearTimeout(life);
+      clearTimeout(silence);
+    });
+  }
+}
+
+function send(websocket: WebSocket, text: string): Promise<boolean> {
+  if (websocket.readyState !== websocket.OPEN) {
+    return Promise.resolve(false);
+  }
+  return new Promise((resolve) => {
+    if (websocket.bufferedAmount < mostBufferedBytes) {
+      websocket.send(text, (error) => (error ? resolve(false) : undefined));
+      resolve(true);
+    } else {
+      // A slow reader: wait until it has taken this one too.
+      websocket.send(text, (error) => resolve(!error));
+    }
+  });
+}
+
+/** An answer in plain HTTP: the connection never was a WebSocket. */
+function refuse(socket: Duplex, problem: Problem): void {
+  const { httpStatus } = errorCatalog[problem.code];
+  const body = JSON.stringify({ error: problem });
+  socket.end(
+    `HTTP/1.1 ${httpStatus} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,1 @@
+export { DynamoLiveTurnStore } from "./live-turn-store.ts";
