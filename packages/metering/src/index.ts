@@ -117,6 +117,9 @@ export {
 } from "./metrics/index.ts";
 export { type OpenHold, openHolds } from "./open-holds.ts";
 export {
+  addUnits,
+  type BilledUnit,
+  billedUnits,
   type Commitment,
   commitments,
   currentPriceBook,
@@ -129,6 +132,7 @@ export {
   priceProvisionedHours,
   priceUsage,
   type TokenRates,
+  type UnitCounts,
   type WorstCase,
   worstCaseCost,
 } from "./price-book/index.ts";

@@ -1,6 +1,7 @@
 /** Lets a call through if its worst case fits under every limit of the tenant, and holds that worst case. */
 import { type ModelRoute, markupAt, type Refusal, refusal } from "@caprock/domain";
 import {
+  billedUnits,
   charged,
   isCallTier,
   type ModelPrice,
@@ -9,17 +10,17 @@ import {
   type WorstCaseUse,
   worstCaseCost,
 } from "@caprock/metering";
-import type { AssembledContext, ContextReport } from "./assemble-context.ts";
-import type { ConverseBody } from "./converse-body.ts";
-import { isOpenEnded, OutputSlices, outputSliceTokens } from "./output-slices.ts";
+import type { CallBounds, PlannedCall } from "./operation.ts";
+import { OutputSlices, outputSliceTokens } from "./output-slices.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** A call that may be made: what to send, what it may cost, what is held for it. */
-export interface AdmittedTurn {
-  readonly request: TurnRequest;
+export interface AdmittedTurn<Answer = unknown, Frame = unknown> {
+  readonly request: TurnRequest<Answer, Frame>;
   readonly route: ModelRoute;
-  readonly body: ConverseBody;
-  readonly context: ContextReport;
+  readonly call: PlannedCall<Answer, Frame>;
+  /** Names the call in Bedrock's invocation log, by which its true cost is found if Caprock dies meanwhile. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly price: ModelPrice;
   readonly markupBasisPoints: number;
   readonly serviceTier: string;
@@ -30,59 +31,58 @@ export interface AdmittedTurn {
   /** The most that the call can use if its answer ends at so many tokens. */
   readonly worstCaseOf: (outputTokens: number) => WorstCaseUse;
   /** The bounds that the hold was computed from; no estimate may pass them. */
-  readonly inputTokensCeiling: number;
-  readonly maxOutputTokens: number;
+  readonly bounds: CallBounds;
 }
 
 /**
  * Refuses with `model_unpriced`, `rate_limited` or `budget_exceeded`; then nothing is held. A prompt is taken for as many
  * tokens as it can be, some four times what it is; before a call is refused for that, the model is asked to count.
  */
-export async function admit(
-  request: TurnRequest,
+export async function admit<Answer, Frame>(
+  request: TurnRequest<Answer, Frame>,
   route: ModelRoute,
-  assembled: AssembledContext,
-  streamed: boolean,
+  call: PlannedCall<Answer, Frame>,
   parts: TurnParts,
-): Promise<AdmittedTurn | Refusal> {
-  const admitted = await tryAdmit(request, route, assembled, streamed, parts);
-  if (!("refused" in admitted) || !countingMayHelp(admitted, route, assembled)) {
+): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
+  const { bounds, countable } = call;
+  const admitted = await tryAdmit(request, route, call, bounds, parts);
+  if (!("refused" in admitted) || !countable || !countingMayHelp(admitted, route, call)) {
     return admitted;
   }
   const counted = await parts.bedrock
-    .countTokens({ modelId: route.model.id, body: assembled.body, signal: request.signal })
+    .countTokens({ modelId: route.model.id, body: countable, signal: request.signal })
     .catch(() => undefined);
-  return counted === undefined || counted >= assembled.inputTokensCeiling
+  return counted === undefined || counted >= bounds.inputTokensCeiling
     ? admitted
-    : tryAdmit(request, route, { ...assembled, inputTokensCeiling: counted }, streamed, parts);
+    : tryAdmit(request, route, call, { ...bounds, inputTokensCeiling: counted }, parts);
 }
 
 /** Whether a call that was refused for money or tokens could fit if its prompt counts as little as it may. */
 function countingMayHelp(
   { refused: { details = {} } }: Refusal,
   { model }: ModelRoute,
-  { inputTokensCeiling, report }: AssembledContext,
+  { bounds, promptTokens }: PlannedCall<unknown, unknown>,
 ): boolean {
   const { unit, remaining, needed } = details;
   if (!model.supports.countTokens || (unit !== "nanoUsd" && unit !== "tokens")) {
     return false;
   }
   // Half of the estimate is less than any count, and the answer's share of the need stays as it is.
-  const leastShare = report.promptTokens / 2 / inputTokensCeiling;
+  const leastShare = promptTokens / 2 / bounds.inputTokensCeiling;
   return Number(remaining) >= Number(needed) * leastShare;
 }
 
 /** Tiers that a call can ask for (Bedrock Runtime API reference, ServiceTier); a tier may still have no price. */
 const askableTiers: readonly string[] = ["default", "priority", "flex", "reserved"];
 
-async function tryAdmit(
-  request: TurnRequest,
+async function tryAdmit<Answer, Frame>(
+  request: TurnRequest<Answer, Frame>,
   route: ModelRoute,
-  assembled: AssembledContext,
-  streamed: boolean,
+  call: PlannedCall<Answer, Frame>,
+  bounds: CallBounds,
   parts: TurnParts,
-): Promise<AdmittedTurn | Refusal> {
-  const serviceTier = assembled.body.serviceTier?.type ?? "default";
+): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
+  const { serviceTier } = call;
   if (!askableTiers.includes(serviceTier)) {
     return refusal({
       code: "invalid_request",
@@ -93,7 +93,7 @@ async function tryAdmit(
   const price = isCallTier(serviceTier)
     ? parts.priceBook.findForRoute(route, serviceTier, request.arrivedAtMs)
     : undefined;
-  if (!price?.tokenRates) {
+  if (!price || !covers(price, bounds)) {
     parts.onUnpriced({ modelId: route.model.id, serviceTier, profile: route.profile });
     return refusal({
       code: "model_unpriced",
@@ -101,18 +101,17 @@ async function tryAdmit(
       param: serviceTier === "default" ? "model" : "serviceTier",
     });
   }
-  const { inputTokensCeiling, maxOutputTokens } = assembled;
+  const { inputTokensCeiling, maxOutputTokens, openEnded, hourCache, units } = bounds;
   const { requestId, caller } = request;
   const markupBasisPoints = markupAt(caller.tenant, request.arrivedAtMs);
-  const cacheWrites = asksForHourCache(assembled.body) ? "1h" : "5m";
+  const cacheWrites = hourCache ? "1h" : "5m";
   const worstCaseOf = (outputTokens: number): WorstCaseUse => ({
     worstCaseNanoUsd: charged(
-      worstCaseCost(price, { inputTokensCeiling, maxOutputTokens: outputTokens, cacheWrites }),
+      worstCaseCost(price, { inputTokensCeiling, maxOutputTokens: outputTokens, cacheWrites, units }),
       markupBasisPoints,
     ),
     worstCaseTokens: inputTokensCeiling + outputTokens,
   });
-  const openEnded = isOpenEnded(request.body, streamed);
   const reservation = await parts.admission.reserve({
     requestId,
     tenant: caller.tenant,
@@ -129,8 +128,8 @@ async function tryAdmit(
   return {
     request,
     route,
-    body: withMetadata(assembled.body, request, reservation),
-    context: assembled.report,
+    call,
+    metadata: metadataOf(request, reservation),
     price,
     markupBasisPoints,
     serviceTier,
@@ -139,41 +138,29 @@ async function tryAdmit(
       ? new OutputSlices(reservation, { admission: parts.admission, maxOutputTokens, worstCaseOf })
       : undefined,
     worstCaseOf,
-    inputTokensCeiling,
-    maxOutputTokens,
+    bounds,
   };
 }
 
-/** Names the call in Bedrock's invocation log, by which its true cost is found if Caprock dies meanwhile. */
-function withMetadata(
-  body: ConverseBody,
-  { requestId, caller, wire }: TurnRequest,
+/** Whether everything that the call can use has a price. */
+function covers({ tokenRates, unitRates }: ModelPrice, bounds: CallBounds): boolean {
+  const usesTokens = bounds.inputTokensCeiling + bounds.maxOutputTokens > 0;
+  return (
+    (tokenRates !== undefined || !usesTokens) &&
+    billedUnits.every((unit) => (bounds.units[unit] ?? 0) === 0 || unitRates?.[unit] !== undefined)
+  );
+}
+
+function metadataOf(
+  { requestId, caller, wire }: TurnRequest<unknown, unknown>,
   { grantId }: Reservation,
-): ConverseBody {
+): Record<string, string> {
   return {
-    ...body,
-    requestMetadata: {
-      ...body.requestMetadata,
-      [metadataKeys.tenant]: caller.tenant.id,
-      [metadataKeys.request]: requestId,
-      [metadataKeys.apiKey]: caller.apiKey.id,
-      [metadataKeys.wire]: wire,
-      [metadataKeys.application]: caller.apiKey.application,
-      ...(grantId === undefined ? {} : { [metadataKeys.grant]: grantId }),
-    },
+    [metadataKeys.tenant]: caller.tenant.id,
+    [metadataKeys.request]: requestId,
+    [metadataKeys.apiKey]: caller.apiKey.id,
+    [metadataKeys.wire]: wire,
+    [metadataKeys.application]: caller.apiKey.application,
+    ...(grantId === undefined ? {} : { [metadataKeys.grant]: grantId }),
   };
-}
-
-/** Whether anything in the request asks for the dearer cache lifetime of one hour, in Bedrock's form or a vendor's. */
-function asksForHourCache({
-  messages,
-  system = [],
-  toolConfig,
-  additionalModelRequestFields,
-}: ConverseBody): boolean {
-  if (JSON.stringify(additionalModelRequestFields ?? {}).includes('"1h"')) {
-    return true;
-  }
-  const blocks = [...system, ...(toolConfig?.tools ?? []), ...messages.flatMap(({ content }) => content)];
-  return blocks.some(({ cachePoint }) => (cachePoint as { ttl?: unknown } | undefined)?.ttl === "1h");
 }

@@ -2,10 +2,10 @@
 import { createTokenCounter, type FitReport, fit, tokenCeiling } from "@caprock/context";
 import { type Model, type Refusal, refusal } from "@caprock/domain";
 import type { ConverseBody } from "./converse-body.ts";
+import type { PlanOptions } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
-import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
-type OutputLimits = Pick<TurnParts, "defaultMaxOutputTokens" | "openStreamMaxOutputTokens">;
+type OutputLimits = Pick<PlanOptions, "defaultMaxOutputTokens" | "openStreamMaxOutputTokens">;
 
 export interface AssembledContext {
   /** The body to send: messages fitted, the answer's limit stated. */
@@ -28,7 +28,7 @@ export interface ContextReport extends FitReport {
  * longer answer than the model can give.
  */
 export function assembleContext(
-  { body }: TurnRequest,
+  body: ConverseBody,
   model: Model,
   maxOutputTokens: number,
 ): AssembledContext | Refusal {

@@ -1,6 +1,7 @@
 /** A turn: one call of a tenant, from admission to settlement. */
 export type { ContextReport } from "./assemble-context.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
+export { type ConverseOperation, converse } from "./converse-operation.ts";
 export { followLiveTurn } from "./live/follow-live-turn.ts";
 export type {
   LiveEvents,
@@ -11,6 +12,14 @@ export type {
   StoredPart,
 } from "./live/live-turn-store.ts";
 export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
+export type { Operation } from "./operation.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
-export type { TurnAnswer, TurnParts, TurnRequest, TurnStream, UnpricedCall } from "./turn-request.ts";
+export type {
+  TurnAnswer,
+  TurnParts,
+  TurnReport,
+  TurnRequest,
+  TurnStream,
+  UnpricedCall,
+} from "./turn-request.ts";

@@ -1,57 +1,65 @@
 /** Asks the model, and tells the outcome what came of it. */
 import { CaprockError } from "@caprock/domain";
-import { BedrockFault, type ConverseFrame, type JsonObject, problemOfFault } from "@caprock/inference";
+import { BedrockFault, problemOfFault } from "@caprock/inference";
 import type { AdmittedTurn } from "./admit.ts";
+import type { Sending } from "./operation.ts";
 import type { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnParts } from "./turn-request.ts";
 
 type InvokeParts = Pick<TurnParts, "bedrock">;
 
 /** One whole answer. Throws CaprockError. */
-export async function invokeModel(
-  { request, route, body }: AdmittedTurn,
+export async function invokeModel<Answer>(
+  turn: AdmittedTurn<Answer, unknown>,
   end: AbortSignal,
   outcome: TurnOutcome,
-  { bedrock }: InvokeParts,
-): Promise<JsonObject> {
+  parts: InvokeParts,
+): Promise<Answer> {
   try {
-    const answer = await bedrock.converse({ invokeId: route.invokeId, body, signal: end });
-    outcome.mayHaveRun = true;
-    outcome.reported(answer.body);
-    if (outcome.usage) {
-      return answer.body;
-    }
+    const answer = await turn.call.send(sendingOf(turn, end, outcome, parts));
+    outcome.answered();
+    return answer;
   } catch (error) {
     outcome.failed(error);
-    throw toCaprockError(error, request.signal, end);
+    throw toCaprockError(error, turn.request.signal, end);
   }
-  throw new CaprockError({ code: "upstream_failed", message: "Bedrock's answer tells no usage. Retry." });
 }
 
 /** The frames of an answer. Throws CaprockError, before the first frame or in place of a later one. */
-export async function* invokeModelStream(
-  { request, route, body, slices }: AdmittedTurn,
+export async function* invokeModelStream<Frame>(
+  turn: AdmittedTurn<unknown, Frame>,
   end: AbortSignal,
   outcome: TurnOutcome,
-  { bedrock }: InvokeParts,
-): AsyncGenerator<readonly ConverseFrame[]> {
+  parts: InvokeParts,
+): AsyncGenerator<readonly Frame[]> {
+  const { call, slices, request } = turn;
   try {
-    const frames = await bedrock.converseStream({ invokeId: route.invokeId, body, signal: end });
-    outcome.begun = true;
-    for await (const batch of frames) {
-      outcome.streamed(batch);
+    const opened = await call.stream(sendingOf(turn, end, outcome, parts));
+    outcome.headers = opened.headers;
+    for await (const batch of opened.frames) {
+      opened.read(batch, outcome);
       await slices?.cover(outcome.generatedBytes);
       yield batch;
     }
-    if (outcome.usage === undefined) {
+    if (outcome.isInDoubt) {
       throw new BedrockFault("StreamCut", "The stream ended before it was complete.", {
         mayHaveRun: "perhaps",
       });
     }
+    outcome.answered();
   } catch (error) {
     outcome.failed(error);
     throw toCaprockError(error, request.signal, end);
   }
+}
+
+function sendingOf(
+  { route, metadata }: AdmittedTurn,
+  signal: AbortSignal,
+  told: TurnOutcome,
+  { bedrock }: InvokeParts,
+): Sending {
+  return { bedrock, invokeId: route.invokeId, metadata, signal, told };
 }
 
 /** An end that the caller did not make is the time limit. */

@@ -4,7 +4,7 @@ import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Refusals that are the request's own fault are no throttles, and count for nothing. */
 export function noteRefusal(
-  { modelId, caller, arrivedAtMs }: TurnRequest,
+  { modelId, caller, arrivedAtMs }: TurnRequest<unknown, unknown>,
   { refused: { code } }: Refusal,
   { catalog, region, metrics }: TurnParts,
 ): void {

@@ -1,15 +1,12 @@
 /** A stream that has been started: what must happen when it ends will happen, even if nobody reads it. */
-import type { ConverseFrame } from "@caprock/inference";
 import { tookTooLong } from "./invoke-model.ts";
-
-type Batch = readonly ConverseFrame[];
 
 /**
  * Pulls the first batch, so that a failure before it is thrown here, where it can still become a plain error
  * answer. A generator that was never started skips its `finally`; one that is primed does not. When `end` is
  * aborted the frames are returned at once: a reader who has stopped reading must not keep them from settling.
  */
-export async function primeFrames(
+export async function primeFrames<Batch>(
   frames: AsyncGenerator<Batch>,
   end: AbortSignal,
 ): Promise<AsyncIterableIterator<Batch>> {

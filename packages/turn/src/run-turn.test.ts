@@ -74,7 +74,7 @@ test("what is sent names the caller for Bedrock's log, states the answer's limit
   const [defaulted, asked] = turn.calls.slice(-2);
   expect(defaulted).toMatchObject({ invokeId: modelId });
   expect(defaulted?.body).toEqual({
-    messages: request.body.messages,
+    messages: request.operation.body.messages,
     inferenceConfig: { temperature: 0.3, maxTokens: 500 },
     additionalModelRequestFields: { top_k: 5 },
     futureMember: { a: 1 },
@@ -262,7 +262,8 @@ test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: 
   "a refusal with %s is returned, with nothing held and nothing asked of Bedrock",
   { timeout: timeoutMs },
   async (code, { limits, ...wanted }) => {
-    for (const start of [runTurn, runTurnStream]) {
+    const starts: ((request: TurnRequest, parts: TurnParts) => Promise<object>)[] = [runTurn, runTurnStream];
+    for (const start of starts) {
       const tenant = turn.newTenant(limits);
       const request = turn.request(tenant, wanted);
       expect(await start(request, turn.parts)).toMatchObject({ refused: { code } });

@@ -1,25 +1,26 @@
 /**
- * The story of a request, once its caller is known: route it, fit it into the model's window, hold its worst
- * case against the tenant's limits, ask the model, and settle what it really cost. This is the only file that
- * knows the order.
+ * The story of a request, once its caller is known: route it, plan the call (check it, fit it into the model's window,
+ * bound it), hold its worst case against the tenant's limits, ask the model, and settle what it really cost. This is
+ * the only file that knows the order; what differs between Converse, InvokeModel, embeddings and images is the
+ * request's operation.
  */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseFrame } from "@caprock/inference";
 import { type AdmittedTurn, admit } from "./admit.ts";
-import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
-import { checkRequest } from "./check-request.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { noteRefusal } from "./note-refusal.ts";
 import { primeFrames } from "./primed-frames.ts";
 import { settleTurn } from "./settle-turn.ts";
 import { TurnOutcome } from "./turn-outcome.ts";
-import type { TurnAnswer, TurnParts, TurnRequest, TurnStream } from "./turn-request.ts";
+import type { TurnAnswer, TurnParts, TurnReport, TurnRequest, TurnStream } from "./turn-request.ts";
 
 /**
  * Runs a turn whose answer comes whole. Returns a Refusal where a limit, the model or the request stands in
  * the way; throws CaprockError when something failed. Either way nothing stays held without reason.
  */
-export async function runTurn(request: TurnRequest, parts: TurnParts): Promise<TurnAnswer | Refusal> {
+export async function runTurn<Answer>(
+  request: TurnRequest<Answer, unknown>,
+  parts: TurnParts,
+): Promise<TurnAnswer<Answer> | Refusal> {
   const admitted = await prepare(request, false, parts);
   if ("refused" in admitted) {
     noteRefusal(request, admitted, parts);
@@ -40,7 +41,10 @@ export async function runTurn(request: TurnRequest, parts: TurnParts): Promise<T
  * from then on failures are thrown by the frames' iteration. Settles when the stream ends, when it is returned,
  * and when the caller leaves or the time is up, even if nobody reads on.
  */
-export async function runTurnStream(request: TurnRequest, parts: TurnParts): Promise<TurnStream | Refusal> {
+export async function runTurnStream<Frame>(
+  request: TurnRequest<unknown, Frame>,
+  parts: TurnParts,
+): Promise<TurnStream<Frame> | Refusal> {
   const admitted = await prepare(request, true, parts);
   if ("refused" in admitted) {
     noteRefusal(request, admitted, parts);
@@ -49,10 +53,8 @@ export async function runTurnStream(request: TurnRequest, parts: TurnParts): Pro
   const outcome = new TurnOutcome(request.signal, parts.clock);
   const end = endOf(request, parts);
   const frames = streamAndSettle(admitted, end, outcome, parts);
-  return {
-    frames: await primeFrames(frames, end),
-    ...toldOf(admitted, request),
-  };
+  const primed = await primeFrames(frames, end);
+  return { frames: primed, headers: outcome.headers, ...toldOf(admitted, request) };
 }
 
 /**
@@ -62,14 +64,14 @@ export async function runTurnStream(request: TurnRequest, parts: TurnParts): Pro
 const shareOfHold = 0.75;
 
 /** Aborted when the caller hangs up, or when the call has taken as long as its hold allows. */
-function endOf({ signal }: TurnRequest, { holdTtlMs }: TurnParts): AbortSignal {
+function endOf({ signal }: TurnRequest<unknown, unknown>, { holdTtlMs }: TurnParts): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(holdTtlMs * shareOfHold)]);
 }
 
 /** What a caller is told besides the answer. */
-function toldOf(admitted: AdmittedTurn, { modelId }: TurnRequest) {
+function toldOf(admitted: AdmittedTurn, { modelId }: TurnRequest<unknown, unknown>): TurnReport {
   return {
-    context: admitted.context,
+    context: admitted.call.context,
     standings: admitted.reservation.standings,
     fallbackModelId: admitted.request.modelId === modelId ? undefined : admitted.route.model.id,
   };
@@ -79,14 +81,19 @@ function toldOf(admitted: AdmittedTurn, { modelId }: TurnRequest) {
  * Everything before the model is asked. A call that its tenant's budget does not cover is asked of a cheaper model, if
  * the tenant has named one and that one fits.
  */
-async function prepare(
-  request: TurnRequest,
+async function prepare<Answer, Frame>(
+  request: TurnRequest<Answer, Frame>,
   streamed: boolean,
   parts: TurnParts,
-): Promise<AdmittedTurn | Refusal> {
+): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
   const admitted = await prepareFor(request, streamed, parts);
   const { overBudget } = request.caller.tenant.limits;
-  if (!("refused" in admitted) || !isOverBudget(admitted) || overBudget.kind !== "fall-back") {
+  if (
+    !("refused" in admitted) ||
+    !isOverBudget(admitted) ||
+    overBudget.kind !== "fall-back" ||
+    !request.operation.portable
+  ) {
     return admitted;
   }
   const cheaper = await prepareFor({ ...request, modelId: overBudget.modelId }, streamed, parts);
@@ -97,31 +104,31 @@ function isOverBudget({ refused }: Refusal): boolean {
   return refused.code === "budget_exceeded" && refused.details?.unit === "nanoUsd";
 }
 
-/** The context is fitted before the call is admitted, so that only what is sent is held for. */
-async function prepareFor(
-  request: TurnRequest,
+/** The call is planned before it is admitted, so that only what is sent is held for. */
+async function prepareFor<Answer, Frame>(
+  request: TurnRequest<Answer, Frame>,
   streamed: boolean,
   parts: TurnParts,
-): Promise<AdmittedTurn | Refusal> {
+): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
   const route = parts.catalog.route(request.modelId, parts.region);
   if ("refused" in route) {
     return route;
   }
-  const maxOutputTokens = maxOutputTokensOf(request.body, route.model, streamed, parts);
-  const wrong = checkRequest(request.body, route.model, { streamed, maxOutputTokens });
-  if (wrong) {
-    return wrong;
-  }
-  const assembled = assembleContext(request, route.model, maxOutputTokens);
-  return "refused" in assembled ? assembled : admit(request, route, assembled, streamed, parts);
+  const { defaultMaxOutputTokens, openStreamMaxOutputTokens } = parts;
+  const call = request.operation.plan(route.model, {
+    streamed,
+    defaultMaxOutputTokens,
+    openStreamMaxOutputTokens,
+  });
+  return "refused" in call ? call : admit(request, route, call, parts);
 }
 
-async function* streamAndSettle(
-  admitted: AdmittedTurn,
+async function* streamAndSettle<Frame>(
+  admitted: AdmittedTurn<unknown, Frame>,
   end: AbortSignal,
   outcome: TurnOutcome,
   parts: TurnParts,
-): AsyncGenerator<readonly ConverseFrame[]> {
+): AsyncGenerator<readonly Frame[]> {
   parts.running.begin();
   try {
     yield* invokeModelStream(admitted, end, outcome, parts);

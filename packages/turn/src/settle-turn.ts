@@ -1,6 +1,6 @@
 /** Settles a turn by what is known of it: reported, estimated, refused before it ran, or unknown. */
-import type { TokenUsage } from "@caprock/domain";
-import { type LedgerEntry, writeReceipt } from "@caprock/metering";
+import { noTokens, promptTokens, type TokenUsage } from "@caprock/domain";
+import { addUnits, type LedgerEntry, type UnitCounts, writeReceipt } from "@caprock/metering";
 import type { AdmittedTurn } from "./admit.ts";
 import { countTokens } from "./assemble-context.ts";
 import { inTransitTokens } from "./output-slices.ts";
@@ -13,13 +13,14 @@ import type { TurnParts } from "./turn-request.ts";
  */
 export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
   const reservation = turn.slices?.reservation ?? turn.reservation;
+  const { reported } = outcome;
   try {
-    if (outcome.usage) {
-      await parts.admission.settle(reservation, receipt(turn, outcome, outcome.usage, false, parts));
-    } else if (outcome.begun) {
+    if (reported && !outcome.isInDoubt) {
+      await parts.admission.settle(reservation, receipt(turn, outcome, reported, false, parts));
+    } else if (outcome.hasRun) {
       await parts.admission.settle(
         reservation,
-        receipt(turn, outcome, estimateUsage(turn, outcome), true, parts),
+        receipt(turn, outcome, estimate(turn, outcome), true, parts),
         turn.worstCaseOf(mostOutputTokens(turn, outcome)),
       );
     } else if (outcome.mayHaveRun) {
@@ -32,10 +33,15 @@ export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts
   }
 }
 
+interface Used {
+  readonly usage: TokenUsage;
+  readonly units: UnitCounts;
+}
+
 function receipt(
   turn: AdmittedTurn,
   outcome: TurnOutcome,
-  usage: TokenUsage,
+  { usage, units }: Used,
   estimated: boolean,
   { priceBook, clock }: TurnParts,
 ): LedgerEntry {
@@ -57,10 +63,11 @@ function receipt(
     status: outcome.status,
     arrivedAtMs: request.arrivedAtMs,
     settledAtMs: clock.now(),
-    ...(outcome.firstFrameAtMs === undefined
+    ...(outcome.firstPieceAtMs === undefined
       ? {}
-      : { firstTokenMs: outcome.firstFrameAtMs - request.arrivedAtMs }),
+      : { firstTokenMs: outcome.firstPieceAtMs - request.arrivedAtMs }),
     usage,
+    units,
     price,
     markupBasisPoints: turn.markupBasisPoints,
     serviceTier: price.serviceTier,
@@ -71,23 +78,32 @@ function receipt(
 
 /** What Bedrock may have generated of a cut answer: what came, a token at least a byte, and what was on its way. */
 function mostOutputTokens(turn: AdmittedTurn, { generatedBytes }: TurnOutcome): number {
-  const heldTokens = turn.slices?.heldTokens ?? turn.maxOutputTokens;
-  return Math.min(heldTokens, generatedBytes + inTransitTokens);
+  const heldTokens = heldOutputTokens(turn);
+  return turn.bounds.showsAllOutput ? Math.min(heldTokens, generatedBytes + inTransitTokens) : heldTokens;
 }
 
 /**
- * Caprock's own count of a stream that was cut: the prompt, and what had been generated. It is kept within the
+ * What was reported, and Caprock's own count of the rest: prompts, and what had been generated. It is kept within the
  * bounds that were held for: an estimate errs on the high side, and must not carry a tenant over its cap.
  */
-function estimateUsage(turn: AdmittedTurn, { generated }: TurnOutcome): TokenUsage {
+function estimate(turn: AdmittedTurn, outcome: TurnOutcome): Used {
+  const { usage, units } = outcome.reported ?? { usage: noTokens, units: {} };
+  const { doubted, generatedText } = outcome;
+  const output = countTokens(generatedText.join(""), turn.route.model) + doubted.outputTokens;
   return {
-    input: Math.min(turn.context.promptTokens, turn.inputTokensCeiling),
-    cacheRead: 0,
-    cacheWrite5m: 0,
-    cacheWrite1h: 0,
-    output: Math.min(
-      countTokens(generated.join(""), turn.route.model),
-      turn.slices?.heldTokens ?? turn.maxOutputTokens,
-    ),
+    usage: {
+      ...usage,
+      input: usage.input + within(doubted.promptTokens, turn.bounds.inputTokensCeiling - promptTokens(usage)),
+      output: usage.output + within(output, heldOutputTokens(turn) - usage.output),
+    },
+    units: addUnits(units, doubted.units),
   };
+}
+
+function heldOutputTokens({ slices, bounds }: AdmittedTurn): number {
+  return slices?.heldTokens ?? bounds.maxOutputTokens;
+}
+
+function within(count: number, most: number): number {
+  return Math.max(0, Math.min(count, most));
 }

@@ -4,11 +4,11 @@ import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caproc
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
 import type { Caller } from "@caprock/tenancy";
 import type { ContextReport } from "./assemble-context.ts";
-import type { ConverseBody } from "./converse-body.ts";
+import type { Operation } from "./operation.ts";
 import type { RunningTurns } from "./running-turns.ts";
 
-/** One call of a tenant, already authenticated, in canonical form. */
-export interface TurnRequest {
+/** One call of a tenant, already authenticated. What is asked of the model is its operation; by default a Converse call. */
+export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
   readonly requestId: RequestId;
   readonly arrivedAtMs: number;
   readonly caller: Caller;
@@ -16,7 +16,7 @@ export interface TurnRequest {
   readonly wire: string;
   /** The model as the caller named it. */
   readonly modelId: string;
-  readonly body: ConverseBody;
+  readonly operation: Operation<Answer, Frame>;
   /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal;
 }
@@ -54,20 +54,24 @@ export interface TurnParts {
   readonly onSettlementFailure: (requestId: RequestId, error: unknown) => void;
 }
 
-/** A whole answer: Bedrock's Converse response. */
-export interface TurnAnswer {
-  readonly answer: JsonObject;
-  readonly context: ContextReport;
+/** What is told of a turn beside its answer. */
+export interface TurnReport {
+  /** How the prompt was fitted, where it may be. */
+  readonly context: ContextReport | undefined;
   /** How the caller's limits stand. */
   readonly standings: readonly LimitStanding[];
   /** The cheaper model that was asked instead, because the tenant's budget did not cover the one that was named. */
   readonly fallbackModelId: ModelId | undefined;
 }
 
+/** A whole answer: by default Bedrock's Converse response. */
+export interface TurnAnswer<Answer = JsonObject> extends TurnReport {
+  readonly answer: Answer;
+}
+
 /** A streamed answer: Bedrock's frames as they come. Stopping the iteration ends the call; it settles either way. */
-export interface TurnStream {
-  readonly frames: AsyncIterable<readonly ConverseFrame[]>;
-  readonly context: ContextReport;
-  readonly standings: readonly LimitStanding[];
-  readonly fallbackModelId: ModelId | undefined;
+export interface TurnStream<Frame = ConverseFrame> extends TurnReport {
+  readonly frames: AsyncIterable<readonly Frame[]>;
+  /** Headers of Bedrock's answer that belong to it. */
+  readonly headers: Readonly<Record<string, string>>;
 }

@@ -4,10 +4,10 @@ import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
 
 /** The turn, and what ends it when the reader of a streamed answer leaves; a connection that closes ends it too. */
-export function beginTurn(
+export function beginTurn<Answer, Frame>(
   c: Context<RequestEnv>,
-  asked: Pick<TurnRequest, "caller" | "wire" | "modelId" | "body">,
-): { readonly turn: TurnRequest; readonly hangUp: () => void } {
+  asked: Pick<TurnRequest<Answer, Frame>, "caller" | "wire" | "modelId" | "operation">,
+): { readonly turn: TurnRequest<Answer, Frame>; readonly hangUp: () => void } {
   const left = new AbortController();
   return {
     turn: {

@@ -1,8 +1,6 @@
 /** Tells the caller, in headers, how its limits stand and what became of its request besides the answer. */
-import type { TurnAnswer } from "@caprock/turn";
+import type { TurnReport } from "@caprock/turn";
 import { limitHeaderNames, limitHeaders } from "./limit-headers.ts";
-
-type Told = Pick<TurnAnswer, "context" | "standings" | "fallbackModelId">;
 
 const names = {
   droppedMessages: "x-caprock-context-dropped-messages",
@@ -14,10 +12,10 @@ const names = {
 export const turnHeaderNames = [...limitHeaderNames, ...Object.values(names)];
 
 export function turnHeaders(
-  { context, standings, fallbackModelId }: Told,
+  { context, standings, fallbackModelId }: TurnReport,
   nowMs: number,
 ): Record<string, string> {
-  const { droppedMessages, droppedTokens, cutMessages } = context;
+  const { droppedMessages = 0, droppedTokens = 0, cutMessages = 0 } = context ?? {};
   const isCut = droppedMessages > 0 || cutMessages > 0;
   return {
     ...limitHeaders(standings, nowMs),

@@ -12,7 +12,14 @@ import {
 import { newRequestId, type Problem, type Random, type Refusal, refusal } from "@caprock/domain";
 import type { Logger } from "@caprock/platform";
 import { type AuthenticationParts, authenticateTicket, type Caller } from "@caprock/tenancy";
-import { followLiveTurn, type LiveTurnParts, leaseMs, parseConverseBody, runLiveTurn } from "@caprock/turn";
+import {
+  converse,
+  followLiveTurn,
+  type LiveTurnParts,
+  leaseMs,
+  parseConverseBody,
+  runLiveTurn,
+} from "@caprock/turn";
 import { parseJson } from "../http/read-json.ts";
 import type { SocketConnection } from "./connection.ts";
 import { problemMessage, readerOf, sendMessage, startedMessage } from "./send-messages.ts";
@@ -176,7 +183,7 @@ async function startTurn(
     caller,
     wire: "socket.converse",
     modelId: model,
-    body: canonical.body,
+    operation: converse(canonical.body),
     // The connection may break: a turn ends by itself, by being cancelled, or when nobody comes back for it.
     signal: new AbortController().signal,
   };

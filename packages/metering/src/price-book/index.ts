@@ -1,4 +1,5 @@
 /** What a call costs: dated prices, the cost of a usage, and the most that a call can cost. */
+export { addUnits } from "./add-units.ts";
 export { currentPriceBook } from "./current-price-book.ts";
 export {
   type BilledUnit,

@@ -21,6 +21,7 @@ import {
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import { type ConverseOperation, converse } from "../converse-operation.ts";
 import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
 import type { LiveTurnStore } from "../live/live-turn-store.ts";
 import { RunningTurns } from "../running-turns.ts";
@@ -73,8 +74,8 @@ export interface OpenTurn {
   newTenant(limits?: Partial<Tenant["limits"]>): Tenant;
   request(
     tenant: Tenant,
-    wanted?: { text?: string; body?: Record<string, unknown> } & Omit<Partial<TurnRequest>, "body">,
-  ): TurnRequest;
+    wanted?: { text?: string; body?: Record<string, unknown> } & Partial<Omit<TurnRequest, "operation">>,
+  ): TurnRequest & { readonly operation: ConverseOperation };
   /** A tenant's accounts as [available, settled, held]. */
   accounts(tenant: Tenant): Promise<{ requests: bigint[] | undefined; money: bigint[] | undefined }>;
   close(): Promise<void>;
@@ -162,7 +163,7 @@ export async function openTurn(): Promise<OpenTurn> {
       },
       wire: "test",
       modelId,
-      body: { messages: [{ role: "user", content: [{ text }] }], ...body },
+      operation: converse({ messages: [{ role: "user", content: [{ text }] }], ...body }),
       signal: new AbortController().signal,
       ...rest,
     }),

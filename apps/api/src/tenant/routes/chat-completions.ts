@@ -1,5 +1,5 @@
 /** POST /v1/chat/completions: OpenAI's wire, streaming and not. */
-import { parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
+import { converse, parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
@@ -40,7 +40,7 @@ export function chatCompletions(parts: TenantParts) {
       caller: call.caller,
       wire: "openai.chat",
       modelId: request.model,
-      body: canonical.body,
+      operation: converse(canonical.body),
     });
     const origin: CompletionOrigin = {
       requestId: turn.requestId,

@@ -1,5 +1,11 @@
 /** POST /model/{id}/converse and /converse-stream: Bedrock's own wire, passed through without loss. */
-import { parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
+import {
+  converse as converseOperation,
+  parseConverseBody,
+  runTurn,
+  runTurnStream,
+  type TurnStream,
+} from "@caprock/turn";
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
@@ -25,7 +31,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
       caller: call.caller,
       wire: streamed ? "bedrock.converse-stream" : "bedrock.converse",
       modelId: c.req.param("id") ?? "",
-      body: canonical.body,
+      operation: converseOperation(canonical.body),
     });
     const headers = { "x-amzn-requestid": turn.requestId };
     if (!streamed) {

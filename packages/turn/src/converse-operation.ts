@@ -1,0 +1,111 @@
+/** Converse and ConverseStream as a turn's operation: the prompt is fitted into the window, the answer's limit stated. */
+import { CaprockError, type Model, type Refusal } from "@caprock/domain";
+import { type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
+import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
+import { checkRequest } from "./check-request.ts";
+import type { ConverseBody } from "./converse-body.ts";
+import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
+import { isOpenEnded } from "./output-slices.ts";
+
+export interface ConverseOperation extends Operation<JsonObject, ConverseFrame> {
+  readonly body: ConverseBody;
+}
+
+/** The answer is Bedrock's Converse response, or its frames as they come. */
+export function converse(body: ConverseBody): ConverseOperation {
+  return { body, portable: true, plan: (model, how) => plan(body, model, how) };
+}
+
+function plan(
+  body: ConverseBody,
+  model: Model,
+  how: PlanOptions,
+): PlannedCall<JsonObject, ConverseFrame> | Refusal {
+  const { streamed } = how;
+  const maxOutputTokens = maxOutputTokensOf(body, model, streamed, how);
+  const wrong = checkRequest(body, model, { streamed, maxOutputTokens });
+  if (wrong) {
+    return wrong;
+  }
+  const assembled = assembleContext(body, model, maxOutputTokens);
+  if ("refused" in assembled) {
+    return assembled;
+  }
+  const { body: sent, inputTokensCeiling, report } = assembled;
+  return {
+    serviceTier: sent.serviceTier?.type ?? "default",
+    bounds: {
+      inputTokensCeiling,
+      maxOutputTokens,
+      openEnded: isOpenEnded(body, streamed),
+      showsAllOutput: true,
+      hourCache: asksForHourCache(sent),
+      units: {},
+    },
+    promptTokens: report.promptTokens,
+    context: report,
+    countable: sent,
+    send: (sending) => send(sent, sending),
+    async stream(sending) {
+      const { bedrock, invokeId, signal } = sending;
+      const frames = await bedrock.converseStream({ invokeId, body: withMetadata(sent, sending), signal });
+      const doubt: Doubt = { hasBegun: true, promptTokens: report.promptTokens };
+      sending.told.inDoubt(doubt);
+      return { headers: {}, frames, read: (batch, told) => read(batch, doubt, told) };
+    },
+  };
+}
+
+async function send(body: ConverseBody, sending: Sending): Promise<JsonObject> {
+  const { bedrock, invokeId, signal, told } = sending;
+  const answer = await bedrock.converse({ invokeId, body: withMetadata(body, sending), signal });
+  const usage = reportedUsage(answer.body);
+  if (!usage) {
+    throw new CaprockError({ code: "upstream_failed", message: "Bedrock's answer tells no usage. Retry." });
+  }
+  told.used({ usage, serviceTier: reportedServiceTier(answer.body) });
+  return answer.body;
+}
+
+function withMetadata(body: ConverseBody, { metadata }: Sending): ConverseBody {
+  return { ...body, requestMetadata: { ...body.requestMetadata, ...metadata } };
+}
+
+function read(frames: readonly ConverseFrame[], doubt: Doubt, told: Told): void {
+  for (const { type, event } of frames) {
+    if (type === "contentBlockDelta") {
+      const text = textOf(event.delta);
+      told.generated(text, Buffer.byteLength(text));
+    } else if (type === "metadata") {
+      const usage = reportedUsage(event);
+      if (usage) {
+        told.used({ usage, serviceTier: reportedServiceTier(event) }, doubt);
+      }
+    }
+  }
+}
+
+/** The text of a delta, whichever kind it is: answer, reasoning, or a tool's input. */
+function textOf(delta: unknown): string {
+  const { text, toolUse, reasoningContent } = (delta ?? {}) as {
+    text?: unknown;
+    toolUse?: { input?: unknown };
+    reasoningContent?: { text?: unknown };
+  };
+  const found = text ?? toolUse?.input ?? reasoningContent?.text;
+  return typeof found === "string" ? found : "";
+}
+
+/** Whether anything in the request asks for the dearer cache lifetime of one hour, in Bedrock's form or a vendor's. */
+function asksForHourCache({
+  messages,
+  system = [],
+  toolConfig,
+  additionalModelRequestFields,
+}: ConverseBody): boolean {
+  if (JSON.stringify(additionalModelRequestFields ?? {}).includes('"1h"')) {
+    return true;
+  }
+  const blocks = [...system, ...(toolConfig?.tools ?? []), ...messages.flatMap(({ content }) => content)];
+  return blocks.some(({ cachePoint }) => (cachePoint as { ttl?: unknown } | undefined)?.ttl === "1h");
+}
