@@ -1,5 +1,6 @@
-/** The routes under /_aws-local/: health, witness, faults, gate, speed and what SNS published. */
+/** The routes under /_aws-local/: health, witness, faults, gate, speed, how AgentCore behaves and what SNS published. */
 import { z } from "zod";
+import type { AgentCoreBehaviour } from "./agentcore/service.ts";
 import type { Speed } from "./bedrock/pace.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Faults, faultSchema } from "./faults.ts";
@@ -13,6 +14,7 @@ export interface ControlParts {
   readonly gate: Gate;
   readonly setSpeed: (change: Partial<Speed>) => Speed;
   readonly publisher: Publisher;
+  readonly setAgentCore: (change: AgentCoreBehaviour) => Required<AgentCoreBehaviour>;
 }
 
 export const controlPath = "/_aws-local/";
@@ -21,6 +23,13 @@ const gateSchema = z.strictObject({ closed: z.boolean() });
 const speedSchema = z.strictObject({
   timeToFirstTokenMs: z.number().min(0).optional(),
   tokensPerSecond: z.number().min(0).optional(),
+});
+const agentCoreSchema = z.strictObject({
+  extractionLagMs: z.number().min(0).optional(),
+  settlingMs: z.number().min(0).optional(),
+  rateLimits: z.boolean().optional(),
+  failExtractions: z.number().int().min(0).optional(),
+  failRecords: z.number().int().min(0).optional(),
 });
 
 type Route = (exchange: Exchange, parts: ControlParts) => unknown;
@@ -49,6 +58,8 @@ const routes: Readonly<Record<string, Route>> = {
     gate.set(gateSchema.parse(JSON.parse(body.toString())).closed);
     return { closed: gate.closed, waiting: gate.waiting };
   },
+  "POST agentcore": ({ body }, { setAgentCore }) =>
+    setAgentCore(agentCoreSchema.parse(JSON.parse(body.toString()))),
   "POST speed": ({ body }, { setSpeed }) => {
     const { timeToFirstTokenMs, tokensPerSecond } = speedSchema.parse(JSON.parse(body.toString()));
     return setSpeed({

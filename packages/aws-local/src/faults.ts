@@ -1,5 +1,6 @@
 /** Faults on request: what should go wrong with the next calls that match. */
 import { z } from "zod";
+import { agentCoreErrorNames } from "./agentcore/errors.ts";
 import { awsErrorNames } from "./aws-error.ts";
 
 const matchAny = {
@@ -35,8 +36,14 @@ export const faultSchema = z.discriminatedUnion("service", [
   }),
   z.strictObject({
     ...matchAny,
-    service: z.enum(["cloudwatch", "sns"]),
+    service: z.enum(["cloudwatch", "sns", "sqs"]),
     kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+  }),
+  z.strictObject({
+    ...matchAny,
+    service: z.literal("agentcore"),
+    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    name: z.enum(agentCoreErrorNames).optional(),
   }),
 ]);
 
@@ -45,7 +52,8 @@ export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 export type BedrockFault = Extract<Fault, { service: "bedrock" }>;
 export type DynamoDbFault = Extract<Fault, { service: "dynamodb" }>;
-export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" }>;
+export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" | "sqs" }>;
+export type AgentCoreFault = Extract<Fault, { service: "agentcore" }>;
 
 interface Waiting {
   readonly fault: Fault;
@@ -92,6 +100,13 @@ export class Faults {
     return this.#take(
       (fault): fault is QueryFault =>
         fault.service === service && (fault.operation ?? operation) === operation,
+    );
+  }
+
+  takeAgentCore(operation: string): AgentCoreFault | undefined {
+    return this.#take(
+      (fault): fault is AgentCoreFault =>
+        fault.service === "agentcore" && (fault.operation ?? operation) === operation,
     );
   }
 

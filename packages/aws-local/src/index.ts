@@ -1,4 +1,5 @@
 /** A local AWS for development and tests. Product code never imports this package. */
+export type { AgentCoreBehaviour } from "./agentcore/service.ts";
 export type { LocalModel } from "./bedrock/models.ts";
 export type { Speed } from "./bedrock/pace.ts";
 export { createTables } from "./dynamodb/create-tables.ts";

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accountId } from "./account.ts";
+import { type AgentCoreBehaviour, agentCorePath, openAgentCore } from "./agentcore/service.ts";
 import type { LocalModel } from "./bedrock/models.ts";
 import type { Speed } from "./bedrock/pace.ts";
 import { PromptCache } from "./bedrock/prompt-cache.ts";
@@ -19,6 +20,8 @@ import { serveS3 } from "./s3/service.ts";
 import { type PublishedMessage, Publisher } from "./sns/publisher.ts";
 import { isSns, serveSns } from "./sns/service.ts";
 import { Topics } from "./sns/topics.ts";
+import { Queues } from "./sqs/queues.ts";
+import { serveSqs, sqsTarget } from "./sqs/service.ts";
 import { nowMs as systemNowMs } from "./system.ts";
 import { type ServedInvocation, Witness, type WitnessFilter, type WitnessReport } from "./witness.ts";
 
@@ -40,8 +43,10 @@ export interface AwsLocalOptions {
   readonly modelUrl?: string | undefined;
   readonly modelName?: string | undefined;
   readonly modelApiKey?: string | undefined;
-  /** The clock of CloudWatch and SNS, in milliseconds since the Unix epoch; the machine's when absent. */
+  /** The clock of CloudWatch, SNS, SQS and AgentCore, in milliseconds since the Unix epoch; the machine's when absent. */
   readonly nowMs?: (() => number) | undefined;
+  /** How AgentCore behaves from the start. */
+  readonly agentCore?: AgentCoreBehaviour | undefined;
 }
 
 export interface AwsLocal {
@@ -54,6 +59,7 @@ export interface AwsLocal {
   addFault(fault: FaultRequest): void;
   clearFaults(): void;
   setSpeed(change: Partial<Speed>): Speed;
+  setAgentCore(change: AgentCoreBehaviour): Required<AgentCoreBehaviour>;
   /** Resolves when the invocation log shows every call that has ended. */
   flushInvocationLog(): Promise<void>;
   /** Stops at once: open connections are cut, stores are closed. */
@@ -107,6 +113,14 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
       }
     },
   });
+  const queues = new Queues(
+    dataFolder && join(dataFolder, "sqs", "messages.jsonl"),
+    `arn:aws:sqs:${region}:${accountId}`,
+    nowMs,
+  );
+  const agentCore = openAgentCore(dataFolder && join(dataFolder, "agentcore"), faults, { nowMs, region });
+  const setAgentCore = (change: AgentCoreBehaviour) => agentCore.behave(change);
+  setAgentCore(options.agentCore ?? {});
   const bedrock = {
     models: options.models,
     realModel,
@@ -117,17 +131,21 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     speed: () => speed,
     log: (invocation: ServedInvocation) => log?.add(invocation),
   };
-  const control = { witness, faults, gate, setSpeed, publisher };
+  const control = { witness, faults, gate, setSpeed, publisher, setAgentCore };
   const sns = { topics, publisher, accountId };
   const listener = await listen(options.port ?? 0, async (exchange) => {
     if (String(exchange.headers["x-amz-target"]).startsWith("DynamoDB_")) {
       await dynamoDb.serve(exchange);
     } else if (String(exchange.headers["x-amz-target"]).startsWith(cloudWatchTarget)) {
       await cloudWatch.serve(exchange);
+    } else if (String(exchange.headers["x-amz-target"]).startsWith(sqsTarget)) {
+      await serveSqs(exchange, queues, faults, nowMs);
     } else if (isSns(exchange)) {
       await serveSns(exchange, sns, faults);
     } else if (exchange.path.startsWith("/model/")) {
       await serveBedrock(exchange, bedrock);
+    } else if (exchange.path.startsWith(agentCorePath)) {
+      await agentCore.serve(exchange);
     } else if (exchange.path.startsWith(controlPath)) {
       serveControl(exchange, control);
     } else {
@@ -142,11 +160,14 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     setSpeed,
+    setAgentCore,
     flushInvocationLog: async () => log?.flush(),
     async close() {
       await listener.close();
       await log?.close();
       cloudWatch.close();
+      queues.close();
+      agentCore.close();
       await publisher.close();
       await dynamoDb.close();
       witness.close();

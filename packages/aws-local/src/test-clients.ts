@@ -1,8 +1,11 @@
 /** For the tests: real SDK clients pointed at a server. */
+import { BedrockAgentCoreClient } from "@aws-sdk/client-bedrock-agentcore";
+import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
 import { BedrockRuntimeClient, type ConverseStreamCommandOutput } from "@aws-sdk/client-bedrock-runtime";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -33,6 +36,18 @@ export function cloudWatchClient(endpoint: string): CloudWatchClient {
 
 export function snsClient(endpoint: string): SNSClient {
   return new SNSClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+}
+
+export function sqsClient(endpoint: string): SQSClient {
+  return new SQSClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+}
+
+export function agentCoreClient(endpoint: string): BedrockAgentCoreClient {
+  return new BedrockAgentCoreClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+}
+
+export function agentCoreControlClient(endpoint: string): BedrockAgentCoreControlClient {
+  return new BedrockAgentCoreControlClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
 }
 
 type StreamEvent =

@@ -1,0 +1,48 @@
+/** AgentCore's errors by name, with the HTTP status of each, and how a request is checked. */
+import type { z } from "zod";
+
+/** From the SDK's models of both planes. */
+const statuses = {
+  AccessDeniedException: 403,
+  ConflictException: 409,
+  DuplicateIdException: 409,
+  InternalServerException: 500,
+  InvalidInputException: 400,
+  ResourceNotFoundException: 404,
+  RetryableConflictException: 409,
+  ServiceException: 500,
+  ServiceQuotaExceededException: 402,
+  ServiceUnavailableException: 503,
+  SubscriptionRequiredException: 403,
+  ThrottledException: 429,
+  ThrottlingException: 429,
+  UnauthorizedException: 401,
+  ValidationException: 400,
+} as const satisfies Record<string, number>;
+
+export type AgentCoreErrorName = keyof typeof statuses;
+export const agentCoreErrorNames = Object.keys(statuses) as [AgentCoreErrorName, ...AgentCoreErrorName[]];
+
+/** A refusal with the name that an SDK client turns into its typed error. */
+export class AgentCoreError extends Error {
+  override readonly name: AgentCoreErrorName;
+  readonly httpStatus: number;
+  readonly reason: string | undefined;
+
+  constructor(name: AgentCoreErrorName, message: string, reason?: string) {
+    super(message);
+    this.name = name;
+    this.httpStatus = statuses[name];
+    this.reason = reason ?? (name === "ValidationException" ? "FieldValidationFailed" : undefined);
+  }
+}
+
+/** Throws a ValidationException that names the member at fault. */
+export function check<T>(schema: z.ZodType<T>, json: unknown): T {
+  const result = schema.safeParse(json);
+  if (result.success) {
+    return result.data;
+  }
+  const [issue] = result.error.issues;
+  throw new AgentCoreError("ValidationException", `${(issue?.path ?? []).join(".")}: ${issue?.message}`);
+}

@@ -1,0 +1,32 @@
+/** What every operation of AgentCore is given, and how one is written down. */
+import type { Extraction } from "./extraction.ts";
+import type { State } from "./state.ts";
+
+export interface AgentCoreParts {
+  readonly state: State;
+  readonly extraction: Extraction;
+  readonly nowMs: () => number;
+  /** How long a memory stays CREATING, UPDATING or DELETING. */
+  readonly settlingMs: () => number;
+  readonly arnPrefix: string;
+  /** Throws ThrottledException when an actor's session takes no more events now. */
+  readonly takeSession: (session: string, conversational: boolean) => void;
+  /** Whether a record of a batch is to fail by itself, as was asked; each call counts. */
+  readonly recordFails: () => boolean;
+}
+
+export interface OperationCall {
+  readonly json: unknown;
+  /** The path's labels, decoded. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** For example "/memories/{memoryId}/events". */
+  readonly path: string;
+  readonly status: number;
+  readonly run: (call: OperationCall, parts: AgentCoreParts) => object;
+}
