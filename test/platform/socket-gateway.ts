@@ -93,7 +93,8 @@ function deliver(
       .replace("$context.connectionId", id)
       .replace("$context.domainName/$context.stage", "socket.test/live")
       .replace("$util.base64Encode($input.body)", Buffer.from(text).toString("base64"))
-      .replaceAll(/\$context\.authorizer\.(\w+)/g, (_, name: string) => ticket[name] ?? ""),
+      .replace("$util.escapeJavaScript($context.authorizer.user)", ticket.user ?? "")
+      .replaceAll(/\$context\.authorizer\.(\w+)/g, (_, name: string) => String(ticket[name] ?? "")),
   );
   for (let delivery = 0; delivery < 2; delivery += 1) {
     invoke(event).catch((error: unknown) => console.error("function failed", error));

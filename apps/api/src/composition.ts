@@ -48,13 +48,14 @@ import {
   systemRepeat,
   systemTimer,
 } from "@caprock/platform";
-import { CachedPlatformLimits } from "@caprock/tenancy";
+import { accessTokens, CachedPlatformLimits } from "@caprock/tenancy";
 import {
   DynamoApiKeyStore,
   DynamoAuditLog,
   DynamoPlatformLimitsStore,
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
+import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { RunningTurns } from "@caprock/turn";
 import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
 import type { AdminWatchParts } from "./admin/admin-parts.ts";
@@ -143,6 +144,17 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
   );
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
+  const tokens =
+    settings.CAPROCK_TOKEN_PRIVATE_KEY === undefined
+      ? undefined
+      : accessTokens(settings.CAPROCK_TOKEN_PRIVATE_KEY);
+  const authentication = {
+    tenants,
+    apiKeys,
+    clock,
+    accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET,
+    accessTokens: tokens,
+  };
   const api: Omit<ComposedApi, "socket"> = {
     logger,
     clock,
@@ -187,7 +199,14 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       maxBodyBytes,
     },
     tenant: {
-      authentication: { tenants, apiKeys, clock, accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET },
+      authentication,
+      tokens: tokens && {
+        authentication,
+        accessTokens: tokens,
+        identityProviders: new OidcIdentityProviders(),
+        clock,
+      },
+      standings: { accounts, platformLimits: cachedPlatformLimits, clock },
       maxBodyBytes,
       timer: systemTimer,
       turn: {

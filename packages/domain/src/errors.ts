@@ -44,6 +44,18 @@ export const errorCatalog = {
     meaning: "The API key was revoked, or it was rotated and this earlier secret of it has ended.",
     remedy: "Use the newer secret or another key, or ask the platform team for one.",
   },
+  invalid_access_token: {
+    httpStatus: 401,
+    kind: "authentication",
+    meaning: "The access token has expired, or this deployment did not issue it.",
+    remedy: "Get another one at `POST /v1/tokens`.",
+  },
+  invalid_id_token: {
+    httpStatus: 401,
+    kind: "authentication",
+    meaning: "The ID token of a sign-in is not valid for the API key that is to be acted as.",
+    remedy: "Sign in again; check the tenant, the key, and the address that you sign in with.",
+  },
   invalid_signature: {
     httpStatus: 403,
     kind: "authentication",

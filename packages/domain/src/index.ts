@@ -1,5 +1,5 @@
 /** The nouns of Caprock. No I/O here, and no dependency on any other package. */
-export { type ApiKey, applicationPattern, defaultApplication } from "./api-key.ts";
+export { type ApiKey, applicationPattern, defaultApplication, type SignIn } from "./api-key.ts";
 export { type Clock, ManualClock, type Random, type Timer } from "./clock.ts";
 export {
   CaprockError,

@@ -1,11 +1,16 @@
 /** Says which tenant is calling, or why nobody can be. */
 import { type ApiKey, type Clock, type Refusal, refusal, type Tenant } from "@caprock/domain";
+import type { AccessTokens } from "./access-token/sign-token.ts";
+import { looksLikeToken } from "./access-token/verify-token.ts";
+import { authenticateTicket } from "./caller-ticket.ts";
 import { parseKeyText, secretMatches } from "./key-text.ts";
 import type { ApiKeyStore, TenantStore } from "./stores.ts";
 
 export interface Caller {
   readonly tenant: Tenant;
   readonly apiKey: ApiKey;
+  /** Who signed in and acts as the key, where somebody did. */
+  readonly user?: string;
 }
 
 export interface AuthenticationParts {
@@ -14,15 +19,17 @@ export interface AuthenticationParts {
   readonly clock: Clock;
   /** The deployment's own secret, of which access key pairs are made; without it signed requests are refused. */
   readonly accessKeySecret?: string | undefined;
+  /** Without it, access tokens are refused. */
+  readonly accessTokens?: AccessTokens | undefined;
 }
 
 /**
- * Checks a presented API key; after a rotation the earlier secret is good until its instant. Refuses with `missing_api_key`, `invalid_api_key`, `revoked_api_key` or
+ * Checks a presented API key or access token; after a rotation the earlier secret is good until its instant. Refuses with `missing_api_key`, `invalid_api_key`, `invalid_access_token`, `revoked_api_key` or
  * `tenant_suspended`; whether a key exists is told only to who knows its secret.
  */
 export async function authenticate(
   presented: string | undefined,
-  { tenants, apiKeys, clock }: AuthenticationParts,
+  authentication: AuthenticationParts,
 ): Promise<Caller | Refusal> {
   if (!presented) {
     return refusal({
@@ -30,6 +37,10 @@ export async function authenticate(
       message: "No API key was sent. Send it as `Authorization: Bearer <key>` or `x-api-key: <key>`.",
     });
   }
+  if (looksLikeToken(presented)) {
+    return authenticateToken(presented, authentication);
+  }
+  const { tenants, apiKeys, clock } = authentication;
   const parts = parseKeyText(presented);
   if (!parts) {
     return unknownKey();
@@ -45,12 +56,21 @@ export async function authenticate(
   return admitted({ tenant, apiKey }, secret, clock.now());
 }
 
+async function authenticateToken(
+  token: string,
+  authentication: AuthenticationParts,
+): Promise<Caller | Refusal> {
+  const { accessTokens, clock } = authentication;
+  if (!accessTokens) {
+    return unknownKey();
+  }
+  const claims = await accessTokens.verify(token, clock.now());
+  return "refused" in claims ? claims : authenticateTicket(claims, authentication);
+}
+
 /** Lets a caller in whose secret is known to be one of the key's: unless it is revoked or ended, or its tenant suspended. */
-export function admitted(
-  { tenant, apiKey }: Caller,
-  secret: "current" | "previous",
-  nowMs: number,
-): Caller | Refusal {
+export function admitted(caller: Caller, secret: "current" | "previous", nowMs: number): Caller | Refusal {
+  const { tenant, apiKey } = caller;
   if (apiKey.revokedAtMs !== undefined && apiKey.revokedAtMs <= nowMs) {
     return refusal({
       code: "revoked_api_key",
@@ -69,7 +89,7 @@ export function admitted(
       message: `Tenant ${tenant.id} is suspended. Ask the platform team to resume it.`,
     });
   }
-  return { tenant, apiKey };
+  return caller;
 }
 
 /** Which secret of a key was presented. Both are always compared, so that the time taken tells nothing. */

@@ -1,57 +1,82 @@
-/** Lets a caller be recognised again on a connection that it opened with a key, without keeping the key. */
+/** Lets a caller be recognised again without its key: on a connection that it opened, or by a token that it was given. */
 import { createHash } from "node:crypto";
-import { type ApiKeyId, type Refusal, refusal, type TenantId } from "@caprock/domain";
+import { type ApiKey, type ApiKeyId, type Refusal, refusal, type TenantId } from "@caprock/domain";
+import { looksLikeToken } from "./access-token/verify-token.ts";
 import { type AuthenticationParts, admitted, type Caller } from "./authenticate.ts";
 import { parseKeyText, sha256Hex } from "./key-text.ts";
 
-/** What a connection remembers of whoever opened it; it opens nothing by itself. */
+/** Names a key and the secret of it that was presented; by itself it opens nothing. */
 export interface CallerTicket {
   readonly tenantId: TenantId;
   readonly apiKeyId: ApiKeyId;
   /** Tells which of the key's secrets was presented. */
   readonly secretTag: string;
+  /** Who signed in, where somebody did. */
+  readonly user?: string | undefined;
+  /** The ticket is refused from then on. */
+  readonly expiresAtMs: number;
 }
 
-/** The ticket of a key that was authenticated. */
-export function ticketOf(presentedKey: string): CallerTicket | undefined {
-  const parts = parseKeyText(presentedKey);
+/** For tickets that end with their connection. */
+const neverMs = Number.MAX_SAFE_INTEGER;
+
+/** The ticket of a key or a token that was authenticated. */
+export async function ticketOf(
+  presented: string,
+  { accessTokens, clock }: AuthenticationParts,
+): Promise<CallerTicket | undefined> {
+  if (looksLikeToken(presented)) {
+    const claims = await accessTokens?.verify(presented, clock.now());
+    return claims === undefined || "refused" in claims ? undefined : claims;
+  }
+  const parts = parseKeyText(presented);
   return (
     parts && {
       tenantId: parts.tenantId,
       apiKeyId: parts.apiKeyId,
-      secretTag: secretTag(sha256Hex(parts.secret)),
+      secretTag: tagOf(sha256Hex(parts.secret)),
+      expiresAtMs: neverMs,
     }
   );
 }
 
 /**
  * The caller as it stands now. Refuses as `authenticate` does: what was revoked, rotated out or suspended since is
- * refused on connections that are open already.
+ * refused on connections that are open already, and with tokens that have not expired.
  */
 export async function authenticateTicket(
-  { tenantId, apiKeyId, secretTag: tag }: CallerTicket,
+  { tenantId, apiKeyId, secretTag, user, expiresAtMs }: CallerTicket,
   { tenants, apiKeys, clock }: AuthenticationParts,
 ): Promise<Caller | Refusal> {
   const [apiKey, tenant] = await Promise.all([apiKeys.read(tenantId, apiKeyId), tenants.read(tenantId)]);
   if (!apiKey || !tenant) {
-    return refusal({
-      code: "invalid_api_key",
-      message: "The API key of this connection is not known any more.",
-    });
+    return refusal({ code: "invalid_api_key", message: "The API key that let this caller in is gone." });
   }
   const nowMs = clock.now();
-  if (tag === secretTag(apiKey.secretSha256)) {
-    return admitted({ tenant, apiKey }, "current", nowMs);
+  if (nowMs >= expiresAtMs) {
+    return refusal({
+      code: "invalid_access_token",
+      message: "The access token of this connection has expired.",
+    });
   }
-  return apiKey.previous && tag === secretTag(apiKey.previous.secretSha256)
-    ? admitted({ tenant, apiKey }, "previous", nowMs)
+  const known = { tenant, apiKey, ...(user === undefined ? {} : { user }) };
+  if (secretTag === secretTagOf(apiKey)) {
+    return admitted(known, "current", nowMs);
+  }
+  return apiKey.previous && secretTag === tagOf(apiKey.previous.secretSha256)
+    ? admitted(known, "previous", nowMs)
     : refusal({
         code: "revoked_api_key",
-        message: `API key ${apiKeyId} was rotated, and the secret that opened this connection has ended.`,
+        message: `API key ${apiKeyId} was rotated, and the secret of it that let this caller in has ended.`,
       });
 }
 
+/** The tag of a key's current secret. */
+export function secretTagOf({ secretSha256 }: ApiKey): string {
+  return tagOf(secretSha256);
+}
+
 /** Half of a hash of the stored hash: enough to tell two secrets apart, and of no use to guess one. */
-function secretTag(secretSha256: string): string {
+function tagOf(secretSha256: string): string {
   return createHash("sha256").update(secretSha256).digest("hex").slice(0, 32);
 }

@@ -1,5 +1,14 @@
 /** Tenants, their API keys and limits, who is calling, and what admins did. */
 export { type AccessKeyPair, accessKeyPairOf } from "./access-key-pair.ts";
+export {
+  type IssuedToken,
+  issueTokenForKey,
+  issueTokenForSignIn,
+  type SignInRequest,
+  type TokenIssueParts,
+} from "./access-token/issue-token.ts";
+export type { IdentityProviders } from "./access-token/sign-in.ts";
+export { type AccessTokens, accessTokens, tokenLifeSeconds } from "./access-token/sign-token.ts";
 export { addOverride, type TenantOverride } from "./add-override.ts";
 export {
   type AuditAction,

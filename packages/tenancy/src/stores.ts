@@ -15,7 +15,7 @@ export interface TenantStore {
 }
 
 /** What an admin may say anew of a key. */
-export type ApiKeyDescription = Pick<ApiKey, "name" | "application">;
+export type ApiKeyDescription = Pick<ApiKey, "name" | "application" | "signIn">;
 
 export interface ApiKeyStore {
   create(key: ApiKey): Promise<void>;

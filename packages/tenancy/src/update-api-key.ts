@@ -1,4 +1,4 @@
-/** Renames an API key, or moves it to another application. */
+/** Renames an API key, moves it to another application, or says who may sign in for it. */
 import {
   type ApiKey,
   type ApiKeyId,
@@ -6,20 +6,24 @@ import {
   CaprockError,
   type Refusal,
   refusal,
+  type SignIn,
   type TenantId,
 } from "@caprock/domain";
 import { wrongMember } from "./check-limit-rules.ts";
 import { type ChangeParts, recordChange } from "./record-change.ts";
-import type { ApiKeyDescription, ApiKeyStore } from "./stores.ts";
+import type { ApiKeyStore } from "./stores.ts";
 
 export interface KeyChangeParts extends ChangeParts {
   readonly apiKeys: ApiKeyStore;
 }
 
 /** Absent members stay as they are. */
-export type ApiKeyChange = {
-  readonly [Member in keyof ApiKeyDescription]?: ApiKeyDescription[Member] | undefined;
-};
+export interface ApiKeyChange {
+  readonly name?: string | undefined;
+  readonly application?: string | undefined;
+  /** Null ends that people sign in for the key. */
+  readonly signIn?: SignIn | null | undefined;
+}
 
 const attempts = 5;
 
@@ -44,9 +48,11 @@ export async function updateApiKey(
       return apiKeyNotFound(tenantId, id);
     }
     await recordChange(tenantId, { action: "key.update", target: id, change: { ...change } }, parts);
+    const signIn = change.signIn === undefined ? seen.signIn : change.signIn;
     const changed = await parts.apiKeys.describe(seen, {
       name: change.name ?? seen.name,
       application: change.application ?? seen.application,
+      ...(signIn ? { signIn } : {}),
     });
     if (changed) {
       return changed;

@@ -18,7 +18,7 @@ import {
   requestsPerMinuteId,
 } from "@caprock/domain";
 import type { NewOverride } from "@caprock/tenancy";
-import type { Standing } from "./read-standings.ts";
+import type { Standing } from "../standings/read-standings.ts";
 
 const iso = (instantMs: number): string => new Date(instantMs).toISOString();
 

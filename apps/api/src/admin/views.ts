@@ -34,6 +34,7 @@ export function apiKeyView(key: ApiKey, nowMs: number): ApiKeyView {
     tenantId: key.tenantId,
     name: key.name,
     application: key.application,
+    ...(key.signIn ? { signIn: key.signIn } : {}),
     createdAt: iso(key.createdAtMs),
     ...(previous && previous.untilMs > nowMs ? { previousSecretUntil: iso(previous.untilMs) } : {}),
     ...(revokedAtMs === undefined ? {} : { revokedAt: iso(revokedAtMs) }),

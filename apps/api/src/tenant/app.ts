@@ -7,6 +7,8 @@ import { answerProblem } from "./answer-problem.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
 import { models } from "./routes/models.ts";
+import { status } from "./routes/status.ts";
+import { tokens } from "./routes/tokens.ts";
 import type { TenantParts } from "./tenant-parts.ts";
 import { turnHeaderNames } from "./turn-headers.ts";
 
@@ -30,6 +32,8 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.post("/v1/chat/completions", chatCompletions(parts));
   app.get("/v1/models", models(parts));
   app.get("/v1/models/:id", models(parts));
+  app.get("/v1/status", status(parts));
+  app.post("/v1/tokens", tokens(parts));
   // A model id may be an ARN; whoever stands in front may have decoded its slashes.
   app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
   app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));
@@ -37,6 +41,8 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     ["/v1/chat/completions", "POST"],
     ["/v1/models", "GET"],
     ["/v1/models/:id", "GET"],
+    ["/v1/status", "GET"],
+    ["/v1/tokens", "POST"],
     ["/model/:id{.+}/converse", "POST"],
     ["/model/:id{.+}/converse-stream", "POST"],
   ] as const) {

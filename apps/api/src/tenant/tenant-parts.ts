@@ -1,11 +1,15 @@
 /** What the tenant API works with. */
 import type { Timer } from "@caprock/domain";
-import type { AuthenticationParts } from "@caprock/tenancy";
+import type { AuthenticationParts, TokenIssueParts } from "@caprock/tenancy";
 import type { TurnParts } from "@caprock/turn";
+import type { StandingParts } from "../standings/read-standings.ts";
 
 export interface TenantParts {
   readonly authentication: AuthenticationParts;
   readonly turn: TurnParts;
+  /** Undefined where the deployment issues no access tokens. */
+  readonly tokens: TokenIssueParts | undefined;
+  readonly standings: StandingParts;
   readonly maxBodyBytes: number;
   /** Tells when a stream has been silent for long. */
   readonly timer: Timer;

@@ -1,4 +1,5 @@
 /** For tests: the whole API on a local AWS of its own, with what it logged and the stores behind it. */
+import { generateKeyPairSync } from "node:crypto";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
@@ -45,6 +46,7 @@ import {
 } from "@caprock/platform";
 import {
   type AuditLog,
+  accessTokens,
   CachedPlatformLimits,
   createTenant,
   issueApiKey,
@@ -57,6 +59,7 @@ import {
   DynamoPlatformLimitsStore,
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
+import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
 import { RunningTurns } from "@caprock/turn";
 import { createApi } from "../app.ts";
@@ -64,6 +67,16 @@ import { oncePerHour } from "../unpriced-warning.ts";
 import { ManualTimer } from "./manual-timer.ts";
 
 const region = "us-east-1";
+
+/** An Ed25519 key as PKCS #8, DER in base64. */
+function newTokenKey(): string {
+  const { privateKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+    publicKeyEncoding: { type: "spki", format: "der" },
+  });
+  return privateKey.toString("base64");
+}
+
 const prefix = "test";
 
 export interface OpenApi {
@@ -165,6 +178,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
   });
   const adminToken = newSecret(random);
   const accessKeySecret = newSecret(random);
+  const tokens = accessTokens(newTokenKey());
+  const authentication = { tenants, apiKeys, clock, accessKeySecret, accessTokens: tokens };
   const maxBodyBytes = 1_000_000;
   const log: Record<string, unknown>[] = [];
   const logger = createLogger({
@@ -217,7 +232,14 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       maxBodyBytes,
     },
     tenant: {
-      authentication: { tenants, apiKeys, clock, accessKeySecret },
+      authentication,
+      tokens: {
+        authentication,
+        accessTokens: tokens,
+        identityProviders: new OidcIdentityProviders(),
+        clock,
+      },
+      standings: { accounts, platformLimits: cachedPlatformLimits, clock },
       maxBodyBytes,
       timer: silences.timer,
       turn: {

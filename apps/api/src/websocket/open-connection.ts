@@ -16,7 +16,7 @@ export interface OpenedConnection {
 
 /**
  * Reads the key from a header, or, since browsers cannot set any, from a protocol `caprock.key.<API key>` that is named
- * beside `caprock.v1`. Never from the address: addresses are logged. Refuses as `authenticate` does.
+ * beside `caprock.v1`; an access token takes its place as well. Never from the address: addresses are logged. Refuses as `authenticate` does.
  */
 export async function openConnection(
   headers: Headers,
@@ -29,7 +29,7 @@ export async function openConnection(
   if ("refused" in caller) {
     return caller;
   }
-  const ticket = ticketOf(key ?? "");
+  const ticket = await ticketOf(key ?? "", authentication);
   if (!ticket) {
     throw new Error("A key was let in that cannot be read.");
   }

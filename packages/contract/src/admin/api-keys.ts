@@ -8,12 +8,26 @@ import { tenantId } from "./tenants.ts";
 
 const apiKeyId = apiKeyIdOf("path");
 
+const signIn = z
+  .strictObject({
+    issuer: z.url({ protocol: /^https?$/ }).openapi({ example: "https://login.example.com" }),
+    audience: z.string().min(1).max(255).openapi({ description: "The client id that the issuer gave." }),
+    emailDomain: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+$/)
+      .max(253)
+      .optional()
+      .openapi({ description: "Only verified addresses of it; absent for all whom the issuer signs in." }),
+  })
+  .openapi("SignIn", { description: "Whose sign-ins (OpenID Connect) are exchanged for tokens of the key." });
+
 export const apiKey = z
   .object({
     id: z.string(),
     tenantId: z.string(),
     name: z.string(),
     application: z.string(),
+    signIn: signIn.optional(),
     createdAt: instant,
     previousSecretUntil: instant.optional().openapi({
       description: "After a rotation: how long the earlier secret is accepted.",
@@ -41,7 +55,11 @@ export const createApiKeyBody = z
   .openapi("CreateApiKey");
 
 export const updateApiKeyBody = z
-  .strictObject({ name: name.optional(), application: applicationName.optional() })
+  .strictObject({
+    name: name.optional(),
+    application: applicationName.optional(),
+    signIn: signIn.nullable().optional().openapi({ description: "null ends sign-ins." }),
+  })
   .refine((body) => Object.keys(body).length > 0, "names nothing to change")
   .openapi("UpdateApiKey");
 
@@ -95,7 +113,7 @@ export const updateApiKeyRoute = createRoute({
   method: "patch",
   path: "/admin/v1/tenants/{tenantId}/keys/{apiKeyId}",
   tags: ["API keys"],
-  summary: "Rename a key, or move it to another application",
+  summary: "Rename a key, move it to another application, or say who may sign in for it",
   description: "Calls in flight are settled where they are held; later ones count to the new application.",
   request: {
     params: z.object({ tenantId, apiKeyId }),

@@ -7,7 +7,13 @@ export const gatewayMessage = z.object({
   /** Where texts to the connection are posted. */
   endpoint: z.url(),
   /** What the authorizer said of the connection. */
-  ticket: z.object({ tenantId: z.string(), apiKeyId: z.string(), secretTag: z.string() }),
+  ticket: z.object({
+    tenantId: z.string(),
+    apiKeyId: z.string(),
+    secretTag: z.string(),
+    user: z.string().transform((user) => user || undefined),
+    expiresAtMs: z.coerce.number(),
+  }),
   /** The text in base64. */
   text: z.string(),
 });
@@ -20,6 +26,8 @@ export const gatewayMessageTemplate = JSON.stringify({
     tenantId: "$context.authorizer.tenantId",
     apiKeyId: "$context.authorizer.apiKeyId",
     secretTag: "$context.authorizer.secretTag",
+    user: "$util.escapeJavaScript($context.authorizer.user)",
+    expiresAtMs: "$context.authorizer.expiresAtMs",
   },
   text: "$util.base64Encode($input.body)",
-} satisfies z.infer<typeof gatewayMessage>);
+} satisfies z.input<typeof gatewayMessage>);

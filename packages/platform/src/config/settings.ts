@@ -83,6 +83,13 @@ export const apiSettings = z.object({
     .describe(
       "Secret of this deployment, of which the access key pairs of callers that sign with AWS SDKs are made; another one makes other pairs. Without it, requests are not taken signed, but with API keys only.",
     ),
+  CAPROCK_TOKEN_PRIVATE_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{60,70}={0,2}$/)
+    .optional()
+    .describe(
+      "Signs short-lived access tokens: an Ed25519 key as PKCS #8, DER in base64 (`openssl genpkey -algorithm ed25519 -outform DER | base64`). Without it, there are none.",
+    ),
   CAPROCK_API_HOST: z.string().default("127.0.0.1").describe("Address the API listens on."),
   CAPROCK_API_PORT: port.default(4100).describe("Port the API listens on."),
   CAPROCK_MAX_BODY_BYTES: z.coerce

@@ -1,12 +1,13 @@
 /** API keys in DynamoDB: only hashes of secrets. */
 
+import { isDeepStrictEqual } from "node:util";
 import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import { type ApiKey, type ApiKeyId, defaultApplication, type TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { ApiKeyDescription, ApiKeyStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { putNew } from "./put-new.ts";
-import { apiKeyFromItem, apiKeyRecordPrefix, apiKeyToItem } from "./records.ts";
+import { apiKeyFromItem, apiKeyRecordPrefix, apiKeyToItem, signInToText } from "./records.ts";
 
 export class DynamoApiKeyStore implements ApiKeyStore {
   private readonly client: DocumentClient;
@@ -51,26 +52,31 @@ export class DynamoApiKeyStore implements ApiKeyStore {
     to: ApiKeyDescription,
   ): Promise<ApiKey | undefined> {
     const updated = await this.update(seen, {
-      UpdateExpression: "SET #name = :name, #application = :application",
-      // AND binds before OR. Keys from before there were applications have none.
-      ConditionExpression:
-        "#name = :seenName AND #application = :seenApplication" +
-        (seen.application === defaultApplication
-          ? " OR #name = :seenName AND attribute_not_exists(#application)"
-          : ""),
+      UpdateExpression: `SET #name = :name, #application = :application${to.signIn ? ", signIn = :signIn" : " REMOVE signIn"}`,
+      // Keys from before there were applications have none.
+      ConditionExpression: [
+        "#name = :seenName",
+        seen.application === defaultApplication
+          ? "(#application = :seenApplication OR attribute_not_exists(#application))"
+          : "#application = :seenApplication",
+        seen.signIn ? "signIn = :seenSignIn" : "attribute_not_exists(signIn)",
+      ].join(" AND "),
       ExpressionAttributeNames: { "#name": "name", "#application": "application" },
       ExpressionAttributeValues: {
         ":name": to.name,
         ":application": to.application,
         ":seenName": seen.name,
         ":seenApplication": seen.application,
+        ...(to.signIn ? { ":signIn": signInToText(to.signIn) } : {}),
+        ...(seen.signIn ? { ":seenSignIn": signInToText(seen.signIn) } : {}),
       },
     });
     return (
       updated ??
       (await this.standing(
         seen,
-        ({ name, application }) => name === to.name && application === to.application,
+        ({ name, application, signIn }) =>
+          name === to.name && application === to.application && isDeepStrictEqual(signIn, to.signIn),
       ))
     );
   }

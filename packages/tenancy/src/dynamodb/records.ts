@@ -6,10 +6,12 @@ import {
   limitUnits,
   limitWindows,
   type PlatformLimits,
+  type SignIn,
   type Tenant,
   tenantStatuses,
 } from "@caprock/domain";
 import { z } from "zod";
+import { canonicalJson } from "../canonical-json.ts";
 
 export const tenantRecordName = "tenant";
 export const apiKeyRecordPrefix = "key#";
@@ -73,6 +75,7 @@ const apiKeyItem = z.object({
   name: z.string(),
   application: z.string().default(defaultApplication),
   secretSha256: z.string(),
+  signIn: z.string().optional(),
   previous: z.object({ secretSha256: z.string(), untilMs: z.number() }).optional(),
   createdAtMs: z.number(),
   revokedAtMs: z.number().optional(),
@@ -127,12 +130,31 @@ export function platformLimitsFromItem(item: unknown): PlatformLimits {
   return { ...limits, version: limitsVersion };
 }
 
-export function apiKeyToItem(key: ApiKey) {
-  const { id, ...rest } = key;
-  return { ...rest, apiKeyId: id, record: `${apiKeyRecordPrefix}${id}` };
+const signIn = z.object({
+  issuer: z.string(),
+  audience: z.string(),
+  emailDomain: z.string().optional(),
+});
+
+/** One text for one content, so that a condition can compare it. */
+export function signInToText(value: SignIn): string {
+  return canonicalJson(value);
+}
+
+export function apiKeyToItem({ id, signIn: accepted, ...rest }: ApiKey) {
+  return {
+    ...rest,
+    ...(accepted ? { signIn: signInToText(accepted) } : {}),
+    apiKeyId: id,
+    record: `${apiKeyRecordPrefix}${id}`,
+  };
 }
 
 export function apiKeyFromItem(item: unknown): ApiKey {
-  const { apiKeyId, ...rest } = apiKeyItem.parse(item);
-  return { id: apiKeyId, ...rest };
+  const { apiKeyId, signIn: text, ...rest } = apiKeyItem.parse(item);
+  return {
+    id: apiKeyId,
+    ...rest,
+    ...(text === undefined ? {} : { signIn: signIn.parse(JSON.parse(text)) }),
+  };
 }

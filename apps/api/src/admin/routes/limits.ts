@@ -19,6 +19,7 @@ import {
 } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
+import { readStandings } from "../../standings/read-standings.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { applyPlatformLimits, applyTenantLimits } from "../apply-limits.ts";
@@ -31,7 +32,6 @@ import {
   ruleFromInput,
   standingView,
 } from "../limit-views.ts";
-import { readStandings } from "../read-standings.ts";
 
 export function addLimitRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
   app.openapi(listLimitsRoute, async (c) => {

@@ -1,6 +1,7 @@
 /** How the limits that bind a tenant's calls stand now, account by account. */
 import {
   type ApiKey,
+  type Clock,
   defaultApplication,
   type LimitOverride,
   type LimitRule,
@@ -9,8 +10,8 @@ import {
   overrideAt,
   type Tenant,
 } from "@caprock/domain";
-import { heldOn, type Limit, limitsOf, platformOwner } from "@caprock/metering";
-import type { AdminParts } from "./admin-parts.ts";
+import { type AccountStore, heldOn, type Limit, limitsOf, platformOwner } from "@caprock/metering";
+import type { PlatformLimitsStore } from "@caprock/tenancy";
 
 /** The parts of the tenant whose limits are asked for. */
 export interface NamedParts {
@@ -33,11 +34,17 @@ export interface Standing {
   readonly rules: readonly LimitRule[];
 }
 
+export interface StandingParts {
+  readonly accounts: Pick<AccountStore, "read">;
+  readonly platformLimits: Pick<PlatformLimitsStore, "read">;
+  readonly clock: Clock;
+}
+
 /** Reads one account for each limit; an account that nothing was held on yet stands at nothing used. */
 export async function readStandings(
   tenant: Tenant,
   { apiKey, application = apiKey?.application, modelId }: NamedParts,
-  { accounts, platformLimits, clock }: AdminParts,
+  { accounts, platformLimits, clock }: StandingParts,
 ): Promise<readonly Standing[]> {
   const nowMs = clock.now();
   const platform = await platformLimits.read();

@@ -1,0 +1,1 @@
+export { OidcIdentityProviders } from "./identity-providers.ts";
