@@ -17,6 +17,7 @@ import { LocalBackend, S3Backend, TerraformOutput, TerraformStack, TerraformVari
 import type { Construct } from "constructs";
 import { AlertTopic } from "./constructs/alert-topic.ts";
 import { ApiFunction } from "./constructs/api-function.ts";
+import { EdgeAuth } from "./constructs/edge-auth.ts";
 import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
 import { grantConnections } from "./constructs/grants.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
@@ -32,6 +33,7 @@ import type { Stage } from "./stages/stage.ts";
 export interface CodeFolders {
   readonly api: string;
   readonly socket: string;
+  readonly edgeAuth: string;
   readonly worker: string;
 }
 
@@ -79,6 +81,7 @@ export class CaprockStack extends TerraformStack {
       accountId,
       adminTokenSha256: this.#adminTokenSha256(),
       accessKeySecret: this.#accessKeySecret(),
+      tokenPrivateKey: this.#tokenPrivateKey(stage),
       tables,
       invocationLog,
     };
@@ -100,6 +103,15 @@ export class CaprockStack extends TerraformStack {
     });
     new TerraformOutput(this, "socket_url", { value: socket.url, description: "URL of the WebSocket." });
     const api = new TenantApi(this, "tenant-api", { stage, lambda, logRole });
+    if (stage.edge) {
+      const { url } = new EdgeAuth(this, "edge-auth", {
+        stage,
+        ...stage.edge,
+        codeFolder: codeFolders.edgeAuth,
+        apiUrl: api.url,
+      });
+      new TerraformOutput(this, "edge_url", { value: url, description: "Base URL of the API for IDEs." });
+    }
     const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
     const { lambda: worker } = new WorkerFunction(this, "worker", {
       stage,
@@ -166,6 +178,19 @@ export class CaprockStack extends TerraformStack {
           errorMessage: "The secret must be whsec_ and the base64 of 24 to 64 bytes.",
         },
       ],
+    }).stringValue;
+  }
+
+  #tokenPrivateKey({ edge }: Stage): string | undefined {
+    if (!edge) {
+      return undefined;
+    }
+    return new TerraformVariable(this, "token_private_key", {
+      type: "string",
+      description:
+        "Signs access tokens: the Ed25519 key whose public key the stage names, as stage.ts tells.",
+      sensitive: true,
+      nullable: false,
     }).stringValue;
   }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const infraFolder = fileURLToPath(new URL("..", import.meta.url));
-const built = ["api", "worker"].every((app) =>
+const built = ["api", "edge-auth", "worker"].every((app) =>
   existsSync(`${infraFolder}../apps/${app}/dist/lambda/index.mjs`),
 );
 if (!built) {

@@ -13,6 +13,7 @@ if (!stage) {
 const codeFolders = {
   api: folder("../../apps/api/dist/lambda"),
   socket: folder("../../apps/api/dist/websocket"),
+  edgeAuth: folder("../../apps/edge-auth/dist/lambda"),
   worker: folder("../../apps/worker/dist/lambda"),
 };
 for (const codeFolder of Object.values(codeFolders)) {

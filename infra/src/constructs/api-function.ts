@@ -28,6 +28,8 @@ export interface ApiFunctionProps {
   readonly accountId: string;
   readonly adminTokenSha256: string;
   readonly accessKeySecret: string;
+  /** Undefined where the stage has no access tokens. */
+  readonly tokenPrivateKey: string | undefined;
   readonly tables: Readonly<
     Record<
       | "tenancy"
@@ -65,6 +67,7 @@ export class ApiFunction extends Construct {
       CAPROCK_LOG_LEVEL: stage.logLevel,
       CAPROCK_ADMIN_TOKEN_SHA256: adminTokenSha256,
       CAPROCK_ACCESS_KEY_SECRET: accessKeySecret,
+      ...(props.tokenPrivateKey === undefined ? {} : { CAPROCK_TOKEN_PRIVATE_KEY: props.tokenPrivateKey }),
       ...locationSettings(invocationLog),
       ...(stage.billingExport ? { CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName } : {}),
     };

@@ -7,6 +7,7 @@ export const production = {
   namePrefix: "caprock-production",
   tags: {},
   // remoteState: { bucket: "<your state bucket>", key: "caprock/production.tfstate", region: "us-east-1" },
+  // edge: { tokenPublicKey: "<the public key of access tokens, see stage.ts>" },
   ownsRegionSettings: true,
   logLevel: "info",
   logRetentionDays: 30,

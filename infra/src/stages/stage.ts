@@ -9,6 +9,7 @@ type NotForStages =
   | "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
   | "AWS_REGION"
   | "CAPROCK_ACCESS_KEY_SECRET"
+  | "CAPROCK_TOKEN_PRIVATE_KEY"
   | "CAPROCK_ADMIN_TOKEN_SHA256"
   | "CAPROCK_ALERT_TOPIC_ARN"
   | "CAPROCK_ALERT_WEBHOOK_SECRET"
@@ -50,6 +51,12 @@ export interface Stage {
    * `<prefix>/<export name>`. Without it the ledger is not compared with the bill.
    */
   readonly billingExport?: { readonly bucketName: string; readonly path: string };
+  /**
+   * Short-lived access tokens and CloudFront, which checks them at the edge, for IDEs. Terraform asks for the private key
+   * (`openssl genpkey -algorithm ed25519 -outform DER | base64`); this is its public one
+   * (`base64 -d | openssl pkey -inform DER -pubout -outform DER | base64`).
+   */
+  readonly edge?: { readonly tokenPublicKey: string };
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logRetentionDays: number;
   readonly invocationLogRetentionDays: number;

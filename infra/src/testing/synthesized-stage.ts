@@ -35,6 +35,7 @@ export function synthesizeForTest(stage: Stage): SynthesizedStage {
     const codeFolders = {
       api: codeFolder(folder, "api"),
       socket: codeFolder(folder, "socket"),
+      edgeAuth: codeFolder(folder, "edge-auth"),
       worker: codeFolder(folder, "worker"),
     };
     const stackFolder = synthesize(stage, codeFolders, join(folder, "cdktf.out"));

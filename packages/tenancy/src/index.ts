@@ -7,6 +7,7 @@ export {
   type SignInRequest,
   type TokenIssueParts,
 } from "./access-token/issue-token.ts";
+export { newTokenKey } from "./access-token/new-token-key.ts";
 export type { IdentityProviders } from "./access-token/sign-in.ts";
 export { type AccessTokens, accessTokens, tokenLifeSeconds } from "./access-token/sign-token.ts";
 export { addOverride, type TenantOverride } from "./add-override.ts";

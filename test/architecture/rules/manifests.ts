@@ -6,7 +6,7 @@ const commands: Readonly<Record<string, string>> = { typescript: "tsc" };
 
 /** Packages whose build or files are used without an import: turbo must know, to run and rerun in the right order. */
 const usedOtherwise: Readonly<Record<string, readonly string[]>> = {
-  "@caprock/infra": ["@caprock/api", "@caprock/worker"],
+  "@caprock/infra": ["@caprock/api", "@caprock/edge-auth", "@caprock/worker"],
   "@caprock/test": [
     "@caprock/api",
     "@caprock/cli",

@@ -1,5 +1,4 @@
 /** For tests: the whole API on a local AWS of its own, with what it logged and the stores behind it. */
-import { generateKeyPairSync } from "node:crypto";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
@@ -51,6 +50,7 @@ import {
   createTenant,
   issueApiKey,
   newSecret,
+  newTokenKey,
   sha256Hex,
 } from "@caprock/tenancy";
 import {
@@ -67,16 +67,6 @@ import { oncePerHour } from "../unpriced-warning.ts";
 import { ManualTimer } from "./manual-timer.ts";
 
 const region = "us-east-1";
-
-/** An Ed25519 key as PKCS #8, DER in base64. */
-function newTokenKey(): string {
-  const { privateKey } = generateKeyPairSync("ed25519", {
-    privateKeyEncoding: { type: "pkcs8", format: "der" },
-    publicKeyEncoding: { type: "spki", format: "der" },
-  });
-  return privateKey.toString("base64");
-}
-
 const prefix = "test";
 
 export interface OpenApi {

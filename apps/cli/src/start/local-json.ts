@@ -9,6 +9,8 @@ const localJson = z.object({
   adminToken: z.string().min(32),
   /** Makes the access key pairs of callers that sign with AWS SDKs. */
   accessKeySecret: z.string().min(32),
+  /** Signs access tokens. */
+  tokenPrivateKey: z.string(),
   tenants: z.array(z.object({ id: z.string(), name: z.string(), apiKey: z.string() })),
 });
 export type LocalJson = z.infer<typeof localJson>;

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSettings, SettingsError, startSettings, systemClock, systemRandom } from "@caprock/platform";
-import { newSecret, sha256Hex } from "@caprock/tenancy";
+import { newSecret, newTokenKey, sha256Hex } from "@caprock/tenancy";
 import { openStores } from "../composition.ts";
 import { fillDemo } from "../demo/fill-demo.ts";
 import { checkNotRunning } from "./check-not-running.ts";
@@ -49,6 +49,7 @@ export async function start(options: StartOptions): Promise<void> {
   const earlier = options.fresh ? undefined : before;
   const adminToken = earlier?.adminToken ?? newSecret(systemRandom);
   const accessKeySecret = earlier?.accessKeySecret ?? newSecret(systemRandom);
+  const tokenPrivateKey = earlier?.tokenPrivateKey ?? newTokenKey();
   const url = (port: number) => `http://127.0.0.1:${port}`;
   const environment = localEnvironment(url(options.awsLocalPort));
   const parts = new RunningParts();
@@ -78,6 +79,7 @@ export async function start(options: StartOptions): Promise<void> {
       awsLocalUrl: url(options.awsLocalPort),
       adminToken,
       accessKeySecret,
+      tokenPrivateKey,
       tenants: await ensureDemoTenants(earlier, {
         ...stores,
         clock: systemClock,
@@ -94,6 +96,7 @@ export async function start(options: StartOptions): Promise<void> {
       run("api", "apps/api", "src/node.ts", {
         CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
         CAPROCK_ACCESS_KEY_SECRET: accessKeySecret,
+        CAPROCK_TOKEN_PRIVATE_KEY: tokenPrivateKey,
         CAPROCK_API_PORT: String(options.apiPort),
         // What is cut then still has time to settle.
         CAPROCK_DRAIN_TIMEOUT_MS: String(stopTimeoutMs - 6_000),

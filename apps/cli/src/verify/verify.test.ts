@@ -40,6 +40,7 @@ beforeAll(async () => {
     awsLocalUrl: awsLocal.url,
     adminToken: "0".repeat(64),
     accessKeySecret: "0".repeat(64),
+    tokenPrivateKey: "",
     tenants: [],
   });
 }, timeoutMs);
