@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
 import { limitHeadersOfRefusal } from "./limit-headers.ts";
 import { toErrorAnswer as toBedrockError } from "./protocols/bedrock/to-error.ts";
-import { toErrorAnswer as toOpenAiError } from "./protocols/openai-chat/to-error.ts";
+import { toErrorAnswer as toOpenAiError } from "./protocols/openai/to-error.ts";
 import type { ToErrorAnswer } from "./protocols/wire.ts";
 
 /** The wire a path belongs to. Paths of no wire are answered in OpenAI's shape, which most clients read. */

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { identify } from "../identify.ts";
-import { listModels, readModel } from "../protocols/openai-chat/list-models.ts";
+import { listModels, readModel } from "../protocols/openai/list-models.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 
 export function models(parts: TenantParts) {

@@ -1,6 +1,6 @@
 /** Maps Bedrock's stop reasons to OpenAI's finish reasons. */
 import type { StopReason } from "@aws-sdk/client-bedrock-runtime";
-import type { ConverseStopReason } from "./converse-json.ts";
+import type { ConverseStopReason } from "../converse-json.ts";
 
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
 

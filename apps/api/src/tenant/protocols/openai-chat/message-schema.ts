@@ -1,6 +1,6 @@
 /** The messages of a chat-completions request: which roles and parts are read, and which are refused by name. */
 import { z } from "zod";
-import { refusedMember } from "./refused-member.ts";
+import { refusedMember } from "../openai/refused-member.ts";
 import { toolName } from "./tool-schema.ts";
 
 const textPart = z.object({ type: z.literal("text"), text: z.string() });

@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 import OpenAI from "openai";
 import { afterEach, expect, test } from "vitest";
 import { sseEvent } from "../../../http/server-sent-events.ts";
-import type { ConverseStreamEvent } from "./converse-json.ts";
-import { listModels } from "./list-models.ts";
+import type { ConverseStreamEvent } from "../converse-json.ts";
+import { listModels } from "../openai/list-models.ts";
+import { streamError, toErrorAnswer } from "../openai/to-error.ts";
 import { sseDone } from "./sse.ts";
 import { ChunkMapper } from "./to-chunks.ts";
 import { toCompletion } from "./to-completion.ts";
-import { streamError, toErrorAnswer } from "./to-error.ts";
 
 const origin = { requestId: "req_1", createdSeconds: 1_790_000_000, model: "m" };
 const usage = { inputTokens: 10, outputTokens: 4, cacheReadInputTokens: 5 };

@@ -1,7 +1,7 @@
 /** Reads the body of `POST /v1/chat/completions`. */
 import { type Refusal, refusal } from "@caprock/domain";
 import { z } from "zod";
-import { describeIssue, describeValue, expectationOf } from "./describe-issue.ts";
+import { describeIssue, describeValue, expectationOf } from "../openai/describe-issue.ts";
 import { chatMessage } from "./message-schema.ts";
 import { refuseUnserved } from "./served-parameters.ts";
 import { chatTool, toolChoice } from "./tool-schema.ts";

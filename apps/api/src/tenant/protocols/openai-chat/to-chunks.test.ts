@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ChatCompletionChunk as OpenAiChunk } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
-import type { ConverseAnswerBlock, ConverseStreamEvent } from "./converse-json.ts";
+import type { ConverseAnswerBlock, ConverseStreamEvent } from "../converse-json.ts";
 import { type ChatCompletionChunk, ChunkMapper, type ToolCallDelta } from "./to-chunks.ts";
 import { toCompletion } from "./to-completion.ts";
 

@@ -1,5 +1,5 @@
 /** Maps the events of a ConverseStream, one by one, to chat.completion.chunk objects. */
-import type { ConverseStreamEvent } from "./converse-json.ts";
+import type { ConverseStreamEvent } from "../converse-json.ts";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { type CompletionOrigin, completionId } from "./to-completion.ts";
 import { type CompletionUsage, toUsage } from "./to-usage.ts";

@@ -2,7 +2,7 @@ import type { ConverseResponse } from "@aws-sdk/client-bedrock-runtime";
 import fc from "fast-check";
 import type { ChatCompletion as OpenAiCompletion } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
-import type { ConverseAnswer, ConverseAnswerBlock } from "./converse-json.ts";
+import type { ConverseAnswer, ConverseAnswerBlock } from "../converse-json.ts";
 import { type ChatCompletion, toCompletion } from "./to-completion.ts";
 
 const origin = { requestId: "req_1", createdSeconds: 1_790_000_000, model: "us.amazon.nova-lite-v1:0" };

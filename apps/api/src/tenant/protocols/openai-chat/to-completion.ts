@@ -1,6 +1,6 @@
 /** Maps an answer of Converse to a chat.completion object. */
 import type { RequestId } from "@caprock/domain";
-import type { ConverseAnswer, ConverseAnswerBlock } from "./converse-json.ts";
+import type { ConverseAnswer, ConverseAnswerBlock } from "../converse-json.ts";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { type CompletionUsage, toUsage } from "./to-usage.ts";
 

@@ -1,9 +1,9 @@
 /** Maps what one chat message holds to Converse blocks. */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseBlock, TextBlock } from "./converse-json.ts";
+import type { ConverseBlock, TextBlock } from "../converse-json.ts";
+import { readImageUrl } from "../openai/read-image-url.ts";
+import { readToolArguments } from "../openai/read-tool-arguments.ts";
 import type { AssistantMessage, ChatMessage, UserContent } from "./message-schema.ts";
-import { readImageUrl } from "./read-image-url.ts";
-import { readToolArguments } from "./read-tool-arguments.ts";
 
 type Blocks = { readonly blocks: readonly ConverseBlock[] };
 type TextContent = Extract<ChatMessage, { role: "system" | "developer" | "tool" }>["content"];

@@ -1,8 +1,8 @@
 /** Maps the messages of a chat-completions request to Converse's: system texts apart, roles in turn. */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseBlock, ConverseMessage, TextBlock, ToolResultBlock } from "./converse-json.ts";
+import type { ConverseBlock, ConverseMessage, TextBlock, ToolResultBlock } from "../converse-json.ts";
+import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import type { AssistantMessage, ChatMessage, ToolMessage, UserContent } from "./message-schema.ts";
-import { refuseInvalid } from "./refuse-invalid.ts";
 import { toAssistantBlocks, toTextBlocks, toUserBlocks } from "./to-converse-blocks.ts";
 
 export interface ConverseHistory {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ConverseBlock, ConverseBody } from "./converse-json.ts";
+import type { ConverseBlock, ConverseBody } from "../converse-json.ts";
 import { parseChatCompletion } from "./request.ts";
 import { toConverse } from "./to-converse.ts";
 

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
-import type { ConverseBody } from "./converse-json.ts";
+import type { ConverseBody } from "../converse-json.ts";
 import { parseChatCompletion } from "./request.ts";
 import { toConverse } from "./to-converse.ts";
 

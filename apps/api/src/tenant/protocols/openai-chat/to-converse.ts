@@ -1,7 +1,7 @@
 /** Maps a chat-completions request to the Converse body that asks for the same. */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseBody, ConverseInferenceConfig } from "./converse-json.ts";
-import { refuseInvalid } from "./refuse-invalid.ts";
+import type { ConverseBody, ConverseInferenceConfig } from "../converse-json.ts";
+import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import { toConverseMessages } from "./to-converse-messages.ts";
 import { toToolConfig } from "./to-tool-config.ts";

@@ -1,8 +1,8 @@
 /** Maps the tools of a chat-completions request, and the choice among them, to Converse's toolConfig. */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseTool, ConverseToolConfig } from "./converse-json.ts";
-import { isNestedDeeperThan, mostNesting } from "./nesting.ts";
-import { refuseInvalid } from "./refuse-invalid.ts";
+import type { ConverseTool, ConverseToolConfig } from "../converse-json.ts";
+import { isNestedDeeperThan, mostNesting } from "../openai/nesting.ts";
+import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import type { ChatTool, ChatToolChoice } from "./tool-schema.ts";
 

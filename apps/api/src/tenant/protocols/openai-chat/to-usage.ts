@@ -1,5 +1,5 @@
 /** Maps the usage Bedrock reports to OpenAI's. */
-import type { ConverseUsage } from "./converse-json.ts";
+import type { ConverseUsage } from "../converse-json.ts";
 
 export interface CompletionUsage {
   readonly prompt_tokens: number;

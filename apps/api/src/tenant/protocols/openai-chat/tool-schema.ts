@@ -1,6 +1,6 @@
 /** The tools of a chat-completions request and the choice among them. */
 import { z } from "zod";
-import { refusedMember } from "./refused-member.ts";
+import { refusedMember } from "../openai/refused-member.ts";
 
 /** Bedrock's own pattern for tool names (API reference, ToolSpecification and ToolUseBlock). */
 export const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, {

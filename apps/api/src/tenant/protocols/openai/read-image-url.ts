@@ -1,6 +1,6 @@
 /** Reads an image that a caller sent inside its request as a data URL. */
 import { type Refusal, refusal } from "@caprock/domain";
-import type { ImageBlock } from "./converse-json.ts";
+import type { ImageBlock } from "../converse-json.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 
 /** The formats of Converse's ImageBlock; "image/jpg" is no registered type, but often written. */

@@ -1,4 +1,4 @@
-/** Bedrock's Converse as it stands in JSON: the SDK's shapes with bytes as base64, cut to what this wire maps. */
+/** Bedrock's Converse as it stands in JSON: the SDK's shapes with bytes as base64, cut to what other wires map. */
 import type { ImageFormat, StopReason } from "@aws-sdk/client-bedrock-runtime";
 
 export interface TextBlock {
