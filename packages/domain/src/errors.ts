@@ -196,6 +196,14 @@ export const errorCatalog = {
     meaning: "This process is stopping and takes no new calls.",
     remedy: "Retry; another process will answer.",
   },
+  memory_misconfigured: {
+    httpStatus: 500,
+    kind: "internal",
+    meaning:
+      "Long-term memory is not set up as this version of Caprock needs it, for example its namespaces.",
+    remedy:
+      "Ask the platform team to apply the infrastructure of this version; the message names the difference.",
+  },
   internal_error: {
     httpStatus: 500,
     kind: "internal",

@@ -35,10 +35,11 @@ export class Extraction {
       const failed = this.failNext > 0;
       this.failNext -= failed ? 1 : 0;
       for (const strategy of memory?.strategies ?? []) {
-        if (failed) {
+        if (failed || memory === undefined) {
           this.#fail(event, strategy);
         } else {
-          this.#run(memory as Memory, event, strategy);
+          // Whenever somebody looks, a record is as old as if it had been made when it was due.
+          this.#run(memory, event, strategy, event.createdAtMs + this.lagMs);
         }
       }
     }
@@ -58,7 +59,7 @@ export class Extraction {
     const event = this.#state.get("event", job.eventId);
     const strategy = memory.strategies.find(({ strategyId }) => strategyId === job.strategyId);
     if (event !== undefined && strategy !== undefined) {
-      this.#run(memory, event, strategy);
+      this.#run(memory, event, strategy, this.#nowMs());
     }
   }
 
@@ -67,7 +68,7 @@ export class Extraction {
     this.#state.put("job", jobId, { memoryId, jobId, eventId, strategyId, actorId, sessionId });
   }
 
-  #run(memory: Memory, event: StoredEvent, strategy: Strategy): void {
+  #run(memory: Memory, event: StoredEvent, strategy: Strategy, createdAtMs: number): void {
     const { strategyId } = strategy;
     const { actorId, sessionId } = event;
     const earlier = this.#state
@@ -83,7 +84,6 @@ export class Extraction {
         );
       for (const { text, key } of extract(strategy.type, event, earlier)) {
         const recordId = known.find((one) => one.key === key)?.recordId ?? newRecordId();
-        const createdAtMs = this.#nowMs();
         const record = { memoryId: memory.id, recordId, strategyId, namespace, text, createdAtMs, key };
         this.#state.put("record", recordId, { ...record, metadata: simulated });
         known.push({ ...record, metadata: simulated });

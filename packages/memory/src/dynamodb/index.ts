@@ -1,0 +1,2 @@
+/** Memory's stores in DynamoDB. */
+export { DynamoIngestionMarks } from "./ingestion-marks.ts";

@@ -1,0 +1,102 @@
+/** Ingestion marks in DynamoDB: one item a session, changed by single conditional writes. */
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { DeleteCommand, GetCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import type { TenantId } from "@caprock/domain";
+import { type DocumentClient, tableName } from "@caprock/platform";
+import { z } from "zod";
+import type { IngestionMark, IngestionMarks } from "../long-term/ingestion-marks.ts";
+import { actorName, sessionName } from "../long-term/memory-names.ts";
+import type { SessionKey } from "../long-term/session-turn.ts";
+import { ingestionsTable } from "../tables.ts";
+
+const itemSchema = z.object({ through: z.number(), sendingTo: z.number().optional() });
+
+export class DynamoIngestionMarks implements IngestionMarks {
+  readonly #client: DocumentClient;
+  readonly #table: string;
+
+  constructor(client: DocumentClient, tablePrefix: string) {
+    this.#client = client;
+    this.#table = tableName(tablePrefix, ingestionsTable);
+  }
+
+  async read(session: SessionKey): Promise<IngestionMark> {
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#table, Key: keyOf(session), ConsistentRead: true }),
+    );
+    const { through, sendingTo } = Item === undefined ? { through: 0 } : itemSchema.parse(Item);
+    return { through, sendingTo };
+  }
+
+  beginSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean> {
+    const known =
+      through === 0 ? "(attribute_not_exists(through) OR through = :through)" : "through = :through";
+    return this.#update(session, {
+      UpdateExpression: "SET through = :through, sendingTo = :to",
+      ConditionExpression: `${known} AND attribute_not_exists(sendingTo)`,
+      ExpressionAttributeValues: { ":through": through, ":to": sendingTo },
+    });
+  }
+
+  endSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean> {
+    return this.#update(session, {
+      UpdateExpression: "SET through = :to REMOVE sendingTo",
+      ConditionExpression: "through = :through AND sendingTo = :to",
+      ExpressionAttributeValues: { ":through": through, ":to": sendingTo },
+    });
+  }
+
+  async removeSession(session: SessionKey): Promise<void> {
+    await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: keyOf(session) }));
+  }
+
+  removeActor(tenantId: TenantId, actorId: string): Promise<void> {
+    return this.#removeBelow(tenantId, `${actorName(tenantId, actorId)}/`);
+  }
+
+  removeTenant(tenantId: TenantId): Promise<void> {
+    return this.#removeBelow(tenantId, "");
+  }
+
+  async #update(
+    session: SessionKey,
+    change: Pick<
+      UpdateCommand["input"],
+      "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
+    >,
+  ): Promise<boolean> {
+    try {
+      await this.#client.send(new UpdateCommand({ TableName: this.#table, Key: keyOf(session), ...change }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async #removeBelow(tenantId: TenantId, prefix: string): Promise<void> {
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: `tenantId = :tenant${prefix === "" ? "" : " AND begins_with(actorSession, :prefix)"}`,
+        ExpressionAttributeValues: { ":tenant": tenantId, ...(prefix === "" ? {} : { ":prefix": prefix }) },
+        ProjectionExpression: "tenantId, actorSession",
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const { actorSession } of Items) {
+        await this.#client.send(
+          new DeleteCommand({ TableName: this.#table, Key: { tenantId, actorSession } }),
+        );
+      }
+    }
+  }
+}
+
+function keyOf({ tenantId, actorId, sessionId }: SessionKey): Record<string, string> {
+  return { tenantId, actorSession: `${actorName(tenantId, actorId)}/${sessionName(sessionId)}` };
+}

@@ -1,0 +1,37 @@
+/** Memory that lasts: what was said, kept beyond a model's window. */
+export type { EventPart, TurnData } from "./long-term/event-parts.ts";
+export { type ForgetParts, type ForgetScope, forget } from "./long-term/forget.ts";
+export { type IngestParts, type IngestReport, ingestSession } from "./long-term/ingest-session.ts";
+export type { IngestionMark, IngestionMarks } from "./long-term/ingestion-marks.ts";
+export { eventsPerSecond, IngestionPace, type PaceParts } from "./long-term/ingestion-pace.ts";
+export {
+  enqueueIngestion,
+  type IngestionJob,
+  type IngestionQueue,
+  type ReceivedJob,
+} from "./long-term/ingestion-queue.ts";
+export {
+  type IngestionRound,
+  type IngestionRoundParts,
+  ingestionRound,
+  type RepairParts,
+  repairLost,
+} from "./long-term/ingestion-round.ts";
+export type {
+  ForgetReport,
+  FoundRecord,
+  LongTermMemory,
+  MemoryEvent,
+  MemoryRecord,
+  NewEvent,
+  RecordSearch,
+} from "./long-term/long-term-memory.ts";
+export { type StrategyName, strategyNames } from "./long-term/memory-strategies.ts";
+export {
+  type Recall,
+  type Recalled,
+  type RecallOptions,
+  type RecallParts,
+  recall,
+} from "./long-term/recall.ts";
+export type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "./long-term/session-turn.ts";

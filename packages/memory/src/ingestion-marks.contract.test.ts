@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { IngestionMarks } from "./long-term/ingestion-marks.ts";
+import { MapMarks } from "./testing/map-marks.ts";
+import { type OpenMemory, openMemory } from "./testing/open-memory.ts";
+
+let open: OpenMemory;
+beforeAll(async () => {
+  open = await openMemory();
+});
+afterAll(() => open.close());
+
+const adapters: readonly (readonly [string, () => IngestionMarks])[] = [
+  ["in a Map", () => new MapMarks()],
+  ["DynamoDB", () => open.marks],
+];
+const tenantId = "t000000000001";
+const session = (actorId: string, sessionId = "s1", tenant = tenantId) => ({
+  tenantId: tenant,
+  actorId,
+  sessionId,
+});
+const nothing = { through: 0, sendingTo: undefined };
+
+describe.each(adapters)("%s", (_, adapter) => {
+  test("of two who begin, one does; the end is noted once and the next begins from there", async () => {
+    const marks = adapter();
+    const ann = session("ann");
+    expect(await marks.read(ann)).toEqual(nothing);
+    const begun = await Promise.all([marks.beginSending(ann, 0, 5), marks.beginSending(ann, 0, 7)]);
+    expect(begun.filter(Boolean)).toHaveLength(1);
+    const { sendingTo = 0 } = await marks.read(ann);
+    expect(await marks.endSending(ann, 0, 6)).toBe(false);
+    expect(await marks.endSending(ann, 0, sendingTo)).toBe(true);
+    expect(await marks.endSending(ann, 0, sendingTo)).toBe(false);
+    expect(await marks.read(ann)).toEqual({ through: sendingTo, sendingTo: undefined });
+    expect(await marks.beginSending(ann, 0, 9)).toBe(false);
+    expect(await marks.beginSending(ann, sendingTo, 9)).toBe(true);
+  });
+
+  test("removing a session, an actor or a tenant removes its marks and no others", async () => {
+    const marks = adapter();
+    const keys = [
+      session("bob"),
+      session("bob", "s2"),
+      session("bobby"),
+      session("bob", "s1", "t000000000002"),
+    ];
+    const present = async () => {
+      const all = await Promise.all(keys.map((key) => marks.read(key)));
+      return all.map(({ sendingTo }) => sendingTo !== undefined);
+    };
+    for (const key of keys) {
+      await marks.beginSending(key, 0, 1);
+    }
+    await marks.removeSession(session("bob"));
+    expect(await present()).toEqual([false, true, true, true]);
+    await marks.removeActor(tenantId, "bob");
+    expect(await present()).toEqual([false, false, true, true]);
+    await marks.removeTenant(tenantId);
+    expect(await present()).toEqual([false, false, false, true]);
+    expect(await marks.endSending(session("bobby"), 0, 1)).toBe(false);
+  });
+});

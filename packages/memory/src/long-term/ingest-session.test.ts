@@ -1,0 +1,147 @@
+import { CaprockError, type Clock, ManualClock } from "@caprock/domain";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { InMemoryLongTermMemory } from "../testing/in-memory-long-term-memory.ts";
+import { MapMarks } from "../testing/map-marks.ts";
+import { MapSessions, turn } from "../testing/sessions.ts";
+import { cutIntoEvents, mostParts } from "./event-parts.ts";
+import { type IngestParts, ingestSession } from "./ingest-session.ts";
+import { IngestionPace } from "./ingestion-pace.ts";
+import type { SessionTurn } from "./session-turn.ts";
+
+const session = { tenantId: "t000000000001", actorId: "ann", sessionId: "s1" };
+const throttled = new CaprockError({ code: "upstream_throttled", message: "slow down" });
+const rejected = new CaprockError({ code: "upstream_rejected", message: "no" });
+
+/** Parts on a clock that moves when somebody waits. */
+function open(turns: readonly SessionTurn[] = []) {
+  const clock = new ManualClock(0);
+  const waits: number[] = [];
+  const pause = async (durationMs: number) => {
+    waits.push(durationMs);
+    clock.advance(durationMs);
+  };
+  const memory = new InMemoryLongTermMemory();
+  const sessions = new MapSessions();
+  sessions.add(session, ...turns);
+  const parts: IngestParts = {
+    memory,
+    turns: sessions,
+    marks: new MapMarks(),
+    pace: new IngestionPace({ clock, pause, accountPerSecond: 10 }),
+    pause,
+    random: { bytes: (count) => new Uint8Array(count).fill(255) },
+  };
+  return { parts, memory, sessions, clock: clock as Clock, waits };
+}
+
+const stored = ({ kept }: InMemoryLongTermMemory) =>
+  kept.flatMap(({ parts }) => parts.flatMap((part) => ("data" in part ? [part.data.sequence] : [])));
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => turn(index + 1, `turn ${index + 1}`));
+
+test("turns go into as few events as AgentCore takes, because each event is charged", async () => {
+  const { parts, memory } = open(many(70));
+  expect(await ingestSession(session, parts)).toEqual({ turns: 70, events: 3 });
+  expect(memory.kept.map(({ parts: one }) => one.length)).toEqual([99, 99, 12]);
+  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0 });
+});
+
+test("whatever fails or repeats, each turn is stored once, in order", async () => {
+  const failure = fc.record({
+    stored: fc.boolean(),
+    kind: fc.constantFrom("throttled", "rejected", "killed"),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),
+      fc.array(failure, { maxLength: 8 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (batches, failures, workers) => {
+        const { parts, memory, sessions } = open();
+        memory.failures = failures.map((one) => ({
+          stored: one.stored,
+          error:
+            one.kind === "throttled" ? throttled : one.kind === "rejected" ? rejected : new Error("killed"),
+        }));
+        let count = 0;
+        for (const size of batches) {
+          sessions.add(session, ...Array.from({ length: size }, () => turn(++count, `turn ${count}`)));
+          await Promise.allSettled(Array.from({ length: workers }, () => ingestSession(session, parts)));
+        }
+        while (memory.failures.length > 0) {
+          await ingestSession(session, parts).catch(() => undefined);
+          memory.failures.pop();
+        }
+        await ingestSession(session, parts);
+        expect(stored(memory)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("what was deleted while it was being sent is removed again", async () => {
+  const { parts, memory, sessions } = open(many(3));
+  const ingest = memory.ingest.bind(memory);
+  memory.ingest = async (...args) => {
+    await ingest(...args);
+    sessions.remove(session, "turn-2");
+  };
+  await ingestSession(session, parts);
+  expect(stored(memory)).toEqual([1, 3]);
+});
+
+test("of a session that was deleted after a crash nothing stays", async () => {
+  const { parts, memory, sessions } = open(many(3));
+  memory.failures = [{ stored: true, error: new Error("killed") }];
+  await expect(ingestSession(session, parts)).rejects.toThrow("killed");
+  sessions.remove(session);
+  await ingestSession(session, parts);
+  expect(memory.kept).toEqual([]);
+});
+
+test("throttling is waited out with growing pauses, a rejection is not tried again", async () => {
+  const { parts, memory, waits } = open(many(1));
+  memory.failures = [throttled, throttled, throttled].map((error) => ({ error, stored: false }));
+  await ingestSession(session, parts);
+  expect(waits).toEqual([500, 1_000, 2_000]);
+  const next = open(many(1));
+  next.memory.failures = [{ error: rejected, stored: false }];
+  await expect(ingestSession(session, next.parts)).rejects.toBe(rejected);
+  expect(next.waits).toEqual([]);
+});
+
+test("a session gets five events a second and the account ten", async () => {
+  const clock = new ManualClock(0);
+  const pause = async (durationMs: number) => clock.advance(durationMs);
+  const pace = new IngestionPace({ clock, pause, accountPerSecond: 10 });
+  for (let count = 0; count < 25; count++) {
+    await pace.next("one");
+  }
+  expect(clock.now()).toBe(4_000);
+  clock.advance(1_000);
+  for (let count = 0; count < 40; count++) {
+    await pace.next(`session ${count}`);
+  }
+  expect(clock.now()).toBe(8_000);
+});
+
+test("a turn too large for one event is cut, a long text at whole characters, and what is binary is left out", () => {
+  const text = "é🙂".repeat(40_000);
+  const messages = Array.from({ length: 120 }, (_, index) => ({
+    role: index % 2 === 0 ? ("user" as const) : ("assistant" as const),
+    content: [
+      { text: index === 0 ? text : `message ${index}` },
+      { image: { source: { bytes: new Uint8Array(9) } } },
+    ],
+  }));
+  const events = cutIntoEvents([{ turnId: "big", sequence: 1, atMs: 0, messages }, turn(2, "after")]);
+  for (const event of events) {
+    expect(event.length).toBeLessThanOrEqual(mostParts);
+  }
+  const texts = events.flat().flatMap((part) => ("text" in part ? [part.text] : []));
+  expect(texts.every((one) => Buffer.byteLength(one) <= 100_000 && !/\p{Surrogate}/u.test(one))).toBe(true);
+  expect(texts.slice(0, -121).join("")).toBe(text);
+  expect(events.flat().some((part) => "data" in part && part.data.blocks[0]?.omitted === "image")).toBe(true);
+});

@@ -1,0 +1,156 @@
+/** Brings a session's new turns into long-term memory, each once, whoever crashes where. */
+import { createHash } from "node:crypto";
+import { CaprockError, type Random } from "@caprock/domain";
+import { cutIntoEvents, type EventPart } from "./event-parts.ts";
+import type { IngestionMarks } from "./ingestion-marks.ts";
+import type { IngestionPace } from "./ingestion-pace.ts";
+import type { LongTermMemory } from "./long-term-memory.ts";
+import { actorName, sessionName } from "./memory-names.ts";
+import type { SessionKey, SessionTurn, TurnSource } from "./session-turn.ts";
+
+export interface IngestParts {
+  readonly memory: LongTermMemory;
+  readonly turns: TurnSource;
+  readonly marks: IngestionMarks;
+  readonly pace: IngestionPace;
+  readonly pause: (durationMs: number) => Promise<void>;
+  readonly random: Random;
+}
+
+export interface IngestReport {
+  readonly turns: number;
+  readonly events: number;
+}
+
+/** Turns read at once. A turn is two messages and its data, so about as many fill an event. */
+const mostTurns = 33;
+const mostAttempts = 4;
+const firstBackoffMs = 500;
+
+/**
+ * Sends what a session has that long-term memory has not. Decides and notes what an event holds before sending it, so
+ * that a repetition is the same event under the same token. What the session store deleted meanwhile is removed again, by
+ * this call or by the next delivery of its job. Throws CaprockError when memory fails for longer than a few attempts; doing it again is always safe.
+ */
+export async function ingestSession(session: SessionKey, parts: IngestParts): Promise<IngestReport> {
+  const { marks, turns } = parts;
+  let report: IngestReport = { turns: 0, events: 0 };
+  for (;;) {
+    const mark = await marks.read(session);
+    const waiting = await turns.turnsAfter(session, mark.through, mostTurns);
+    const sendingTo = mark.sendingTo ?? lastOfFirstEvent(waiting);
+    if (waiting.length === 0) {
+      await forgetIfDeleted(session, parts);
+    }
+    if (sendingTo === undefined) {
+      return report;
+    }
+    if (mark.sendingTo === undefined && !(await marks.beginSending(session, mark.through, sendingTo))) {
+      continue;
+    }
+    const sent = waiting.filter(({ sequence }) => sequence <= sendingTo);
+    const events = await send(session, mark.through, sendingTo, sent, parts);
+    await forgetWhatIsGone(session, mark.through, sent, parts);
+    if (await marks.endSending(session, mark.through, sendingTo)) {
+      report = { turns: report.turns + sent.length, events: report.events + events };
+    }
+  }
+}
+
+/** A session without any turn was deleted, perhaps between the sending and the end of an earlier delivery. */
+async function forgetIfDeleted(session: SessionKey, { turns, memory }: IngestParts): Promise<void> {
+  if ((await turns.turnsAfter(session, 0, 1)).length === 0) {
+    await memory.forgetSession(session.tenantId, session.actorId, session.sessionId);
+  }
+}
+
+/** A deletion deletes in the session store first: what is not there any more after it was sent must go again. */
+async function forgetWhatIsGone(
+  session: SessionKey,
+  through: number,
+  sent: readonly SessionTurn[],
+  { turns, memory }: IngestParts,
+): Promise<void> {
+  const left = await turns.turnsAfter(session, through, mostTurns);
+  for (const { turnId } of sent) {
+    if (!left.some((turn) => turn.turnId === turnId)) {
+      await memory.forgetTurn(session.tenantId, session.actorId, session.sessionId, turnId);
+    }
+  }
+}
+
+/** The last turn that still goes whole into the first event; the first turn, if even that one takes several. */
+function lastOfFirstEvent(turns: readonly SessionTurn[]): number | undefined {
+  const [first] = turns;
+  const whole = new Set(
+    (cutIntoEvents(turns)[0] ?? []).flatMap((part) => ("data" in part ? [part.data.sequence] : [])),
+  );
+  return turns.findLast(({ sequence }) => whole.has(sequence))?.sequence ?? first?.sequence;
+}
+
+async function send(
+  session: SessionKey,
+  through: number,
+  sendingTo: number,
+  turns: readonly SessionTurn[],
+  parts: IngestParts,
+): Promise<number> {
+  const [first] = turns;
+  if (first === undefined) {
+    // All of them were deleted meanwhile.
+    return 0;
+  }
+  const events = cutIntoEvents(turns);
+  for (const [index, eventParts] of events.entries()) {
+    const event = {
+      sessionId: session.sessionId,
+      token: eventToken(session, through + 1, sendingTo, index),
+      atMs: first.atMs,
+      firstSequence: through + 1,
+      lastSequence: sendingTo,
+      parts: eventParts,
+    };
+    await sendOne(session, event, parts);
+  }
+  return events.length;
+}
+
+type OneEvent = Parameters<LongTermMemory["ingest"]>[2] & { readonly parts: readonly EventPart[] };
+
+async function sendOne(session: SessionKey, event: OneEvent, parts: IngestParts): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await parts.pace.next(sessionPath(session));
+    try {
+      return await parts.memory.ingest(session.tenantId, session.actorId, event);
+    } catch (error) {
+      if (attempt === mostAttempts || !isPassing(error)) {
+        throw error;
+      }
+      // Full jitter: AWS Architecture Blog, "Exponential Backoff And Jitter".
+      const [byte = 0] = parts.random.bytes(1);
+      await parts.pause((firstBackoffMs * 2 ** (attempt - 1) * (byte + 1)) / 256);
+    }
+  }
+}
+
+const passing = new Set([
+  "upstream_throttled",
+  "upstream_unavailable",
+  "upstream_failed",
+  "upstream_timeout",
+]);
+
+function isPassing(error: unknown): boolean {
+  return error instanceof CaprockError && passing.has(error.problem.code);
+}
+
+/** Names an event by what is in it: the tenant, the actor, the session and the range of turns. */
+export function eventToken(session: SessionKey, first: number, last: number, index: number): string {
+  return createHash("sha256")
+    .update(`${sessionPath(session)} ${first} ${last} ${index}`)
+    .digest("hex");
+}
+
+function sessionPath({ tenantId, actorId, sessionId }: SessionKey): string {
+  return `${actorName(tenantId, actorId)}/${sessionName(sessionId)}`;
+}

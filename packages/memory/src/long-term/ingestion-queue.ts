@@ -1,0 +1,39 @@
+/** The port of the queue before long-term memory. Its messages carry ids alone: prompts stay in the session store. */
+import { z } from "zod";
+
+/** What is to be done: take in a session's new turns. */
+export const ingestionJobSchema = z.object({
+  kind: z.literal("ingest"),
+  tenantId: z.string(),
+  actorId: z.string(),
+  sessionId: z.string(),
+});
+export type IngestionJob = z.infer<typeof ingestionJobSchema>;
+
+export interface ReceivedJob {
+  readonly job: IngestionJob;
+  /** Names this delivery, for `done`. */
+  readonly receipt: string;
+}
+
+export interface IngestionQueue {
+  send(job: IngestionJob): Promise<void>;
+  /** Waits for jobs, up to `waitMs`. What is not `done` in time is delivered again, and at last to the dead letters. */
+  receive(waitMs: number, signal?: AbortSignal): Promise<readonly ReceivedJob[]>;
+  done(receipt: string): Promise<void>;
+  /** Puts the dead letters back, at most `most`; tells how many. */
+  redrive(most: number): Promise<number>;
+}
+
+/** After a turn: asks for its ingestion. A failure is told and never thrown; `repairLost` finds the session later. */
+export async function enqueueIngestion(
+  queue: IngestionQueue,
+  job: Omit<IngestionJob, "kind">,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await queue.send({ ...job, kind: "ingest" });
+  } catch (error) {
+    onFailure(error);
+  }
+}

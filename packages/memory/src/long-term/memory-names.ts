@@ -1,0 +1,50 @@
+/** How actors and sessions are named in long-term memory: any text as letters that are allowed there, never two alike. */
+import { createHash } from "node:crypto";
+import { CaprockError, type TenantId, tenantIdPattern } from "@caprock/domain";
+
+/** AgentCore allows 255 characters for an actor, of which the tenant takes 21, and 100 for a session. */
+const mostActorCharacters = 230;
+const mostSessionCharacters = 99;
+
+/**
+ * An actor's name for AgentCore, the tenant included: `<tenant>/actors/<actor>`. Different pairs have different names,
+ * and no actor's text can add or leave a step of the path. Throws CaprockError for what is no tenant id.
+ */
+export function actorName(tenantId: TenantId, actorId: string): string {
+  return `${tenantActorsPrefix(tenantId)}${encode(actorId, mostActorCharacters)}`;
+}
+
+/** What the names of all actors of a tenant begin with. */
+export function tenantActorsPrefix(tenantId: TenantId): string {
+  if (!tenantIdPattern.test(tenantId)) {
+    throw new CaprockError({
+      code: "internal_error",
+      message: "Long-term memory was asked for something that is no tenant id.",
+    });
+  }
+  return `${tenantId}/actors/`;
+}
+
+/** A session's name for AgentCore. It must begin with a letter or digit, so that every one begins with "s". */
+export function sessionName(sessionId: string): string {
+  return `s${encode(sessionId, mostSessionCharacters)}`;
+}
+
+/**
+ * Letters, digits and hyphens stand for themselves; another character is "_" with its code in hex, from U+0100 on "_u"
+ * with four digits a UTF-16 unit. What gets too long is "_h" with its SHA-256; "h" is no hex digit, so nothing else is
+ * written so, and neither is the empty text, "_z".
+ */
+function encode(text: string, mostCharacters: number): string {
+  if (text === "") {
+    return "_z";
+  }
+  const encoded = text.replace(/[^a-zA-Z0-9-]/g, (unit) => {
+    const code = unit.charCodeAt(0);
+    return code < 256 ? `_${code.toString(16).padStart(2, "0")}` : `_u${code.toString(16).padStart(4, "0")}`;
+  });
+  // UTF-16, because UTF-8 has one form for all lone surrogates.
+  return encoded.length <= mostCharacters
+    ? encoded
+    : `_h${createHash("sha256").update(Buffer.from(text, "utf16le")).digest("hex")}`;
+}

@@ -1,0 +1,122 @@
+import { CaprockError, type Timer } from "@caprock/domain";
+import { expect, test } from "vitest";
+import { InMemoryLongTermMemory } from "../testing/in-memory-long-term-memory.ts";
+import { MapSessions, turn } from "../testing/sessions.ts";
+import type { LongTermMemory } from "./long-term-memory.ts";
+import { type RecallOptions, recall } from "./recall.ts";
+
+const tenant = "t000000000001";
+const never: Timer = () => () => undefined;
+const options: RecallOptions = { deadlineMs: 100, budgetTokens: 1_000 };
+
+/** A timer that is over when the test says so. */
+function manualTimer() {
+  let over: () => void = () => undefined;
+  const timer: Timer = (_, work) => {
+    over = work;
+    return () => undefined;
+  };
+  return { timer, over: () => over() };
+}
+
+async function open(change: Partial<LongTermMemory> = {}, timer: Timer = never) {
+  const stored = new InMemoryLongTermMemory();
+  const parts = [
+    { role: "user" as const, text: "I am from Bern." },
+    { role: "user" as const, text: "My dog is Rex." },
+  ];
+  await stored.ingest(tenant, "ann", {
+    sessionId: "s1",
+    token: "1",
+    atMs: 1,
+    firstSequence: 1,
+    lastSequence: 1,
+    parts,
+  });
+  const turns = new MapSessions();
+  turns.add({ tenantId: tenant, actorId: "ann", sessionId: "s1" }, turn(1, "old"), turn(2, "new"));
+  const failures: unknown[] = [];
+  const memory: LongTermMemory = Object.assign(
+    Object.create(stored),
+    { search: stored.search.bind(stored) },
+    change,
+  );
+  const ask = (more: Partial<RecallOptions> = {}) =>
+    recall(
+      tenant,
+      "ann",
+      "what is my dog",
+      { ...options, ...more },
+      {
+        memory,
+        turns,
+        timer,
+        countTokens: (text) => text.length,
+        onFailure: (what, error) => failures.push([what, error]),
+      },
+    );
+  return { ask, failures };
+}
+
+test("the newest turns come first, then the best records, each with where it is from", async () => {
+  const { ask } = await open();
+  expect(await ask()).toMatchObject({
+    items: [
+      { source: "turn", turnId: "turn-2", sessionId: "s1", text: "user: new\nassistant: Noted: 2" },
+      { source: "turn", turnId: "turn-1" },
+      { source: "record", strategy: "semantic", text: "My dog is Rex." },
+      { source: "record", text: "I am from Bern." },
+    ],
+    failed: [],
+    late: [],
+    dropped: 0,
+  });
+});
+
+test("a turn that the prompt has is not recalled again", async () => {
+  const { ask } = await open();
+  const { items } = await ask({ without: new Set(["turn-2"]) });
+  expect(items.filter(({ source }) => source === "turn")).toMatchObject([{ turnId: "turn-1" }]);
+});
+
+test("the budget is never passed, and a larger one keeps all that a smaller one kept", async () => {
+  const { ask } = await open();
+  let before: readonly unknown[] = [];
+  for (let budgetTokens = 0; budgetTokens < 120; budgetTokens++) {
+    const { items, tokens, dropped } = await ask({ budgetTokens });
+    expect(tokens).toBeLessThanOrEqual(budgetTokens);
+    expect(items.slice(0, before.length)).toEqual(before);
+    expect(items.length + dropped).toBe(4);
+    before = items;
+  }
+  expect(before).toHaveLength(4);
+});
+
+test("what does not answer by the deadline is left out and named; the rest is kept", async () => {
+  const { timer, over } = manualTimer();
+  let aborted = false;
+  const { ask, failures } = await open(
+    {
+      search: (_tenant, _actor, _query, { signal }) =>
+        new Promise(() => signal.addEventListener("abort", () => (aborted = true))),
+    },
+    timer,
+  );
+  const recalled = ask({ strategies: ["semantic", "summary"] });
+  await new Promise((resolve) => setImmediate(resolve));
+  over();
+  expect(await recalled).toMatchObject({
+    late: ["semantic", "summary"],
+    failed: [],
+    items: [{ source: "turn" }, {}],
+  });
+  expect(aborted).toBe(true);
+  expect(failures).toEqual([]);
+});
+
+test("a failure is told, named, and does not fail the recall", async () => {
+  const error = new CaprockError({ code: "upstream_failed", message: "down" });
+  const { ask, failures } = await open({ search: () => Promise.reject(error) });
+  expect(await ask({ strategies: ["episodic"] })).toMatchObject({ failed: ["episodic"], items: [{}, {}] });
+  expect(failures).toEqual([["episodic", error]]);
+});

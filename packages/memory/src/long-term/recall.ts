@@ -1,0 +1,156 @@
+/** What is remembered of an actor, for a question: within a deadline and a token budget, and never at a turn's expense. */
+import type { TenantId, Timer } from "@caprock/domain";
+import type { FoundRecord, LongTermMemory } from "./long-term-memory.ts";
+import { type StrategyName, strategyNames } from "./memory-strategies.ts";
+import { type TurnSource, textOf } from "./session-turn.ts";
+
+export interface RecallOptions {
+  readonly deadlineMs: number;
+  readonly budgetTokens: number;
+  /** All of them when absent. */
+  readonly strategies?: readonly StrategyName[];
+  /** Turns that the prompt has already. */
+  readonly without?: ReadonlySet<string>;
+}
+
+export interface RecallParts {
+  readonly memory: LongTermMemory;
+  readonly turns: TurnSource;
+  readonly timer: Timer;
+  readonly countTokens: (text: string) => number;
+  /** Told of a part that failed; recall goes on without it. */
+  readonly onFailure: (what: StrategyName | "turns", error: unknown) => void;
+}
+
+/** Something recalled, with where it is from. */
+export type Recalled =
+  | ({ readonly source: "record" } & Pick<FoundRecord, "recordId" | "strategy" | "score" | "atMs" | "text">)
+  | {
+      readonly source: "turn";
+      readonly turnId: string;
+      readonly sessionId: string;
+      readonly atMs: number;
+      readonly text: string;
+    };
+
+export interface Recall {
+  /** The newest turns first, newest at the front, then records, best first. */
+  readonly items: readonly Recalled[];
+  readonly tokens: number;
+  /** How many were found that the budget had no room for. */
+  readonly dropped: number;
+  /** What is missing because it failed or was not there in time. */
+  readonly failed: readonly (StrategyName | "turns")[];
+  readonly late: readonly (StrategyName | "turns")[];
+}
+
+/** Records lag behind what was said by a minute or more, so the newest turns of the actor's sessions stand in. */
+const newestTurns = 6;
+const recordsOfStrategy = 10;
+
+/**
+ * Never throws and never takes longer than the deadline: what fails or is late is left out and named. The budget is
+ * filled in order and ends with the first that does not fit, so that a larger one keeps all that a smaller one kept.
+ */
+export async function recall(
+  tenantId: TenantId,
+  actorId: string,
+  query: string,
+  options: RecallOptions,
+  parts: RecallParts,
+): Promise<Recall> {
+  const { without = new Set(), strategies = strategyNames } = options;
+  const overdue = new AbortController();
+  const late = new Promise<"late">((resolve) => {
+    overdue.signal.addEventListener("abort", () => resolve("late"));
+  });
+  const cancel = parts.timer(options.deadlineMs, () => overdue.abort());
+  const inTime = async <T>(what: StrategyName | "turns", work: () => Promise<readonly T[]>) => {
+    try {
+      const outcome = await Promise.race([work(), late]);
+      return outcome === "late" ? { what, late: true } : { what, found: outcome };
+    } catch (error) {
+      if (overdue.signal.aborted) {
+        return { what, late: true };
+      }
+      parts.onFailure(what, error);
+      return { what, failed: true };
+    }
+  };
+  const asked = query.trim() === "" ? [] : strategies;
+  const [turns, ...searches] = await Promise.all([
+    inTime("turns", async () => turnItems(tenantId, actorId, without, parts.turns)),
+    ...asked.map((strategy) =>
+      inTime(strategy, async () => {
+        const search = { strategy, limit: recordsOfStrategy, signal: overdue.signal };
+        return recordItems(await parts.memory.search(tenantId, actorId, query, search));
+      }),
+    ),
+  ]);
+  cancel();
+  const records = searches.flatMap(({ found = [] }) => found).sort(byScore);
+  const all: readonly Recalled[] = [...(turns.found ?? []), ...records];
+  const kept: Recalled[] = [];
+  let tokens = 0;
+  for (const item of all) {
+    const cost = parts.countTokens(item.text);
+    if (tokens + cost > options.budgetTokens) {
+      break;
+    }
+    kept.push(item);
+    tokens += cost;
+  }
+  const outcomes = [turns, ...searches];
+  return {
+    items: kept,
+    tokens,
+    dropped: all.length - kept.length,
+    failed: outcomes.filter(({ failed }) => failed).map(({ what }) => what),
+    late: outcomes.filter((one) => one.late).map(({ what }) => what),
+  };
+}
+
+async function turnItems(
+  tenantId: TenantId,
+  actorId: string,
+  without: ReadonlySet<string>,
+  turns: TurnSource,
+): Promise<Recalled[]> {
+  const newest = await turns.newestTurns(tenantId, actorId, newestTurns + without.size);
+  return newest
+    .filter(({ turnId }) => !without.has(turnId))
+    .slice(0, newestTurns)
+    .map(({ turnId, sessionId, atMs, messages }) => ({
+      source: "turn" as const,
+      turnId,
+      sessionId,
+      atMs,
+      text: messages
+        .map((message) => ({ role: message.role, text: textOf(message) }))
+        .filter(({ text }) => text !== "")
+        .map(({ role, text }) => `${role}: ${text}`)
+        .join("\n"),
+    }))
+    .filter(({ text }) => text !== "");
+}
+
+type RecalledRecord = Extract<Recalled, { source: "record" }>;
+
+function recordItems(found: readonly FoundRecord[]): RecalledRecord[] {
+  return found.map(({ recordId, strategy, score, atMs, text }) => ({
+    source: "record",
+    recordId,
+    strategy,
+    score,
+    atMs,
+    text,
+  }));
+}
+
+/** Scores of strategies are alike enough to merge; what is newer, then what has the smaller id, breaks ties. */
+function byScore(a: Recalled, b: Recalled): number {
+  if (a.source !== "record" || b.source !== "record") {
+    return 0;
+  }
+  return b.score - a.score || b.atMs - a.atMs || (a.recordId < b.recordId ? -1 : 1);
+}

@@ -1,0 +1,42 @@
+/** Turns as long-term memory reads them from the session store. */
+import type { TenantId } from "@caprock/domain";
+
+/** A message of a turn in Converse's form. */
+export interface TurnMessage {
+  readonly role: "user" | "assistant";
+  readonly content: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface SessionTurn {
+  readonly turnId: string;
+  /** Counts from 1 within its session. */
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly messages: readonly TurnMessage[];
+}
+
+/** Which session: every method of memory takes the tenant first. */
+export interface SessionKey {
+  readonly tenantId: TenantId;
+  readonly actorId: string;
+  readonly sessionId: string;
+}
+
+/** The session store, as ingestion and recall need it. */
+export interface TurnSource {
+  /** A session's turns after a sequence number, oldest first, at most `limit`; none when there is no such session. */
+  turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
+  /** The newest turns of all sessions of an actor, newest first. */
+  newestTurns(
+    tenantId: TenantId,
+    actorId: string,
+    limit: number,
+  ): Promise<readonly (SessionTurn & { readonly sessionId: string })[]>;
+  /** Every session of a tenant, with the number of its last turn. */
+  sessions(tenantId: TenantId): AsyncIterable<SessionKey & { readonly lastSequence: number }>;
+}
+
+/** The text of a message; blocks without text are left out. */
+export function textOf({ content }: TurnMessage): string {
+  return content.flatMap(({ text }) => (typeof text === "string" ? [text] : [])).join("\n");
+}

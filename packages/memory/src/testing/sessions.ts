@@ -1,0 +1,57 @@
+/** For tests: a session store in a Map, and turns to put into it. */
+import type { SessionKey, SessionTurn, TurnSource } from "../long-term/session-turn.ts";
+
+export function turn(sequence: number, text: string, atMs = sequence * 1_000): SessionTurn {
+  return {
+    turnId: `turn-${sequence}`,
+    sequence,
+    atMs,
+    messages: [
+      { role: "user", content: [{ text }] },
+      { role: "assistant", content: [{ text: `Noted: ${sequence}` }] },
+    ],
+  };
+}
+
+export class MapSessions implements TurnSource {
+  readonly #sessions = new Map<string, { readonly key: SessionKey; turns: SessionTurn[] }>();
+
+  add(key: SessionKey, ...turns: SessionTurn[]): void {
+    const known = this.#sessions.get(idOf(key)) ?? { key, turns: [] };
+    known.turns.push(...turns);
+    this.#sessions.set(idOf(key), known);
+  }
+
+  remove(key: SessionKey, turnId?: string): void {
+    const known = this.#sessions.get(idOf(key));
+    if (known) {
+      known.turns = turnId === undefined ? [] : known.turns.filter((one) => one.turnId !== turnId);
+    }
+  }
+
+  async turnsAfter(key: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    const turns = this.#sessions.get(idOf(key))?.turns ?? [];
+    return turns.filter((one) => one.sequence > sequence).slice(0, limit);
+  }
+
+  async newestTurns(tenantId: string, actorId: string, limit: number) {
+    return [...this.#sessions.values()]
+      .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
+      .flatMap(({ key, turns }) => turns.map((one) => ({ ...one, sessionId: key.sessionId })))
+      .sort((a, b) => b.atMs - a.atMs)
+      .slice(0, limit);
+  }
+
+  async *sessions(tenantId: string) {
+    for (const { key, turns } of this.#sessions.values()) {
+      const last = turns.at(-1);
+      if (key.tenantId === tenantId && last !== undefined) {
+        yield { ...key, lastSequence: last.sequence };
+      }
+    }
+  }
+}
+
+function idOf({ tenantId, actorId, sessionId }: SessionKey): string {
+  return JSON.stringify([tenantId, actorId, sessionId]);
+}
