@@ -1,0 +1,153 @@
+/** Benchmark: what relevance search takes and what evidence it keeps, with minisearch and a sliding window beside it. */
+import { performance } from "node:perf_hooks";
+import { type ConversationIndex, type ConversationMessage, prepare, select } from "@caprock/context";
+import { chitChat } from "@caprock/context/testing/chit-chat";
+import { evidenceRecall, longConversation } from "@caprock/context/testing/long-conversation";
+import MiniSearch from "minisearch";
+import { printTable } from "./print-table.ts";
+
+const sizes = [600, 5_900, 50_000];
+const searches = 200;
+const tokenBudget = 4_000;
+const budgets = [1_000, 2_000, 4_000, 8_000];
+
+/** The real chats over and over, each time with other words in place of a part, so that the vocabulary grows too. */
+function repeated(size: number): ConversationMessage[] {
+  const { messages } = chitChat().tuned;
+  return Array.from({ length: size }, (_, i) => {
+    const round = Math.floor(i / messages.length);
+    const message = messages[i % messages.length] as ConversationMessage;
+    const text = round === 0 ? message.text : message.text?.replace(/\b(\w{6,})\b/, `$1${round}`);
+    return { ...message, id: i, text, session: `${round}-${message.session}`, tokens: 40 };
+  });
+}
+
+function miniSearchOf(messages: readonly ConversationMessage[]): MiniSearch {
+  const search = new MiniSearch({ fields: ["text", "speaker"] });
+  search.addAll(messages);
+  return search;
+}
+
+/** Fills by rank until the first that does not fit, as `select` does. */
+function fill(
+  ranked: readonly (string | number)[],
+  tokensOf: ReadonlyMap<string | number, number>,
+  budget: number,
+) {
+  let left = budget;
+  const end = ranked.findIndex((id) => {
+    left -= tokensOf.get(id) ?? 0;
+    return left < 0;
+  });
+  return end < 0 ? ranked : ranked.slice(0, end);
+}
+
+function times(
+  questions: readonly string[],
+  search: (question: string) => unknown,
+): { p50Ms: number; p95Ms: number } {
+  const took: number[] = [];
+  for (let i = 0; i < searches + 20; i += 1) {
+    const startedAt = performance.now();
+    search(questions[i % questions.length] ?? "");
+    took.push(performance.now() - startedAt);
+  }
+  const sorted = took.slice(20).sort((a, b) => a - b);
+  return { p50Ms: sorted[Math.floor(searches / 2)] ?? 0, p95Ms: sorted[Math.floor(searches * 0.95)] ?? 0 };
+}
+
+function took<T>(work: () => T): { readonly result: T; readonly ms: number } {
+  const startedAt = performance.now();
+  const result = work();
+  return { result, ms: performance.now() - startedAt };
+}
+
+const questions = chitChat().tuned.questions.map(({ text }) => text);
+prepare(repeated(2_000));
+miniSearchOf(repeated(2_000));
+printTable(
+  `Time for each turn indexed and each of ${searches} searches`,
+  ["turns", "index, ms a turn", "p50 ms", "p95 ms", "minisearch: index", "p50 ms", "p95 ms", "p95 ratio"],
+  sizes.map((size) => {
+    const messages = repeated(size);
+    const own = took<ConversationIndex>(() => prepare(messages));
+    const other = took(() => miniSearchOf(messages));
+    const ownTimes = times(questions, (question) => select(own.result, question, tokenBudget));
+    const otherTimes = times(questions, (question) => other.result.search(question));
+    return [
+      String(size),
+      (own.ms / size).toFixed(4),
+      ownTimes.p50Ms.toFixed(2),
+      ownTimes.p95Ms.toFixed(2),
+      (other.ms / size).toFixed(4),
+      otherTimes.p50Ms.toFixed(2),
+      otherTimes.p95Ms.toFixed(2),
+      (otherTimes.p95Ms / ownTimes.p95Ms).toFixed(2),
+    ];
+  }),
+);
+
+const { tuned, heldOut } = chitChat();
+const sets = {
+  "real chats, tuned on": [tuned],
+  "real chats, held out": [heldOut],
+  ...Object.fromEntries(
+    ["friends", "support", "office", "travel"].map((domain) => [
+      `made up: ${domain}`,
+      [1, 2, 3].map((seed) => longConversation(domain, seed, { turns: 600 })),
+    ]),
+  ),
+};
+for (const [name, conversations] of Object.entries(sets)) {
+  const searchable = new Map(
+    conversations.map(({ messages }) => {
+      const { messages: indexed } = prepare(messages);
+      const tokensOf = new Map(indexed.map(({ id, tokens }) => [id, tokens]));
+      const newest = indexed.map(({ id }) => id).reverse();
+      return [messages, { tokensOf, newest, search: miniSearchOf(messages) }];
+    }),
+  );
+  const parts = (messages: readonly ConversationMessage[]) => {
+    const known = searchable.get(messages as never);
+    if (!known) {
+      throw new Error("A conversation was not prepared.");
+    }
+    return known;
+  };
+  const recall = (
+    keep: (
+      messages: readonly ConversationMessage[],
+      question: string,
+      budget: number,
+    ) => readonly (string | number)[],
+  ) =>
+    budgets.map((budget) =>
+      evidenceRecall(conversations, ({ messages }, question) => keep(messages, question, budget)).toFixed(1),
+    );
+  printTable(
+    `Evidence kept, %: ${name}`,
+    ["", ...budgets.map(String)],
+    [
+      [
+        "sliding window",
+        ...recall((messages, _, budget) => fill(parts(messages).newest, parts(messages).tokensOf, budget)),
+      ],
+      [
+        "minisearch",
+        ...recall((messages, question, budget) => {
+          const { search, tokensOf } = parts(messages);
+          return fill(
+            search.search(question).map(({ id }) => id),
+            tokensOf,
+            budget,
+          );
+        }),
+      ],
+      ["select", ...recall(select)],
+      [
+        "select, 20 % newest",
+        ...recall((messages, question, budget) => select(messages, question, budget, { recentShare: 0.2 })),
+      ],
+    ],
+  );
+}
