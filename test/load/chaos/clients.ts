@@ -11,15 +11,19 @@ export type ToldUsage = Map<string, NonNullable<CallEnd["told"]>>;
 export interface ClientsParts {
   readonly seed: number;
   readonly clients: number;
+  /** So many of them hardly pause: their tenants are let through by grants. */
+  readonly busyClients: number;
   readonly members: readonly Member[];
   readonly processes: Processes;
   readonly chronicle: Chronicle;
-  /** The longest time that a client does not call; then it calls several times in a row. */
+  /** The longest time that another client does not call; then it calls several times in a row. */
   readonly mostPauseMs: number;
   readonly stop: AbortSignal;
 }
 
 export const mostCallsInARow = 12;
+
+const mostBusyPauseMs = 300;
 
 /** Codes that a limit, an expected failure of what Caprock needs, or a retired key explains. */
 const expectedCodes = new Set([
@@ -41,12 +45,12 @@ export async function runClients(parts: ClientsParts): Promise<ToldUsage> {
 }
 
 async function runClient(index: number, parts: ClientsParts, told: ToldUsage): Promise<void> {
-  const { seed, members, processes, mostPauseMs, stop } = parts;
+  const { seed, members, processes, busyClients, mostPauseMs, stop } = parts;
   const random = Seeded.of(seed, "client", index);
   const byShare = members.flatMap((one) => Array.from({ length: one.share }, () => one));
   const member = byShare[index % byShare.length];
   while (member && !stop.aborted) {
-    await random.pause(0, mostPauseMs, stop);
+    await random.pause(0, index < busyClients ? mostBusyPauseMs : mostPauseMs, stop);
     // A client at work calls several times in a row, over the connection that it has.
     const url = processes.anyUrl(random);
     const calls = url === undefined ? 0 : random.between(1, mostCallsInARow);

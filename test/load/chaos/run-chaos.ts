@@ -18,6 +18,7 @@ export interface ChaosOptions {
   readonly durationMs: number;
   readonly apis: number;
   readonly clients: number;
+  readonly busyClients: number;
   readonly mostPauseMs: number;
   readonly holdTtlMs: number;
   /** How late Bedrock's log shows a call, and how long the worker waits for what it does not show. */

@@ -3,7 +3,6 @@ import { type RequestId, requestArrivalMs, type TenantId, tokenClasses } from "@
 import { z } from "zod";
 import type { LedgerEntry } from "../ledger-store.ts";
 import { billedUnits } from "../price-book/index.ts";
-import { utcMonths } from "../windows.ts";
 import { exactInteger } from "./account-item.ts";
 
 const tokenClass = z.enum(tokenClasses);
@@ -44,8 +43,8 @@ const ledgerItem = z.object({
 
 /** The partition of a request: its id tells the month it arrived in (UTC). */
 export function ledgerPartition(tenantId: TenantId, requestId: RequestId): string {
-  const arrivalMs = requestArrivalMs(requestId);
-  return `${tenantId}#${utcMonths(arrivalMs, arrivalMs + 1)[0]}`;
+  const month = new Date(requestArrivalMs(requestId)).toISOString().slice(0, "2026-11".length);
+  return `${tenantId}#${month}`;
 }
 
 export function ledgerToItem(entry: LedgerEntry) {
