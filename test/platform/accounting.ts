@@ -1,12 +1,15 @@
 /** The audit that every scenario ends with: the ledger against what the local AWS counted by itself. */
+import type { WitnessReport } from "@caprock/aws-local";
 import type { LedgerEntryView } from "@caprock/contract";
-import { divideRoundingUp, formatUsd, parseUsd } from "@caprock/domain";
+import { addUsage, divideRoundingUp, formatUsd, parseUsd, type TokenUsage } from "@caprock/domain";
 import {
   type Account,
   accountIdOf,
+  addUnits,
   heldOn,
   isCountedBy,
   type LedgerEntry,
+  type UnitCounts,
   usedOf,
   windowAt,
 } from "@caprock/metering";
@@ -71,24 +74,29 @@ export function expectBooksToBalance(platform: Platform, tenantId: string): Prom
 async function balancedBooks(platform: Platform, tenantId: string): Promise<LedgerEntryView[]> {
   const entries = await readLedger(platform, tenantId);
   const served = platform.awsLocal.witness({ tenant: tenantId }).invocations;
-  const booked = entries.map(({ requestId, invokedId, tokens }) => ({ requestId, invokedId, tokens }));
-  const witnessed = served.map(({ caprockRequest, modelId, usage }) => ({
-    requestId: caprockRequest,
-    invokedId: modelId,
-    tokens: usage,
+  const booked = entries.map(({ requestId, invokedId, tokens, unitLines }) => ({
+    requestId,
+    invokedId,
+    tokens,
+    units: Object.fromEntries(unitLines.map(({ unit, count }) => [unit, count])),
   }));
+  const witnessed = servedCalls(served);
   const byRequest = (a: { requestId?: string | undefined }, b: { requestId?: string | undefined }) =>
     String(a.requestId).localeCompare(String(b.requestId));
   expect(booked.sort(byRequest)).toEqual(witnessed.sort(byRequest));
   expect(entries.filter(({ estimated }) => estimated)).toEqual([]);
 
   let sum = 0n;
-  for (const { requestId, lines, tokens, costUsd } of entries) {
+  for (const { requestId, lines, unitLines, tokens, costUsd } of entries) {
     const cost = lines.reduce(
       (total, line) => total + BigInt(line.tokens) * parseUsd(line.usdPerMillionTokens),
       0n,
     );
-    expect(formatUsd(divideRoundingUp(cost, 1_000_000n)), requestId).toBe(costUsd);
+    const unitCost = unitLines.reduce(
+      (total, line) => total + BigInt(line.count) * parseUsd(line.usdEach),
+      0n,
+    );
+    expect(formatUsd(divideRoundingUp(cost, 1_000_000n) + unitCost), requestId).toBe(costUsd);
     for (const [tokenClass, count] of Object.entries(tokens)) {
       const billed = lines
         .filter((line) => line.tokenClass === tokenClass)
@@ -109,6 +117,28 @@ async function balancedBooks(platform: Platform, tenantId: string): Promise<Ledg
     requests: entries.length,
   });
   return entries;
+}
+
+/** What was served, call by call: one that was made in several invocations is their sum. */
+function servedCalls(invocations: WitnessReport["invocations"]) {
+  const calls = new Map<string | undefined, ServedCall>();
+  for (const { caprockRequest: requestId, modelId: invokedId, usage, units } of invocations) {
+    const earlier = calls.get(requestId);
+    calls.set(requestId, {
+      requestId,
+      invokedId,
+      tokens: earlier ? addUsage(earlier.tokens, usage) : usage,
+      units: addUnits(earlier?.units ?? {}, units as UnitCounts),
+    });
+  }
+  return [...calls.values()];
+}
+
+interface ServedCall {
+  readonly requestId: string | undefined;
+  readonly invokedId: string;
+  readonly tokens: TokenUsage;
+  readonly units: UnitCounts;
 }
 
 /**

@@ -32,7 +32,7 @@ export async function priceInvocation(
   if ("refused" in route) {
     return undefined;
   }
-  const { requestId, tenantId, apiKeyId, wire, invokedId, usage, serviceTier } = invocation;
+  const { requestId, tenantId, apiKeyId, wire, invokedId, usage, units = {}, serviceTier } = invocation;
   const arrivedAtMs = requestArrivalMs(requestId);
   // The call was served, whatever the tier: one that the book does not price is billed as the default one.
   const price =
@@ -53,6 +53,7 @@ export async function priceInvocation(
         arrivedAtMs,
         settledAtMs: clock.now(),
         usage,
+        units,
         price,
         markupBasisPoints: markupAt(tenant, arrivedAtMs),
         serviceTier: price.serviceTier,

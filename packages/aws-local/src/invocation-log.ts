@@ -76,6 +76,7 @@ function logRecord(invocation: ServedInvocation, region: string): Record<string,
     operation: invocation.operation,
     modelId: invocation.modelId,
     requestMetadata: invocation.requestMetadata,
+    ...(invocation.status === "failed" ? { errorCode: "ModelErrorException" } : {}),
     input: {
       inputContentType: "application/json",
       inputTokenCount: usage.input,

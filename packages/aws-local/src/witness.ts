@@ -11,21 +11,29 @@ const usageSchema = z.object({
   output: tokens,
 });
 
+/** What is billed by the piece: images drawn, and images that were embedded. */
+const unitsSchema = z.object({
+  image: z.number().int().min(0).optional(),
+  inputImage: z.number().int().min(0).optional(),
+});
+
 const servedSchema = z.object({
   /** The id AWS answers with (x-amzn-requestid). */
   requestId: z.string(),
-  operation: z.enum(["Converse", "ConverseStream"]),
+  operation: z.enum(["Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"]),
   modelId: z.string(),
   requestMetadata: z.record(z.string(), z.string()),
   tenant: z.string().optional(),
   caprockRequest: z.string().optional(),
   usage: usageSchema,
+  units: unitsSchema.default({}),
   /** `aborted`: the client left, or a fault cut the answer. `failed`: the model failed after it had begun. */
   status: z.enum(["completed", "aborted", "failed"]),
   startedAtMs: z.number(),
 });
 
 export type ServedUsage = z.infer<typeof usageSchema>;
+export type ServedUnits = z.infer<typeof unitsSchema>;
 /** One invocation that the model ran, whole or in part. */
 export type ServedInvocation = z.infer<typeof servedSchema>;
 
@@ -40,7 +48,7 @@ export interface RefusedInvocation {
 /** What `GET /_aws-local/witness` answers. */
 export interface WitnessReport {
   readonly invocations: readonly ServedInvocation[];
-  readonly totals: ServedUsage & { readonly count: number };
+  readonly totals: ServedUsage & { readonly count: number; readonly images: number };
   /** How many calls were refused since this process started. */
   readonly refused: number;
 }
@@ -86,6 +94,7 @@ export class Witness {
       invocations,
       totals: {
         count: invocations.length,
+        images: invocations.reduce((sum, { units }) => sum + (units.image ?? 0), 0),
         input: total("input"),
         cacheRead: total("cacheRead"),
         cacheWrite5m: total("cacheWrite5m"),

@@ -2,6 +2,7 @@
 export type { ChatMessage, ContentBlock, ConversePrompt, ToolConfig } from "./converse.ts";
 export { cutTextMarker } from "./cut-middle.ts";
 export { type FitOptions, type FitReport, type Fitted, fit } from "./fit.ts";
+export { type BodyMedia, type MeasuredBody, measureBody } from "./measure-body.ts";
 export type { ConversationIndex } from "./relevance/conversation-index.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";

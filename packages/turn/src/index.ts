@@ -2,6 +2,9 @@
 export type { ContextReport } from "./assemble-context.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
 export { type ConverseOperation, converse } from "./converse-operation.ts";
+export { type DrawingAnswer, type DrawingRequest, drawing } from "./invoke/drawing.ts";
+export { type EmbeddingAnswer, type EmbeddingRequest, embedding } from "./invoke/embedding.ts";
+export { type InvocationRequest, invocation } from "./invoke/invocation.ts";
 export { followLiveTurn } from "./live/follow-live-turn.ts";
 export type {
   LiveEvents,

@@ -211,6 +211,14 @@ class OddRuntime implements BedrockRuntime {
     return Promise.reject(new Error("does not count"));
   }
 
+  invokeModel(): Promise<never> {
+    return Promise.reject(new Error("only converses"));
+  }
+
+  invokeModelStream(): Promise<never> {
+    return Promise.reject(new Error("only converses"));
+  }
+
   async converseStream() {
     const frames: ConverseFrame[] = [{ type: "metadata", event: this.body, bytes: new Uint8Array() }];
     return (async function* () {
@@ -306,6 +314,14 @@ class RunawayRuntime implements BedrockRuntime {
 
   countTokens(): Promise<never> {
     return Promise.reject(new Error("only streams"));
+  }
+
+  invokeModel(): Promise<never> {
+    return Promise.reject(new Error("only streams"));
+  }
+
+  invokeModelStream(): Promise<never> {
+    return Promise.reject(new Error("only converses"));
   }
 
   converseStream({ signal }: { readonly signal: AbortSignal }) {

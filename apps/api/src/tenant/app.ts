@@ -6,6 +6,9 @@ import type { RequestEnv } from "../http/request-context.ts";
 import { answerProblem } from "./answer-problem.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
+import { embeddings } from "./routes/embeddings.ts";
+import { imageGenerations, unservedImages } from "./routes/images.ts";
+import { invokeModel } from "./routes/invoke-model.ts";
 import { models } from "./routes/models.ts";
 import { status } from "./routes/status.ts";
 import { tokens } from "./routes/tokens.ts";
@@ -21,6 +24,11 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
       origin: "*",
       exposeHeaders: [
         "retry-after",
+        "x-amzn-bedrock-cache-read-input-token-count",
+        "x-amzn-bedrock-cache-write-input-token-count",
+        "x-amzn-bedrock-content-type",
+        "x-amzn-bedrock-input-token-count",
+        "x-amzn-bedrock-output-token-count",
         "x-amzn-errortype",
         "x-amzn-requestid",
         ...turnHeaderNames,
@@ -30,6 +38,10 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     }),
   );
   app.post("/v1/chat/completions", chatCompletions(parts));
+  app.post("/v1/embeddings", embeddings(parts));
+  app.post("/v1/images/generations", imageGenerations(parts));
+  app.post("/v1/images/edits", unservedImages(parts));
+  app.post("/v1/images/variations", unservedImages(parts));
   app.get("/v1/models", models(parts));
   app.get("/v1/models/:id", models(parts));
   app.get("/v1/status", status(parts));
@@ -37,14 +49,22 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   // A model id may be an ARN; whoever stands in front may have decoded its slashes.
   app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
   app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));
+  app.post("/model/:id{.+}/invoke", invokeModel(parts, { streamed: false }));
+  app.post("/model/:id{.+}/invoke-with-response-stream", invokeModel(parts, { streamed: true }));
   for (const [path, allow] of [
     ["/v1/chat/completions", "POST"],
+    ["/v1/embeddings", "POST"],
+    ["/v1/images/generations", "POST"],
+    ["/v1/images/edits", "POST"],
+    ["/v1/images/variations", "POST"],
     ["/v1/models", "GET"],
     ["/v1/models/:id", "GET"],
     ["/v1/status", "GET"],
     ["/v1/tokens", "POST"],
     ["/model/:id{.+}/converse", "POST"],
     ["/model/:id{.+}/converse-stream", "POST"],
+    ["/model/:id{.+}/invoke", "POST"],
+    ["/model/:id{.+}/invoke-with-response-stream", "POST"],
   ] as const) {
     app.all(path, methodNotAllowed(allow, answerProblem));
   }

@@ -7,7 +7,7 @@ import type { Invocation, InvocationStatus } from "./invocation.ts";
 import type { ModelEvent } from "./model-event.ts";
 
 /** Ends a stream early. */
-class Interrupted extends Error {
+export class Interrupted extends Error {
   readonly status: InvocationStatus;
 
   constructor(status: InvocationStatus) {
@@ -16,12 +16,25 @@ class Interrupted extends Error {
   }
 }
 
+type Send = (type: string, body: Record<string, unknown>) => Promise<void>;
+
 /** Sends the answer as it is made. Tokens count once their event was handed to the socket. */
-export async function answerConverseStream(
+export function answerConverseStream(
   exchange: Exchange,
   invocation: Invocation,
   events: AsyncIterable<ModelEvent>,
   fault: BedrockFault | undefined,
+): Promise<InvocationStatus> {
+  return answerEventStream(exchange, invocation, fault, {}, (send) => sendEvents(events, invocation, send));
+}
+
+/** Sends what `sendAll` sends, until it is done or a fault, a failure or the caller ends it. */
+export async function answerEventStream(
+  exchange: Exchange,
+  invocation: Invocation,
+  fault: BedrockFault | undefined,
+  headers: Readonly<Record<string, string>>,
+  sendAll: (send: Send) => Promise<void>,
 ): Promise<InvocationStatus> {
   const frames = new EventFrames();
   let started = false;
@@ -32,6 +45,7 @@ export async function answerConverseStream(
       exchange.start(200, {
         "content-type": eventStreamContentType,
         "x-amzn-requestid": invocation.identity.requestId,
+        ...headers,
       });
     }
   };
@@ -41,7 +55,7 @@ export async function answerConverseStream(
     exchange.end();
     throw new Interrupted("failed");
   };
-  const send = async (type: string, body: Record<string, unknown>) => {
+  const send: Send = async (type, body) => {
     start();
     if (sent === fault?.afterEvents && fault.kind === "cut") {
       exchange.cut();
@@ -58,7 +72,7 @@ export async function answerConverseStream(
     sent += 1;
   };
   try {
-    await sendEvents(events, invocation, send);
+    await sendAll(send);
     exchange.end();
     return "completed";
   } catch (error) {
@@ -76,7 +90,7 @@ export async function answerConverseStream(
 async function sendEvents(
   events: AsyncIterable<ModelEvent>,
   invocation: Invocation,
-  send: (type: string, body: Record<string, unknown>) => Promise<void>,
+  send: Send,
 ): Promise<void> {
   let contentBlockIndex = 0;
   let begun = false;

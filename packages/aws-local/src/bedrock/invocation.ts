@@ -1,6 +1,6 @@
 /** One accepted model call while it runs: who asked, and what it has used so far. */
 import { nowMs } from "../system.ts";
-import type { ServedInvocation, ServedUsage } from "../witness.ts";
+import type { ServedInvocation, ServedUnits, ServedUsage } from "../witness.ts";
 import type { ConverseRequest } from "./converse-request.ts";
 import { eventTokens, type ModelEvent } from "./model-event.ts";
 import type { PromptUsage } from "./prompt-cache.ts";
@@ -21,6 +21,8 @@ export class Invocation {
   readonly request: ConverseRequest;
   readonly startedAtMs = nowMs();
   usage: ServedUsage;
+  /** What it made that is billed by the piece. */
+  units: ServedUnits = {};
 
   constructor(
     identity: CallIdentity,
@@ -63,6 +65,12 @@ export class Invocation {
     };
   }
 
+  /** The headers with which InvokeModel echoes what was asked for. */
+  echo(): Record<string, string> {
+    const { serviceTier } = this.request;
+    return serviceTier ? { "x-amzn-bedrock-service-tier": serviceTier.type } : {};
+  }
+
   /** The record of this call, once it has ended. */
   record(status: InvocationStatus): ServedInvocation {
     return {
@@ -71,6 +79,7 @@ export class Invocation {
       modelId: this.modelId,
       requestMetadata: this.request.requestMetadata ?? {},
       usage: this.usage,
+      units: this.units,
       status,
       startedAtMs: this.startedAtMs,
     };

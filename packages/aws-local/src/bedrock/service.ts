@@ -10,6 +10,10 @@ import { type ConverseRequest, converseRequest, countTokensRequest } from "./con
 import { answerConverseStream } from "./converse-stream.ts";
 import { promptPieces, promptTokens } from "./count-prompt.ts";
 import { type CallIdentity, Invocation, type InvocationStatus } from "./invocation.ts";
+import { answerInvoke, answerInvokeStream } from "./invoke/answer-chat.ts";
+import { answerMade } from "./invoke/answer-made.ts";
+import { type AskedInvoke, readInvoke } from "./invoke/read-invoke.ts";
+import type { ModelEvent } from "./model-event.ts";
 import { findModel, type LocalModel } from "./models.ts";
 import { pace, type Speed } from "./pace.ts";
 import type { PromptCache } from "./prompt-cache.ts";
@@ -35,8 +39,10 @@ const operations = {
   converse: "Converse",
   "converse-stream": "ConverseStream",
   "count-tokens": "CountTokens",
+  invoke: "InvokeModel",
+  "invoke-with-response-stream": "InvokeModelWithResponseStream",
 } as const;
-const path = /^\/model\/([^/]+)\/(converse|converse-stream|count-tokens)$/;
+const path = /^\/model\/([^/]+)\/(converse|converse-stream|count-tokens|invoke|invoke-with-response-stream)$/;
 
 /** Answers one request under /model/. */
 export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Promise<void> {
@@ -47,7 +53,7 @@ export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Pro
     if (exchange.method !== "POST" || verb === undefined) {
       throw new AwsError(
         "UnknownOperationException",
-        "aws-local serves converse, converse-stream and count-tokens.",
+        "aws-local serves converse, converse-stream, invoke, invoke-with-response-stream and count-tokens.",
       );
     }
     const operation = operations[verb as keyof typeof operations];
@@ -56,13 +62,16 @@ export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Pro
     if (operation === "CountTokens") {
       return sendTokenCount(exchange, model, requestId);
     }
+    if (operation === "InvokeModel" || operation === "InvokeModelWithResponseStream") {
+      const asked = readInvoke(exchange, model.id);
+      identity = identityOf(requestId, asked.request);
+      await serveInvoke(exchange, parts, model, operation, asked, identity);
+      return;
+    }
     const request = parseBody(converseRequest, exchange.body);
-    identity = {
-      requestId,
-      tenant: request.requestMetadata?.caprock_tenant,
-      caprockRequest: request.requestMetadata?.caprock_request,
-    };
-    await serveConverse(exchange, parts, model, operation, request, identity);
+    identity = identityOf(requestId, request);
+    const answer = operation === "Converse" ? answerConverse : answerConverseStream;
+    await serveChat(exchange, parts, model, operation, request, identity, answer);
   } catch (error) {
     const known =
       error instanceof AwsError ? error : new AwsError("InternalServerException", "aws-local failed.");
@@ -78,13 +87,64 @@ export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Pro
   }
 }
 
-async function serveConverse(
+function identityOf(requestId: string, { requestMetadata }: ConverseRequest): CallIdentity {
+  return {
+    requestId,
+    tenant: requestMetadata?.caprock_tenant,
+    caprockRequest: requestMetadata?.caprock_request,
+  };
+}
+
+async function serveInvoke(
+  exchange: Exchange,
+  parts: BedrockParts,
+  model: LocalModel,
+  operation: "InvokeModel" | "InvokeModelWithResponseStream",
+  { family, request }: AskedInvoke,
+  identity: CallIdentity,
+): Promise<void> {
+  if (family.kind === "chat") {
+    const answer = operation === "InvokeModel" ? answerInvoke : answerInvokeStream;
+    await serveChat(exchange, parts, model, operation, request, identity, (...call) =>
+      answer(family.dialect, ...call),
+    );
+    return;
+  }
+  if (operation !== "InvokeModel") {
+    throw new AwsError("ValidationException", "The model is unsupported for streaming.");
+  }
+  const made = family.maker.make(exchange.body);
+  const fault = parts.faults.takeBedrock(operation, identity.tenant);
+  await strikeBefore(fault, exchange.gone);
+  const usage = { input: made.inputTokens, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  const invocation = new Invocation(identity, operation, model.id, request, usage);
+  invocation.units = made.units;
+  let status: InvocationStatus = "failed";
+  try {
+    await parts.gate.pass(exchange.gone);
+    status = answerMade(exchange, invocation, made, fault);
+  } finally {
+    const record = invocation.record(exchange.gone.aborted && status !== "completed" ? "aborted" : status);
+    parts.witness.served(record);
+    parts.log(record);
+  }
+}
+
+type Answer = (
+  exchange: Exchange,
+  invocation: Invocation,
+  events: AsyncIterable<ModelEvent>,
+  fault: BedrockFault | undefined,
+) => Promise<InvocationStatus>;
+
+async function serveChat(
   exchange: Exchange,
   parts: BedrockParts,
   model: LocalModel,
   operation: ServedInvocation["operation"],
   request: ConverseRequest,
   identity: CallIdentity,
+  answer: Answer,
 ): Promise<void> {
   validateConversation(request);
   const pieces = promptPieces(request);
@@ -102,7 +162,6 @@ async function serveConverse(
   try {
     await parts.gate.pass(exchange.gone);
     const events = real ?? pace(simulate(request, maxTokens), parts.speed, exchange.gone);
-    const answer = operation === "Converse" ? answerConverse : answerConverseStream;
     status = await answer(exchange, invocation, events, fault);
   } finally {
     const record = invocation.record(exchange.gone.aborted && status !== "completed" ? "aborted" : status);

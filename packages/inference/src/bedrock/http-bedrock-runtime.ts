@@ -8,6 +8,10 @@ import type {
   ConverseCall,
   ConverseFrame,
   CountCall,
+  InvokeAnswer,
+  InvokeCall,
+  InvokeHeaders,
+  InvokeStream,
   JsonObject,
 } from "../bedrock-runtime.ts";
 import { faultOfAnswer, faultOfFailure } from "./read-fault.ts";
@@ -48,14 +52,14 @@ export class HttpBedrockRuntime implements BedrockRuntime {
   }
 
   async converse(call: ConverseCall): Promise<ConverseAnswer> {
-    return { body: await readJson(await this.send(call, "converse")) };
+    return { body: await readJson((await this.sendJson(call, "converse")).body) };
   }
 
   async countTokens({ modelId, body, signal }: CountCall): Promise<number> {
     const { messages, system, toolConfig, additionalModelRequestFields } = body;
     const converse = { messages, system, toolConfig, additionalModelRequestFields };
     const call = { invokeId: modelId, body: { input: { converse } }, signal };
-    const { inputTokens } = await readJson(await this.send(call, "count-tokens"));
+    const { inputTokens } = await readJson((await this.sendJson(call, "count-tokens")).body);
     if (typeof inputTokens !== "number") {
       throw new BedrockFault("UnreadableAnswer", "The answer tells no count.", { mayHaveRun: "never" });
     }
@@ -63,8 +67,22 @@ export class HttpBedrockRuntime implements BedrockRuntime {
   }
 
   async converseStream(call: ConverseCall): Promise<AsyncIterable<readonly ConverseFrame[]>> {
-    const body = await this.send(call, "converse-stream");
+    const { body } = await this.sendJson(call, "converse-stream");
     return translateFailures(readFrames(body));
+  }
+
+  async invokeModel(call: InvokeCall): Promise<InvokeAnswer> {
+    const answer = await this.send(call, "invoke");
+    try {
+      return { headers: invokeHeaders(answer), body: await answer.body.bytes() };
+    } catch (error) {
+      throw faultOfFailure(error, "answering");
+    }
+  }
+
+  async invokeModelStream(call: InvokeCall): Promise<InvokeStream> {
+    const answer = await this.send(call, "invoke-with-response-stream");
+    return { headers: invokeHeaders(answer), frames: translateFailures(readFrames(answer.body)) };
   }
 
   /** Lets calls in flight end and closes the connections. */
@@ -72,39 +90,37 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     await this.connections.close();
   }
 
-  private async send(call: ConverseCall, operation: string): Promise<Dispatcher.ResponseData["body"]> {
-    const url = new URL(`${this.endpoint}/model/${encodeURIComponent(call.invokeId)}/${operation}`);
-    const body = JSON.stringify(call.body);
-    const headers = await this.signed(url, body);
-    if (call.signal.aborted) {
+  private sendJson({ body, ...call }: ConverseCall, operation: string): Promise<Dispatcher.ResponseData> {
+    return this.send(
+      { ...call, body: JSON.stringify(body), headers: { "content-type": "application/json" } },
+      operation,
+    );
+  }
+
+  private async send(call: Sent, operation: string): Promise<Dispatcher.ResponseData> {
+    const { invokeId, body, signal } = call;
+    const url = new URL(`${this.endpoint}/model/${encodeURIComponent(invokeId)}/${operation}`);
+    const headers = await this.signed(url, call);
+    if (signal.aborted) {
       throw new BedrockFault("ConnectionError", "The call was ended before it was sent.", {
         mayHaveRun: "never",
       });
     }
     let answer: Dispatcher.ResponseData;
     try {
-      answer = await request(url, {
-        method: "POST",
-        headers,
-        body,
-        signal: call.signal,
-        dispatcher: this.connections,
-      });
+      answer = await request(url, { method: "POST", headers, body, signal, dispatcher: this.connections });
     } catch (error) {
       throw faultOfFailure(error, "sending");
     }
     if (answer.statusCode !== 200) {
       throw await faultOfAnswer(answer);
     }
-    return answer.body;
+    return answer;
   }
 
-  private async signed(url: URL, body: string): Promise<Record<string, string>> {
+  private async signed(url: URL, { headers, body }: Sent): Promise<Record<string, string>> {
     try {
-      return await this.sign(
-        { url, headers: { "content-type": "application/json" }, body },
-        this.clock.now(),
-      );
+      return await this.sign({ url, headers, body }, this.clock.now());
     } catch (cause) {
       throw new BedrockFault("AccessDeniedException", "No AWS credentials to sign with.", {
         mayHaveRun: "never",
@@ -112,6 +128,18 @@ export class HttpBedrockRuntime implements BedrockRuntime {
       });
     }
   }
+}
+
+type Sent = Omit<InvokeCall, "body"> & { readonly body: string | Uint8Array };
+
+function invokeHeaders({ headers }: Dispatcher.ResponseData): InvokeHeaders {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === "string" && (name === "content-type" || name.startsWith("x-amzn-bedrock-"))) {
+      kept[name] = value;
+    }
+  }
+  return kept;
 }
 
 async function readJson(answer: Dispatcher.ResponseData["body"]): Promise<JsonObject> {

@@ -16,7 +16,11 @@ export interface SigningOptions {
 }
 
 export type SignRequest = (
-  request: { readonly url: URL; readonly headers: Record<string, string>; readonly body: string },
+  request: {
+    readonly url: URL;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | Uint8Array;
+  },
   atMs: number,
 ) => Promise<Record<string, string>>;
 

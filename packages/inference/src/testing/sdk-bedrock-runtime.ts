@@ -5,6 +5,9 @@ import {
   ConverseStreamCommand,
   type ConverseTokensRequest,
   CountTokensCommand,
+  InvokeModelCommand,
+  type InvokeModelCommandInput,
+  InvokeModelWithResponseStreamCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type {
@@ -13,6 +16,9 @@ import type {
   ConverseCall,
   ConverseFrame,
   CountCall,
+  InvokeAnswer,
+  InvokeCall,
+  InvokeStream,
   JsonObject,
 } from "../bedrock-runtime.ts";
 
@@ -57,9 +63,62 @@ export class SdkBedrockRuntime implements BedrockRuntime {
     return inputTokens ?? Number.NaN;
   }
 
+  async invokeModel(call: InvokeCall): Promise<InvokeAnswer> {
+    const { body, ...answer } = await this.client.send(new InvokeModelCommand(inputOf(call)), {
+      abortSignal: call.signal,
+    });
+    return { headers: headersOf(answer), body: new Uint8Array(body) };
+  }
+
+  async invokeModelStream(call: InvokeCall): Promise<InvokeStream> {
+    const { body, ...answer } = await this.client.send(
+      new InvokeModelWithResponseStreamCommand(inputOf(call)),
+      { abortSignal: call.signal },
+    );
+    return { headers: headersOf(answer), frames: chunksOf(body ?? []) };
+  }
+
   close(): void {
     this.client.destroy();
   }
+}
+
+/** The SDK gives chunks as bytes; on the wire they are base64. */
+async function* chunksOf(
+  events: AsyncIterable<object> | Iterable<object>,
+): AsyncGenerator<readonly ConverseFrame[]> {
+  for await (const event of events) {
+    const [[type, payload] = ["", {}]] = Object.entries(event);
+    const { bytes } = payload as { bytes?: Uint8Array };
+    yield [{ type, event: { bytes: Buffer.from(bytes ?? []).toString("base64") }, bytes: new Uint8Array() }];
+  }
+}
+
+function inputOf({ invokeId, body, headers }: InvokeCall): InvokeModelCommandInput {
+  const of = (name: string) => headers[name];
+  return {
+    modelId: invokeId,
+    body,
+    contentType: of("content-type"),
+    accept: of("accept") ?? of("x-amzn-bedrock-accept"),
+    trace: of("x-amzn-bedrock-trace") as InvokeModelCommandInput["trace"],
+    serviceTier: of("x-amzn-bedrock-service-tier") as InvokeModelCommandInput["serviceTier"],
+    requestMetadata: of("x-amzn-bedrock-request-metadata"),
+  };
+}
+
+/** The headers that the SDK tells of. */
+function headersOf({
+  contentType,
+  serviceTier,
+}: {
+  contentType?: string | undefined;
+  serviceTier?: string | undefined;
+}): InvokeAnswer["headers"] {
+  return {
+    ...(contentType === undefined ? {} : { "content-type": contentType }),
+    ...(serviceTier === undefined ? {} : { "x-amzn-bedrock-service-tier": serviceTier }),
+  };
 }
 
 async function* framesOf(

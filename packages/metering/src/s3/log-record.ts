@@ -2,6 +2,7 @@
 import { defaultApplication } from "@caprock/domain";
 import { z } from "zod";
 import { type LoggedInvocation, metadataKeys } from "../invocation-log.ts";
+import { readUnits } from "../units-text.ts";
 
 const count = z.number().int().min(0).optional().default(0);
 
@@ -14,6 +15,8 @@ const logRecord = z.object({
   modelId: z.string(),
   requestMetadata: z.record(z.string(), z.string()).optional(),
   serviceTier: z.string().optional(),
+  /** Of an invocation that failed. */
+  errorCode: z.string().optional(),
   input: z.object({
     inputTokenCount: count,
     cacheReadInputTokenCount: count,
@@ -29,7 +32,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
   if (!parsed.success) {
     return undefined;
   }
-  const { modelId, requestMetadata = {}, serviceTier, input, output } = parsed.data;
+  const { modelId, requestMetadata = {}, serviceTier, errorCode, input, output } = parsed.data;
   const tenantId = requestMetadata[metadataKeys.tenant];
   const requestId = requestMetadata[metadataKeys.request];
   const grantId = requestMetadata[metadataKeys.grant];
@@ -39,6 +42,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
   const cacheWrite1h = (input.cacheDetails ?? [])
     .filter(({ ttl }) => ttl === "1h")
     .reduce((sum, { inputTokens }) => sum + inputTokens, 0);
+  const units = requestMetadata[metadataKeys.units];
   return {
     // Bedrock always names it. If it ever does not, the call is counted, once.
     awsRequestId: parsed.data.requestId ?? requestId,
@@ -57,6 +61,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
       cacheWrite1h,
       output: output?.outputTokenCount ?? 0,
     },
+    ...(units === undefined || errorCode !== undefined ? {} : { units: readUnits(units) }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type ConverseCall,
   type CountCall,
   createCatalog,
+  type InvokeCall,
 } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import {
@@ -45,6 +46,14 @@ class RecordingRuntime implements BedrockRuntime {
   converse(call: ConverseCall) {
     this.calls.push(call);
     return this.real.converse(call);
+  }
+
+  invokeModel(call: InvokeCall) {
+    return this.real.invokeModel(call);
+  }
+
+  invokeModelStream(call: InvokeCall) {
+    return this.real.invokeModelStream(call);
   }
 
   countTokens(call: CountCall) {

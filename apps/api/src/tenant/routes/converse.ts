@@ -1,18 +1,11 @@
 /** POST /model/{id}/converse and /converse-stream: Bedrock's own wire, passed through without loss. */
-import {
-  converse as converseOperation,
-  parseConverseBody,
-  runTurn,
-  runTurnStream,
-  type TurnStream,
-} from "@caprock/turn";
+import { converse as converseOperation, parseConverseBody, runTurn, runTurnStream } from "@caprock/turn";
 import type { Context } from "hono";
-import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
-import { encodeException } from "../protocols/bedrock/encode-exception.ts";
+import { passFrames } from "../protocols/bedrock/pass-frames.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 import { turnHeaders } from "../turn-headers.ts";
@@ -43,7 +36,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result
       ? answerProblem(c, result.refused)
-      : new Response(streamBody(toFrames(result), hangUp), {
+      : new Response(streamBody(passFrames(result.frames), hangUp), {
           headers: {
             "content-type": "application/vnd.amazon.eventstream",
             ...headers,
@@ -51,15 +44,4 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
           },
         });
   };
-}
-
-/** Bedrock's frames as they came; a failure becomes an exception frame. */
-async function* toFrames({ frames }: TurnStream): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const batch of frames) {
-      yield Buffer.concat(batch.map(({ bytes }) => bytes));
-    }
-  } catch (error) {
-    yield encodeException(problemOfError(error));
-  }
 }
