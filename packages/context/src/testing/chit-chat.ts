@@ -1,4 +1,4 @@
-/** Reads chit-chat.txt: twenty real chats, one a week, with questions whose evidence is known. */
+/** Reads chit-chat.txt: twenty-six real chats, one a week, with questions whose evidence is known. */
 import { readFileSync } from "node:fs";
 import type { AskedQuestion, LongConversation } from "./long-conversation.ts";
 
@@ -6,7 +6,7 @@ const msPerWeek = 7 * 86_400_000;
 const firstChatAtMs = Date.UTC(2024, 0, 3, 18);
 const file = new URL("./chit-chat.txt", import.meta.url);
 
-/** All chats as one conversation of two people; `heldOut` questions were written after the weights were chosen. */
+/** All chats as one conversation of two people; `heldOut` questions were written when words and weights were settled. */
 export function chitChat(): { readonly tuned: LongConversation; readonly heldOut: LongConversation } {
   const messages: { id: string; speaker: string; text: string; session: number; timestamp: number }[] = [];
   const tuned: AskedQuestion[] = [];
