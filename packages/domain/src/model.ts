@@ -9,6 +9,12 @@ export type ProfileScope = "region" | "geo" | "global";
 /** The id of a model without an inference profile prefix, for example "anthropic.claude-sonnet-5". */
 export type ModelId = string;
 
+/**
+ * Which of the vendors' fields tells a model how much to think: Claude's adaptive thinking with an effort, Claude's older
+ * thinking with a budget of tokens, Nova's `reasoningConfig`, or gpt-oss's `reasoning_effort`.
+ */
+export type ReasoningControl = "adaptive" | "budget" | "reasoning-config" | "reasoning-effort";
+
 export interface Model {
   /** The id without an inference profile prefix, for example "anthropic.claude-sonnet-5". */
   readonly id: ModelId;
@@ -28,7 +34,13 @@ export interface Model {
     readonly images: boolean;
     readonly system: boolean;
     readonly countTokens: boolean;
+    /** Whether the tool that it must call can be named (Converse's `toolChoice.tool`). */
+    readonly forcedTools: boolean;
+    /** Whether it answers by a JSON schema (Converse's `outputConfig.textFormat`). */
+    readonly structuredOutput: boolean;
   };
+  /** How it is told how much to think; absent where it cannot be told. */
+  readonly reasoningControl?: ReasoningControl;
   /** Tokens this model makes of a text for every token of OpenAI's o200k; see facts in `catalog`. */
   readonly tokenizerFactor: number;
 }

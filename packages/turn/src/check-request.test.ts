@@ -12,7 +12,15 @@ const model: Model = {
   callableBare: true,
   contextWindowTokens: 1_000,
   maxOutputTokens: 100,
-  supports: { tools: true, toolsWhileStreaming: true, images: true, system: true, countTokens: false },
+  supports: {
+    tools: true,
+    toolsWhileStreaming: true,
+    images: true,
+    system: true,
+    countTokens: false,
+    forcedTools: true,
+    structuredOutput: true,
+  },
   tokenizerFactor: 1,
 };
 const unable = (...abilities: (keyof Model["supports"])[]): Model => ({

@@ -10,10 +10,13 @@ import { embeddings } from "./routes/embeddings.ts";
 import { imageGenerations, unservedImages } from "./routes/images.ts";
 import { invokeModel } from "./routes/invoke-model.ts";
 import { models } from "./routes/models.ts";
+import { refuseNotServed } from "./routes/not-served.ts";
+import { responses } from "./routes/responses.ts";
 import { status } from "./routes/status.ts";
 import { tokens } from "./routes/tokens.ts";
 import type { TenantParts } from "./tenant-parts.ts";
 import { turnHeaderNames } from "./turn-headers.ts";
+import { warningHeaderName } from "./warning-header.ts";
 
 /** Routes by path and method; a known path with another method answers 405 in the caller's wire. */
 export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
@@ -31,6 +34,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
         "x-amzn-bedrock-output-token-count",
         "x-amzn-errortype",
         "x-amzn-requestid",
+        warningHeaderName,
         ...turnHeaderNames,
         "x-request-id",
         "x-should-retry",
@@ -38,6 +42,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     }),
   );
   app.post("/v1/chat/completions", chatCompletions(parts));
+  app.post("/v1/responses", responses(parts));
   app.post("/v1/embeddings", embeddings(parts));
   app.post("/v1/images/generations", imageGenerations(parts));
   app.post("/v1/images/edits", unservedImages(parts));
@@ -53,6 +58,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.post("/model/:id{.+}/invoke-with-response-stream", invokeModel(parts, { streamed: true }));
   for (const [path, allow] of [
     ["/v1/chat/completions", "POST"],
+    ["/v1/responses", "POST"],
     ["/v1/embeddings", "POST"],
     ["/v1/images/generations", "POST"],
     ["/v1/images/edits", "POST"],
@@ -68,5 +74,6 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   ] as const) {
     app.all(path, methodNotAllowed(allow, answerProblem));
   }
+  refuseNotServed(app);
   return app;
 }

@@ -77,6 +77,22 @@ export const converseRequest = z.looseObject({
     })
     .optional(),
   toolConfig: z.looseObject({ tools: z.array(tool).min(1), toolChoice: toolChoice.optional() }).optional(),
+  outputConfig: z
+    .looseObject({
+      textFormat: z
+        .object({
+          type: z.literal("json_schema"),
+          structure: z.object({
+            jsonSchema: z.object({
+              schema: z.string(),
+              name: z.string().optional(),
+              description: z.string().optional(),
+            }),
+          }),
+        })
+        .optional(),
+    })
+    .optional(),
   requestMetadata: z
     .record(z.string().min(1).max(256), z.string().max(256))
     .refine((entries) => Object.keys(entries).length <= 16, "must have at most 16 entries")

@@ -17,7 +17,7 @@ const quotedResultLength = 400;
 /**
  * Decides by the last user message. Its directives go first: `[[tokens=500]]` sets the text's length in tokens,
  * each `[[tool=name {"json":1}]]` calls that tool (input by its schema when none is given). Then toolChoice, then
- * a request in words to use or call a tool by its name.
+ * a request in words to use or call a tool by its name. A text that is to follow a JSON schema is its least value, unmarked.
  */
 export function simulateAnswer(request: ConverseRequest): AnswerBlock[] {
   const last = request.messages.at(-1);
@@ -25,6 +25,10 @@ export function simulateAnswer(request: ConverseRequest): AnswerBlock[] {
   const calls = toolCalls(request, last, text);
   if (calls.length > 0) {
     return calls;
+  }
+  const schema = request.outputConfig?.textFormat?.structure.jsonSchema.schema;
+  if (schema !== undefined) {
+    return [{ kind: "text", text: JSON.stringify(schemaExample(parseObject(schema) ?? {})) }];
   }
   const wanted = /\[\[tokens=(\d+)\]\]/.exec(text)?.[1];
   return [

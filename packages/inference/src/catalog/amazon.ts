@@ -1,5 +1,6 @@
 /**
  * Amazon's models on Bedrock, as of 2026-11-22: Nova and the Titan and Nova embeddings.
+ * Forced tools: Nova's user guide, "tool-choice". How Nova 2 thinks: its user guide, "extended-thinking".
  * Source of ids, profiles and limits: the LiteLLM model file (copy of 2026-08-01). Nova Premier, Nova Canvas and
  * the Titan image generators have reached the end of their life and are left out.
  */
@@ -35,28 +36,29 @@ export const amazonModels: readonly Model[] = [
     callableBare: false,
     contextWindowTokens: 1_000_000,
     maxOutputTokens: 64_000,
-    supports: visionChat,
+    reasoningControl: "reasoning-config",
+    supports: { ...visionChat, forcedTools: true },
   },
   {
     ...nova1,
     id: "amazon.nova-pro-v1:0",
     name: "Nova Pro",
     contextWindowTokens: 300_000,
-    supports: visionChat,
+    supports: { ...visionChat, forcedTools: true },
   },
   {
     ...nova1,
     id: "amazon.nova-lite-v1:0",
     name: "Nova Lite",
     contextWindowTokens: 300_000,
-    supports: visionChat,
+    supports: { ...visionChat, forcedTools: true },
   },
   {
     ...nova1,
     id: "amazon.nova-micro-v1:0",
     name: "Nova Micro",
     contextWindowTokens: 128_000,
-    supports: textChat,
+    supports: { ...textChat, forcedTools: true },
   },
   {
     ...embedding,

@@ -2,9 +2,12 @@
  * Claude on Bedrock, as of 2026-11-22.
  * Ids, profiles and limits: AWS model cards (October 2026) for the 5.5 generation and Fable 5.1, the LiteLLM model
  * file (copy of 2026-08-01) for the rest. No model here takes its bare id on demand in most Regions.
+ * Structured output: the user guide names the 4.5 and 4.6 generations; callers report it of the later ones, and that the
+ * Fables take no forced tool. Effort: callers report that Converse refuses `outputConfig.effort` of models to which
+ * `output_config.effort` among their own fields is fine; adaptive thinking is the user guide's, "adaptive-thinking".
  * CountTokens: Bedrock's user guide, "count-tokens"; false where a card says no or nothing.
  */
-import type { Model } from "@caprock/domain";
+import type { Model, ReasoningControl } from "@caprock/domain";
 import { tokenizerFactors } from "./tokenizer-factors.ts";
 
 interface ClaudeFacts {
@@ -15,15 +18,31 @@ interface ClaudeFacts {
   readonly maxOutputTokens: number;
   readonly tokenizerFactor: number;
   readonly countTokens: boolean;
+  readonly forcedTools?: boolean;
+  readonly reasoningControl?: ReasoningControl;
 }
 
-function claude({ countTokens, ...facts }: ClaudeFacts): Model {
+function claude({
+  countTokens,
+  forcedTools = true,
+  reasoningControl = "adaptive",
+  ...facts
+}: ClaudeFacts): Model {
   return {
     ...facts,
     vendor: "anthropic",
     modality: "chat",
     callableBare: false,
-    supports: { tools: true, toolsWhileStreaming: true, images: true, system: true, countTokens },
+    supports: {
+      tools: true,
+      toolsWhileStreaming: true,
+      images: true,
+      system: true,
+      countTokens,
+      forcedTools,
+      structuredOutput: true,
+    },
+    reasoningControl,
   };
 }
 
@@ -47,6 +66,7 @@ export const anthropicModels: readonly Model[] = [
     id: "anthropic.claude-fable-5-1",
     name: "Claude Fable 5.1",
     profiles: ["global", "us"],
+    forcedTools: false,
     ...newer,
   }),
   claude({ id: "anthropic.claude-opus-5", name: "Claude Opus 5", profiles: everywhere, ...newer }),
@@ -55,6 +75,7 @@ export const anthropicModels: readonly Model[] = [
     id: "anthropic.claude-fable-5",
     name: "Claude Fable 5",
     profiles: ["global", "us", "eu"],
+    forcedTools: false,
     ...newer,
   }),
   claude({ id: "anthropic.claude-opus-4-8", name: "Claude Opus 4.8", profiles: everywhere, ...newer }),
@@ -77,6 +98,7 @@ export const anthropicModels: readonly Model[] = [
   claude({
     id: "anthropic.claude-sonnet-4-5-20250929-v1:0",
     name: "Claude Sonnet 4.5",
+    reasoningControl: "budget",
     profiles: everywhere,
     contextWindowTokens: 200_000,
     maxOutputTokens: 64_000,
@@ -85,6 +107,7 @@ export const anthropicModels: readonly Model[] = [
   claude({
     id: "anthropic.claude-haiku-4-5-20251001-v1:0",
     name: "Claude Haiku 4.5",
+    reasoningControl: "budget",
     profiles: everywhere,
     contextWindowTokens: 200_000,
     maxOutputTokens: 64_000,

@@ -10,6 +10,8 @@ export const textChat: Supports = {
   images: false,
   system: true,
   countTokens: false,
+  forcedTools: false,
+  structuredOutput: false,
 };
 
 /** As `textChat`, and reads images. */
@@ -22,6 +24,8 @@ export const textOnly: Supports = {
   images: false,
   system: false,
   countTokens: false,
+  forcedTools: false,
+  structuredOutput: false,
 };
 
 /** As `textOnly`, and reads images. */

@@ -1,5 +1,10 @@
 /** Bedrock's Converse as it stands in JSON: the SDK's shapes with bytes as base64, cut to what other wires map. */
-import type { ImageFormat, StopReason } from "@aws-sdk/client-bedrock-runtime";
+import type {
+  DocumentFormat,
+  ImageFormat,
+  ServiceTierType,
+  StopReason,
+} from "@aws-sdk/client-bedrock-runtime";
 
 export interface TextBlock {
   readonly text: string;
@@ -8,6 +13,15 @@ export interface TextBlock {
 export interface ImageBlock {
   /** `bytes` is base64. */
   readonly image: { readonly format: ImageFormat; readonly source: { readonly bytes: string } };
+}
+
+export interface DocumentBlock {
+  /** `bytes` is base64. */
+  readonly document: {
+    readonly format: DocumentFormat;
+    readonly name: string;
+    readonly source: { readonly bytes: string };
+  };
 }
 
 export interface ToolUseBlock {
@@ -22,7 +36,7 @@ export interface ToolResultBlock {
   readonly toolResult: { readonly toolUseId: string; readonly content: readonly TextBlock[] };
 }
 
-export type ConverseBlock = TextBlock | ImageBlock | ToolUseBlock | ToolResultBlock;
+export type ConverseBlock = TextBlock | ImageBlock | DocumentBlock | ToolUseBlock | ToolResultBlock;
 
 export interface ConverseMessage {
   readonly role: "user" | "assistant";
@@ -59,6 +73,21 @@ export interface ConverseBody {
   readonly system?: readonly TextBlock[];
   readonly inferenceConfig?: ConverseInferenceConfig;
   readonly toolConfig?: ConverseToolConfig;
+  readonly outputConfig?: {
+    readonly textFormat: {
+      readonly type: "json_schema";
+      readonly structure: {
+        /** `schema` is a text of JSON. */
+        readonly jsonSchema: {
+          readonly name: string;
+          readonly description?: string;
+          readonly schema: string;
+        };
+      };
+    };
+  };
+  readonly serviceTier?: { readonly type: ServiceTierType };
+  readonly additionalModelRequestFields?: Readonly<Record<string, unknown>>;
 }
 
 /** Token counts as Bedrock reports them; `inputTokens` excludes what the prompt cache served or took in. */
@@ -82,6 +111,7 @@ export interface ConverseAnswer {
   readonly output?: { readonly message?: { readonly content?: readonly ConverseAnswerBlock[] } };
   readonly stopReason: ConverseStopReason;
   readonly usage: ConverseUsage;
+  readonly serviceTier?: { readonly type: string };
 }
 
 /** Bedrock's reasons, and whatever it adds to them before this code knows it. */
@@ -104,5 +134,5 @@ export interface ConverseStreamEvent {
   };
   readonly contentBlockStop?: { readonly contentBlockIndex: number };
   readonly messageStop?: { readonly stopReason: ConverseStopReason };
-  readonly metadata?: { readonly usage: ConverseUsage };
+  readonly metadata?: { readonly usage: ConverseUsage; readonly serviceTier?: { readonly type: string } };
 }

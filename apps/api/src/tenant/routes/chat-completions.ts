@@ -1,13 +1,15 @@
 /** POST /v1/chat/completions: OpenAI's wire, streaming and not. */
-import { converse, parseConverseBody, runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
+import { runTurn, runTurnStream, type TurnReport } from "@caprock/turn";
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
-import type { ConverseAnswer, ConverseStreamEvent } from "../protocols/converse-json.ts";
+import type { ConverseStreamEvent } from "../protocols/converse-json.ts";
+import { readAnswer, readEvents } from "../protocols/openai/read-answer.ts";
 import { streamError } from "../protocols/openai/to-error.ts";
+import { translatedOperation } from "../protocols/openai/translated-operation.ts";
 import { parseChatCompletion, wantsUsageChunk } from "../protocols/openai-chat/request.ts";
 import { sseDone } from "../protocols/openai-chat/sse.ts";
 import { ChunkMapper } from "../protocols/openai-chat/to-chunks.ts";
@@ -16,6 +18,7 @@ import { toConverse } from "../protocols/openai-chat/to-converse.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 import { turnHeaders } from "../turn-headers.ts";
+import { warningHeader } from "../warning-header.ts";
 
 export function chatCompletions(parts: TenantParts) {
   return async (c: Context<RequestEnv>): Promise<Response> => {
@@ -28,19 +31,18 @@ export function chatCompletions(parts: TenantParts) {
       return answerProblem(c, parsed.refused);
     }
     const { request } = parsed;
-    const translated = toConverse(request);
-    if ("refused" in translated) {
-      return answerProblem(c, translated.refused);
-    }
-    const canonical = parseConverseBody(translated.body);
-    if ("refused" in canonical) {
-      return answerProblem(c, canonical.refused);
-    }
+    const { operation, last } = translatedOperation((model, streamed) =>
+      toConverse(request, model, streamed),
+    );
     const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: "openai.chat",
       modelId: request.model,
-      operation: converse(canonical.body),
+      operation,
+    });
+    const headersOf = (report: TurnReport) => ({
+      ...turnHeaders(report, parts.turn.clock.now()),
+      ...warningHeader([...parsed.warnings, ...last().warnings]),
     });
     const origin: CompletionOrigin = {
       requestId: turn.requestId,
@@ -51,11 +53,7 @@ export function chatCompletions(parts: TenantParts) {
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(
-            toCompletion(result.answer as unknown as ConverseAnswer, origin),
-            200,
-            turnHeaders(result, parts.turn.clock.now()),
-          );
+        : c.json(toCompletion(readAnswer(result.answer, last()), origin), 200, headersOf(result));
     }
     const result = await runTurnStream(turn, parts.turn);
     if ("refused" in result) {
@@ -63,21 +61,24 @@ export function chatCompletions(parts: TenantParts) {
     }
     const mapper = new ChunkMapper({ ...origin, includeUsage: wantsUsageChunk(request) });
     return sseResponse({
-      events: toSse(result, mapper),
+      events: toSse(readEvents(result, last()), mapper),
       hangUp,
       timer: parts.timer,
-      headers: turnHeaders(result, parts.turn.clock.now()),
+      headers: headersOf(result),
     });
   };
 }
 
 /** One text for each read from Bedrock; a failure becomes the stream's last event. */
-async function* toSse({ frames }: TurnStream, mapper: ChunkMapper): AsyncGenerator<string> {
+async function* toSse(
+  events: AsyncIterable<readonly ConverseStreamEvent[]>,
+  mapper: ChunkMapper,
+): AsyncGenerator<string> {
   try {
-    for await (const batch of frames) {
+    for await (const batch of events) {
       let text = "";
-      for (const { type, event } of batch) {
-        const chunk = mapper.map({ [type]: event } as ConverseStreamEvent);
+      for (const event of batch) {
+        const chunk = mapper.map(event);
         if (chunk) {
           text += sseEvent(chunk);
         }

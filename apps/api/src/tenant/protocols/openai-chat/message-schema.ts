@@ -5,6 +5,14 @@ import { toolName } from "./tool-schema.ts";
 
 const textPart = z.object({ type: z.literal("text"), text: z.string() });
 const imagePart = z.object({ type: z.literal("image_url"), image_url: z.object({ url: z.string() }) });
+const filePart = z.object({
+  type: z.literal("file"),
+  file: z.object({
+    file_data: z.string().nullish(),
+    file_id: z.string().nullish(),
+    filename: z.string().nullish(),
+  }),
+});
 const refusalPart = z.object({ type: z.literal("refusal"), refusal: z.string() });
 
 /** Says what a discriminated union wants; other issues keep the text of the parse. */
@@ -13,13 +21,8 @@ const oneOf = (expectation: string) => (issue: { readonly code?: string }) =>
 
 const userPart = z.discriminatedUnion(
   "type",
-  [
-    textPart,
-    imagePart,
-    refusedMember("type", "input_audio", "Audio parts are not served"),
-    refusedMember("type", "file", "File parts are not served"),
-  ],
-  { error: oneOf('"text" or "image_url"') },
+  [textPart, imagePart, filePart, refusedMember("type", "input_audio", "Audio parts are not served")],
+  { error: oneOf('"text", "image_url" or "file"') },
 );
 const assistantPart = z.discriminatedUnion("type", [textPart, refusalPart], {
   error: oneOf('"text" or "refusal"'),

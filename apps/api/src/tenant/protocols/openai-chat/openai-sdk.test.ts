@@ -152,7 +152,15 @@ test("a spent budget is one RateLimitError with Caprock's code and details, and 
 });
 
 test("the model list is read by the SDK's pager", async () => {
-  const supports = { tools: true, toolsWhileStreaming: true, images: true, system: true, countTokens: false };
+  const supports = {
+    tools: true,
+    toolsWhileStreaming: true,
+    images: true,
+    system: true,
+    countTokens: false,
+    forcedTools: true,
+    structuredOutput: false,
+  };
   const list = listModels(
     [
       {

@@ -2,8 +2,12 @@
 import { type Refusal, refusal } from "@caprock/domain";
 import { z } from "zod";
 import { describeIssue, describeValue, expectationOf } from "../openai/describe-issue.ts";
+import { reasoningEfforts } from "../openai/reasoning-effort.ts";
+import { reviewMembers } from "../openai/served-parameters.ts";
+import { serviceTier } from "../openai/service-tier.ts";
 import { chatMessage } from "./message-schema.ts";
-import { refuseUnserved } from "./served-parameters.ts";
+import { responseFormat } from "./response-format-schema.ts";
+import { chatParameters } from "./served-parameters.ts";
 import { chatTool, toolChoice } from "./tool-schema.ts";
 
 // OpenAI allows temperatures up to 2; Converse takes 0 to 1 (API reference, InferenceConfiguration).
@@ -17,7 +21,6 @@ const chatCompletionRequest = z.object({
   messages: z.array(chatMessage).min(1),
   tools: z.array(chatTool).nullish(),
   tool_choice: toolChoice.nullish(),
-  parallel_tool_calls: z.boolean().nullish(),
   temperature: share.nullish(),
   top_p: share.nullish(),
   max_tokens: tokenCount.nullish(),
@@ -28,12 +31,13 @@ const chatCompletionRequest = z.object({
     })
     .nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
-  user: z.string().nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  stream_options: z
+    .object({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() })
+    .nullish(),
+  response_format: responseFormat.nullish(),
+  reasoning_effort: z.enum(reasoningEfforts).nullish(),
+  service_tier: serviceTier.nullish(),
 });
-
-const readParameters: ReadonlySet<string> = new Set(Object.keys(chatCompletionRequest.shape));
 
 /** A chat-completions request that Caprock serves; members it may ignore are gone. */
 export type ChatCompletionRequest = z.output<typeof chatCompletionRequest>;
@@ -42,20 +46,22 @@ export type ChatCompletionRequest = z.output<typeof chatCompletionRequest>;
  * Checks a parsed JSON body. Refuses with `unsupported_parameter` what would change the answer and cannot be
  * served, and with `invalid_request` what is mistyped; both name the member. Never throws.
  */
-export function parseChatCompletion(body: unknown): { readonly request: ChatCompletionRequest } | Refusal {
+export function parseChatCompletion(
+  body: unknown,
+): { readonly request: ChatCompletionRequest; readonly warnings: readonly string[] } | Refusal {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return refusal({
       code: "invalid_request",
       message: `The body is ${describeValue(body)}; it must be a JSON object.`,
     });
   }
-  const unserved = refuseUnserved(body, readParameters);
-  if (unserved) {
-    return unserved;
+  const reviewed = reviewMembers(body, chatParameters);
+  if ("refused" in reviewed) {
+    return reviewed;
   }
   const parsed = chatCompletionRequest.safeParse(body, { error: expectationOf });
   if (parsed.success) {
-    return { request: parsed.data };
+    return { request: parsed.data, warnings: reviewed.warnings };
   }
   return refusal(describeIssue(parsed.error.issues[0], body));
 }

@@ -1,70 +1,59 @@
-/** Which members of a chat-completions request may be ignored, and which must be refused by name. */
-import { type Refusal, refusal } from "@caprock/domain";
+/** What becomes of each documented member of a chat-completions request. */
+import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
+import {
+  ignored,
+  isFalse,
+  isObject,
+  isZero,
+  mapped,
+  refused,
+  refusedUnless,
+  type Treatment,
+} from "../openai/served-parameters.ts";
 
-interface Ignorable {
-  /** The only values that leave the answer as it is, in words; absent where any value does. */
-  readonly only?: string;
-  readonly accepts: (value: unknown) => boolean;
-}
+const isTextOnly = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 1 && value[0] === "text";
 
-const always: Ignorable = { accepts: () => true };
-const onlyZero: Ignorable = { only: "0", accepts: (value) => value === 0 };
-const onlyFalse: Ignorable = { only: "false", accepts: (value) => value === false };
-
-/** Members that are not mapped, with the values under which leaving them out does not change the answer. */
-const ignorable: ReadonlyMap<string, Ignorable> = new Map<string, Ignorable>([
-  ["seed", always],
-  ["safety_identifier", always],
-  ["prompt_cache_key", always],
-  ["prompt_cache_retention", always],
-  ["prompt_cache_options", always],
-  ["prediction", always],
-  ["n", { only: "1", accepts: (value) => value === 1 }],
-  ["store", onlyFalse],
-  ["logprobs", onlyFalse],
-  ["top_logprobs", onlyZero],
-  ["frequency_penalty", onlyZero],
-  ["presence_penalty", onlyZero],
-  [
-    "service_tier",
-    { only: '"auto" or "default"', accepts: (value) => value === "auto" || value === "default" },
-  ],
-  ["verbosity", { only: '"medium"', accepts: (value) => value === "medium" }],
-  [
-    "logit_bias",
-    { only: "an empty object", accepts: (value) => isObject(value) && Object.keys(value).length === 0 },
-  ],
-  [
-    "response_format",
-    { only: '{"type":"text"}', accepts: (value) => isObject(value) && value.type === "text" },
-  ],
-  ["modalities", { only: '["text"]', accepts: isTextOnly }],
-]);
-
-const longestNameShown = 64;
-
-/** Refuses the first member that is neither read nor safe to ignore. `null` means "not sent", as on OpenAI. */
-export function refuseUnserved(body: object, read: ReadonlySet<string>): Refusal | undefined {
-  for (const [name, value] of Object.entries(body)) {
-    if (value === null || value === undefined || read.has(name)) {
-      continue;
-    }
-    const rule = ignorable.get(name);
-    if (!rule?.accepts(value)) {
-      const param = name.slice(0, longestNameShown);
-      const message = rule
-        ? `\`${param}\` is served only as ${rule.only}.`
-        : `\`${param}\` is not served here and might change the answer. Leave it out.`;
-      return refusal({ code: "unsupported_parameter", message, param });
-    }
-  }
-  return undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isTextOnly(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 1 && value[0] === "text";
-}
+export const chatParameters = {
+  messages: mapped,
+  model: mapped,
+  tools: mapped,
+  tool_choice: mapped,
+  temperature: mapped,
+  top_p: mapped,
+  max_tokens: mapped,
+  max_completion_tokens: mapped,
+  stop: mapped,
+  stream: mapped,
+  stream_options: mapped,
+  response_format: mapped,
+  reasoning_effort: mapped,
+  service_tier: mapped,
+  parallel_tool_calls: {
+    kind: "ignored",
+    why: "Converse cannot forbid several calls at once",
+    without: (value) => value === true,
+  },
+  seed: ignored("Converse takes no seed, so answers may differ"),
+  user: ignored("calls are attributed by their API key"),
+  safety_identifier: ignored("calls are attributed by their API key"),
+  metadata: ignored("completions are not stored"),
+  store: { kind: "ignored", why: "completions are not stored", without: isFalse },
+  prediction: ignored("no model here reads predictions; the answer is the same"),
+  prompt_cache_key: ignored("Bedrock finds what it has cached by itself"),
+  prompt_cache_retention: ignored("Bedrock finds what it has cached by itself"),
+  prompt_cache_options: ignored("Bedrock finds what it has cached by itself"),
+  n: refusedUnless("1", (value) => value === 1),
+  logprobs: refusedUnless("false", isFalse),
+  top_logprobs: refusedUnless("0", isZero),
+  frequency_penalty: refusedUnless("0", isZero),
+  presence_penalty: refusedUnless("0", isZero),
+  logit_bias: refusedUnless("an empty object", (value) => isObject(value) && Object.keys(value).length === 0),
+  verbosity: refusedUnless('"medium"', (value) => value === "medium"),
+  modalities: refusedUnless('["text"]', isTextOnly),
+  audio: refused,
+  moderation: refused,
+  web_search_options: refused,
+  functions: refused,
+  function_call: refused,
+} as const satisfies Readonly<Record<keyof ChatCompletionCreateParams, Treatment>>;

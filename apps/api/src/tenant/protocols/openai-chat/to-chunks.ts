@@ -1,5 +1,6 @@
 /** Maps the events of a ConverseStream, one by one, to chat.completion.chunk objects. */
 import type { ConverseStreamEvent } from "../converse-json.ts";
+import { toldServiceTier } from "../openai/service-tier.ts";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { type CompletionOrigin, completionId } from "./to-completion.ts";
 import { type CompletionUsage, toUsage } from "./to-usage.ts";
@@ -32,6 +33,8 @@ export interface ChatCompletionChunk {
   }[];
   /** Only where the caller asked for it: null until the last chunk. */
   usage?: CompletionUsage | null;
+  /** With the usage: Bedrock tells it last. */
+  readonly service_tier?: "default" | "priority" | "flex" | "scale";
 }
 
 export interface ChunkOptions extends CompletionOrigin {
@@ -78,7 +81,12 @@ export class ChunkMapper {
       return this.chunk({}, toFinishReason(event.messageStop.stopReason));
     }
     if (event.metadata && this.includeUsage) {
-      return { ...this.envelope([]), usage: toUsage(event.metadata.usage) };
+      const { usage, serviceTier } = event.metadata;
+      return {
+        ...this.envelope([]),
+        usage: toUsage(usage),
+        ...toldServiceTier(serviceTier),
+      };
     }
     return undefined;
   }

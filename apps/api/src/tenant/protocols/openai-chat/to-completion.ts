@@ -1,6 +1,7 @@
 /** Maps an answer of Converse to a chat.completion object. */
 import type { RequestId } from "@caprock/domain";
 import type { ConverseAnswer, ConverseAnswerBlock } from "../converse-json.ts";
+import { toldServiceTier } from "../openai/service-tier.ts";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { type CompletionUsage, toUsage } from "./to-usage.ts";
 
@@ -40,6 +41,8 @@ export interface ChatCompletion {
     readonly finish_reason: FinishReason;
   }[];
   readonly usage: CompletionUsage;
+  /** The tier that served the call, where Bedrock said so. */
+  readonly service_tier?: "default" | "priority" | "flex" | "scale";
 }
 
 /** The id of a completion: one call has one, whether it streams or not. */
@@ -84,6 +87,7 @@ export function toCompletion(answer: ConverseAnswer, origin: CompletionOrigin): 
       },
     ],
     usage: toUsage(answer.usage),
+    ...toldServiceTier(answer.serviceTier),
   };
 }
 

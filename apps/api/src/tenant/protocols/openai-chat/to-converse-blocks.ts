@@ -1,6 +1,7 @@
 /** Maps what one chat message holds to Converse blocks. */
 import type { Refusal } from "@caprock/domain";
 import type { ConverseBlock, TextBlock } from "../converse-json.ts";
+import { readFileData } from "../openai/read-file-data.ts";
 import { readImageUrl } from "../openai/read-image-url.ts";
 import { readToolArguments } from "../openai/read-tool-arguments.ts";
 import type { AssistantMessage, ChatMessage, UserContent } from "./message-schema.ts";
@@ -26,13 +27,22 @@ export function toUserBlocks(content: UserContent, at: string): Blocks | Refusal
       }
       continue;
     }
-    const image = readImageUrl(part.image_url.url, `${at}.content[${index}]`);
-    if ("refused" in image) {
-      return image;
+    const place = `${at}.content[${index}]`;
+    const media =
+      part.type === "file"
+        ? readFileData(part.file, `${place}.file`, documentNumber(at, index))
+        : readImageUrl(part.image_url.url, place);
+    if ("refused" in media) {
+      return media;
     }
-    blocks.push(image);
+    blocks.push(media);
   }
   return { blocks };
+}
+
+/** Its own for each part of a request: Bedrock takes no two documents of one name. */
+function documentNumber(at: string, index: number): number {
+  return Number(/\d+/.exec(at)?.[0] ?? 0) * 1_000 + index + 1;
 }
 
 /** An assistant's texts, refusals among them, and then its tool calls; `at` names the message in refusals. */

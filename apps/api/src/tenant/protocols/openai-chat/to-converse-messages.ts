@@ -18,12 +18,15 @@ const emptyToolOutput: TextBlock = { text: "(no output)" };
 /**
  * Collects system and developer texts in order, wherever they stand, and merges neighbours of one role.
  * Refuses a message that is empty, an assistant's message in front of the first user's, and a tool message
- * that answers no call of the assistant's message before it.
+ * that answers no call of the assistant's message before it. `placeOf` names a message as the caller's wire does.
  */
-export function toConverseMessages(messages: readonly ChatMessage[]): ConverseHistory | Refusal {
+export function toConverseMessages(
+  messages: readonly ChatMessage[],
+  placeOf: (index: number) => string = (index) => `messages[${index}]`,
+): ConverseHistory | Refusal {
   const history = new History();
   for (const [index, message] of messages.entries()) {
-    const refused = history.add(message, `messages[${index}]`);
+    const refused = history.add(message, placeOf(index));
     if (refused) {
       return refused;
     }

@@ -1,9 +1,11 @@
+import { allModels } from "@caprock/inference";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ConverseBlock, ConverseBody } from "../converse-json.ts";
 import { parseChatCompletion } from "./request.ts";
 import { toConverse } from "./to-converse.ts";
 
+const nova = allModels.find(({ id }) => id === "amazon.nova-lite-v1:0")!;
 const text = fc.oneof(fc.string(), fc.constantFrom("", " ", "\n", "Hi", "Oslo"));
 const part = fc.oneof(
   fc.record({ type: fc.constant("text"), text }),
@@ -90,7 +92,7 @@ function bodyOf(request: unknown): ConverseBody | undefined {
   if ("refused" in parsed) {
     return undefined;
   }
-  const mapped = toConverse(parsed.request);
+  const mapped = toConverse(parsed.request, nova, false);
   return "refused" in mapped ? undefined : mapped.body;
 }
 

@@ -3,18 +3,21 @@ import {
   ConverseCommand,
   type ConverseCommandInput,
 } from "@aws-sdk/client-bedrock-runtime";
+import { allModels } from "@caprock/inference";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
 import type { ConverseBody } from "../converse-json.ts";
 import { parseChatCompletion } from "./request.ts";
 import { toConverse } from "./to-converse.ts";
 
+const nova = allModels.find(({ id }) => id === "amazon.nova-lite-v1:0")!;
+
 type Messages = ChatCompletionCreateParams["messages"];
 type Members = Partial<ChatCompletionCreateParams>;
 
 function map(messages: Messages, members: Members = {}) {
   const parsed = parseChatCompletion({ model: "m", messages, ...members });
-  return "refused" in parsed ? parsed : toConverse(parsed.request);
+  return "refused" in parsed ? parsed : toConverse(parsed.request, nova, false);
 }
 
 function bodyOf(messages: Messages, members: Members = {}): ConverseBody {

@@ -1,19 +1,42 @@
 /** Maps a chat-completions request to the Converse body that asks for the same. */
-import type { Refusal } from "@caprock/domain";
-import type { ConverseBody, ConverseInferenceConfig } from "../converse-json.ts";
+import type { Model, Refusal } from "@caprock/domain";
+import type { ConverseBody, ConverseInferenceConfig, ConverseTool } from "../converse-json.ts";
+import { answerToolName, withAnswerFormat } from "../openai/answer-format.ts";
+import { withReasoningEffort } from "../openai/reasoning-effort.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
+import { toServiceTier } from "../openai/service-tier.ts";
+import type { Translated } from "../openai/translated-operation.ts";
 import type { ChatCompletionRequest } from "./request.ts";
+import { toAnswerFormat } from "./response-format-schema.ts";
 import { toConverseMessages } from "./to-converse-messages.ts";
 import { toToolConfig } from "./to-tool-config.ts";
+
+/** What a wire calls the members that a translation can refuse. */
+export interface MemberNames {
+  readonly messageAt: (index: number) => string;
+  readonly format: string;
+  readonly effort: string;
+}
+
+const chatMembers: MemberNames = {
+  messageAt: (index) => `messages[${index}]`,
+  format: "response_format",
+  effort: "reasoning_effort",
+};
 
 /**
  * The Converse body for `request`, or why there is none. Roles alternate and begin with the user, every tool
  * result stands in the message after its call, and no text is blank: what Bedrock would refuse for the
  * translation's sake never reaches it. Tool calls that the caller left unanswered do, and Bedrock says so.
- * `parallel_tool_calls` has no counterpart in Converse and is not sent.
+ * `members` are the names that refusals use.
  */
-export function toConverse(request: ChatCompletionRequest): { readonly body: ConverseBody } | Refusal {
-  const history = toConverseMessages(request.messages);
+export function toConverse(
+  request: ChatCompletionRequest,
+  model: Model,
+  streamed: boolean,
+  members: MemberNames = chatMembers,
+): Translated | Refusal {
+  const history = toConverseMessages(request.messages, members.messageAt);
   if ("refused" in history) {
     return history;
   }
@@ -25,14 +48,33 @@ export function toConverse(request: ChatCompletionRequest): { readonly body: Con
   if ("refused" in inference) {
     return inference;
   }
-  return {
-    body: {
-      messages: history.messages,
-      ...(history.system.length > 0 && { system: history.system }),
-      ...(Object.keys(inference.inferenceConfig).length > 0 && inference),
-      ...tools,
-    },
+  const plain: ConverseBody = {
+    messages: history.messages,
+    ...(history.system.length > 0 && { system: history.system }),
+    ...(Object.keys(inference.inferenceConfig).length > 0 && inference),
+    ...tools,
+    ...toServiceTier(request.service_tier),
   };
+  const formatted = withAnswerFormat(plain, toAnswerFormat(request.response_format), {
+    model,
+    streamed,
+    mayCallTools: (request.tools ?? []).length > 0 && request.tool_choice !== "none",
+    param: members.format,
+  });
+  if ("refused" in formatted) {
+    return formatted;
+  }
+  const effort = withReasoningEffort(formatted.body, request.reasoning_effort ?? undefined, {
+    model,
+    param: members.effort,
+  });
+  return "refused" in effort
+    ? effort
+    : { ...effort, answersByTool: formatted.body.toolConfig?.tools.some(isAnswerTool) ?? false };
+}
+
+function isAnswerTool({ toolSpec }: ConverseTool): boolean {
+  return toolSpec.name === answerToolName;
 }
 
 function toInferenceConfig(

@@ -2,7 +2,15 @@ import type { Model } from "@caprock/domain";
 import { expect, test } from "vitest";
 import { listModels, readModel } from "./list-models.ts";
 
-const supports = { tools: true, toolsWhileStreaming: false, images: true, system: true, countTokens: false };
+const supports = {
+  tools: true,
+  toolsWhileStreaming: false,
+  images: true,
+  system: true,
+  countTokens: false,
+  forcedTools: true,
+  structuredOutput: false,
+};
 const nova: Model = {
   id: "amazon.nova-lite-v1:0",
   name: "Nova Lite",
@@ -47,7 +55,15 @@ test("a row holds OpenAI's members and what a caller chooses by, and nothing fro
     context_window: 300_000,
     max_output_tokens: 10_000,
     profiles: ["global"],
-    supports: { tools: true, tools_while_streaming: false, images: true, system: true, count_tokens: false },
+    supports: {
+      tools: true,
+      tools_while_streaming: false,
+      images: true,
+      system: true,
+      count_tokens: false,
+      structured_output: false,
+      reasoning_effort: false,
+    },
   });
 });
 

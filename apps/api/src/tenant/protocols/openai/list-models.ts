@@ -22,6 +22,8 @@ export interface ModelRow {
     readonly images: boolean;
     readonly system: boolean;
     readonly count_tokens: boolean;
+    readonly structured_output: boolean;
+    readonly reasoning_effort: boolean;
   };
 }
 
@@ -50,7 +52,7 @@ export function readModel(models: readonly Model[], id: string, createdSeconds: 
 }
 
 function toRow(model: Model, id: string, createdSeconds: number): ModelRow {
-  const { tools, toolsWhileStreaming, images, system, countTokens } = model.supports;
+  const { tools, toolsWhileStreaming, images, system, countTokens, structuredOutput } = model.supports;
   return {
     id,
     object: "model",
@@ -67,6 +69,8 @@ function toRow(model: Model, id: string, createdSeconds: number): ModelRow {
       images,
       system,
       count_tokens: countTokens,
+      structured_output: structuredOutput,
+      reasoning_effort: model.reasoningControl !== undefined,
     },
   };
 }

@@ -1,0 +1,170 @@
+/** One output item while it is streamed: the events with which it begins, grows and ends. */
+import { type OutputItem, outputText, type ResponseObject } from "./response.ts";
+
+/** An event of a streamed response; what it holds besides its type depends on that. */
+export type ResponseEvent = { readonly type: string } & (
+  | { readonly response: ResponseObject }
+  | { readonly output_index: number }
+);
+
+export interface OpenItem {
+  begin(): ResponseEvent[];
+  add(piece: string): ResponseEvent[];
+  end(status: "completed" | "incomplete"): { readonly events: ResponseEvent[]; readonly done: OutputItem };
+}
+
+type What =
+  | { readonly kind: "text" | "thought" }
+  | { readonly kind: "call"; readonly toolUseId: string; readonly name: string };
+
+/** `id` is without its prefix; `outputIndex` is the item's place in the output. */
+export function openItem(what: What, id: string, outputIndex: number): OpenItem {
+  switch (what.kind) {
+    case "text":
+      return new OpenMessage(`msg_${id}`, outputIndex);
+    case "thought":
+      return new OpenReasoning(`rs_${id}`, outputIndex);
+    case "call":
+      return new OpenCall(`fc_${id}`, outputIndex, what.toolUseId, what.name);
+  }
+}
+
+class OpenMessage implements OpenItem {
+  private readonly id: string;
+  private readonly outputIndex: number;
+  private text = "";
+
+  constructor(id: string, outputIndex: number) {
+    this.id = id;
+    this.outputIndex = outputIndex;
+  }
+
+  begin(): ResponseEvent[] {
+    const item = { id: this.id, type: "message", role: "assistant", status: "in_progress", content: [] };
+    return [
+      itemEvent("response.output_item.added", this.outputIndex, item),
+      this.event("response.content_part.added", { part: outputText("") }),
+    ];
+  }
+
+  add(piece: string): ResponseEvent[] {
+    this.text += piece;
+    return [this.event("response.output_text.delta", { delta: piece, logprobs: [] })];
+  }
+
+  end(status: "completed" | "incomplete") {
+    const part = outputText(this.text);
+    const done = { id: this.id, type: "message", role: "assistant", status, content: [part] } as const;
+    const events = [
+      this.event("response.output_text.done", { text: this.text, logprobs: [] }),
+      this.event("response.content_part.done", { part }),
+      itemEvent("response.output_item.done", this.outputIndex, done),
+    ];
+    return { events, done };
+  }
+
+  private event(type: string, more: object): ResponseEvent {
+    return {
+      type,
+      item_id: this.id,
+      output_index: this.outputIndex,
+      content_index: 0,
+      ...more,
+    } as ResponseEvent;
+  }
+}
+
+/** What the model thinks is told as its summary: OpenAI's own wire shows no more than that, and clients look there. */
+class OpenReasoning implements OpenItem {
+  private readonly id: string;
+  private readonly outputIndex: number;
+  private text = "";
+
+  constructor(id: string, outputIndex: number) {
+    this.id = id;
+    this.outputIndex = outputIndex;
+  }
+
+  begin(): ResponseEvent[] {
+    const item = { id: this.id, type: "reasoning", summary: [] };
+    return [
+      itemEvent("response.output_item.added", this.outputIndex, item),
+      this.event("response.reasoning_summary_part.added", { part: { type: "summary_text", text: "" } }),
+    ];
+  }
+
+  add(piece: string): ResponseEvent[] {
+    this.text += piece;
+    return [this.event("response.reasoning_summary_text.delta", { delta: piece })];
+  }
+
+  end() {
+    const part = { type: "summary_text", text: this.text } as const;
+    const done = { id: this.id, type: "reasoning", summary: [part] } as const;
+    const events = [
+      this.event("response.reasoning_summary_text.done", { text: this.text }),
+      this.event("response.reasoning_summary_part.done", { part }),
+      itemEvent("response.output_item.done", this.outputIndex, done),
+    ];
+    return { events, done };
+  }
+
+  private event(type: string, more: object): ResponseEvent {
+    return {
+      type,
+      item_id: this.id,
+      output_index: this.outputIndex,
+      summary_index: 0,
+      ...more,
+    } as ResponseEvent;
+  }
+}
+
+class OpenCall implements OpenItem {
+  private readonly id: string;
+  private readonly outputIndex: number;
+  private readonly callId: string;
+  private readonly name: string;
+  private arguments = "";
+
+  constructor(id: string, outputIndex: number, callId: string, name: string) {
+    this.id = id;
+    this.outputIndex = outputIndex;
+    this.callId = callId;
+    this.name = name;
+  }
+
+  begin(): ResponseEvent[] {
+    return [itemEvent("response.output_item.added", this.outputIndex, this.item("in_progress", ""))];
+  }
+
+  add(piece: string): ResponseEvent[] {
+    this.arguments += piece;
+    return [this.event("response.function_call_arguments.delta", { delta: piece })];
+  }
+
+  /** A call without arguments streams none, but callers parse them as JSON: they get an empty object. */
+  end(status: "completed" | "incomplete") {
+    const missing = this.arguments === "" ? this.add("{}") : [];
+    const done = this.item(status, this.arguments);
+    const events = [
+      ...missing,
+      this.event("response.function_call_arguments.done", { name: this.name, arguments: this.arguments }),
+      itemEvent("response.output_item.done", this.outputIndex, done),
+    ];
+    return { events, done };
+  }
+
+  private item(status: "in_progress" | "completed" | "incomplete", args: string) {
+    const { id, callId, name } = this;
+    return { id, type: "function_call", call_id: callId, name, arguments: args, status } as const;
+  }
+
+  private event(type: string, more: object): ResponseEvent {
+    return { type, item_id: this.id, output_index: this.outputIndex, ...more } as ResponseEvent;
+  }
+}
+
+function itemEvent(type: string, outputIndex: number, item: object): ResponseEvent {
+  return { type, output_index: outputIndex, item } as ResponseEvent;
+}

@@ -1,0 +1,99 @@
+/** POST /v1/responses: OpenAI's wire for responses, streaming and not. */
+import { runTurn, runTurnStream, type TurnReport } from "@caprock/turn";
+import type { Context } from "hono";
+import { problemOfError } from "../../http/problem-of-error.ts";
+import type { RequestEnv } from "../../http/request-context.ts";
+import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
+import { answerProblem } from "../answer-problem.ts";
+import { beginTurn } from "../begin-turn.ts";
+import type { ConverseStreamEvent } from "../protocols/converse-json.ts";
+import { readAnswer, readEvents } from "../protocols/openai/read-answer.ts";
+import { translatedOperation } from "../protocols/openai/translated-operation.ts";
+import { toConverse } from "../protocols/openai-chat/to-converse.ts";
+import { parseResponseRequest } from "../protocols/openai-responses/request.ts";
+import type { ResponseOrigin } from "../protocols/openai-responses/response.ts";
+import { toChat } from "../protocols/openai-responses/to-chat.ts";
+import { EventMapper, type NumberedEvent } from "../protocols/openai-responses/to-events.ts";
+import { toResponse } from "../protocols/openai-responses/to-response.ts";
+import { startCall } from "../start-call.ts";
+import type { TenantParts } from "../tenant-parts.ts";
+import { turnHeaders } from "../turn-headers.ts";
+import { warningHeader } from "../warning-header.ts";
+
+export function responses(parts: TenantParts) {
+  return async (c: Context<RequestEnv>): Promise<Response> => {
+    const call = await startCall(c, parts);
+    if ("refused" in call) {
+      return answerProblem(c, call.refused);
+    }
+    const parsed = parseResponseRequest(call.body);
+    if ("refused" in parsed) {
+      return answerProblem(c, parsed.refused);
+    }
+    const { request } = parsed;
+    const chat = toChat(request);
+    const members = { messageAt: chat.placeOf, format: "text.format", effort: "reasoning.effort" };
+    const { operation, last } = translatedOperation((model, streamed) =>
+      toConverse(chat.request, model, streamed, members),
+    );
+    const { turn, hangUp } = beginTurn(c, {
+      caller: call.caller,
+      wire: "openai.responses",
+      modelId: request.model,
+      operation,
+    });
+    const headersOf = (report: TurnReport) => ({
+      ...turnHeaders(report, parts.turn.clock.now()),
+      ...warningHeader([...parsed.warnings, ...chat.warnings, ...last().warnings]),
+    });
+    const nowSeconds = () => Math.floor(parts.turn.clock.now() / 1000);
+    const origin: ResponseOrigin = {
+      requestId: turn.requestId,
+      createdSeconds: Math.floor(turn.arrivedAtMs / 1000),
+      request,
+    };
+    if (!request.stream) {
+      const result = await runTurn(turn, parts.turn);
+      return "refused" in result
+        ? answerProblem(c, result.refused)
+        : c.json(toResponse(readAnswer(result.answer, last()), origin, nowSeconds()), 200, headersOf(result));
+    }
+    const result = await runTurnStream(turn, parts.turn);
+    if ("refused" in result) {
+      return answerProblem(c, result.refused);
+    }
+    return sseResponse({
+      events: toSse(readEvents(result, last()), new EventMapper(origin, nowSeconds)),
+      hangUp,
+      timer: parts.timer,
+      headers: headersOf(result),
+    });
+  };
+}
+
+/** One text for each read from Bedrock; a failure becomes the stream's last event. */
+async function* toSse(
+  events: AsyncIterable<readonly ConverseStreamEvent[]>,
+  mapper: EventMapper,
+): AsyncGenerator<string> {
+  let begun = false;
+  const begin = () => {
+    const first = begun ? [] : mapper.begin();
+    begun = true;
+    return first;
+  };
+  try {
+    for await (const batch of events) {
+      const text = written([...begin(), ...batch.flatMap((event) => mapper.map(event))]);
+      if (text !== "") {
+        yield text;
+      }
+    }
+  } catch (error) {
+    yield written([...begin(), ...mapper.fail(problemOfError(error))]);
+  }
+}
+
+function written(events: readonly NumberedEvent[]): string {
+  return events.map((event) => sseEvent(event, event.type)).join("");
+}
