@@ -70,14 +70,14 @@ export class ConversationIndex {
       this.lastDay = Math.max(this.lastDay, day);
     }
     const session = this.#sessions.of(
-      message.session === undefined ? `day ${day}` : `session ${message.session}`,
+      (message.session ?? undefined) === undefined ? `day ${day}` : `session ${message.session}`,
     );
     const firstPassage = this.passageMessage.length;
     for (const passage of passagesOf(text)) {
       this.#addPassage(wordsOf(passage), session);
     }
-    const given = Number(message.tokens);
-    const tokens = given >= 0 ? given : framingTokens + counter.text(text);
+    const { tokens: given } = message;
+    const tokens = typeof given === "number" && given >= 0 ? given : framingTokens + counter.text(text);
     this.sessionOf.push(session);
     this.tokensOf.push(tokens);
     this.messages.push({

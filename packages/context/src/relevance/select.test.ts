@@ -236,6 +236,9 @@ test("messages need no more than an id; budgets that are no budget keep nothing"
   const bare = [{ id: "a" }, { id: "b", text: "Text", session: 1 }, { id: "c", text: "Rex" }];
   expect(select(bare, "Rex", 7)).toEqual(["c"]);
   expect(select([], "Rex", 100)).toEqual([]);
+  const nulls = { text: null, speaker: null, role: null, timestamp: null, session: null, tokens: null };
+  const fromStore = bare.map((message) => ({ ...nulls, ...message })) as unknown as ConversationMessage[];
+  expect(select(fromStore, "Rex", 7)).toEqual(["c"]);
   for (const tokenBudget of [0, -1, Number.NaN]) {
     expect(select(bare, "Rex", tokenBudget)).toEqual([]);
   }
