@@ -315,6 +315,12 @@ test("sizes and patterns beyond AgentCore's are refused, and faults strike as as
   await expect(say("", { payload: many })).rejects.toBeInstanceOf(ValidationException);
   await expect(say("x", { actorId: "has space" })).rejects.toBeInstanceOf(ValidationException);
   await expect(say("x", { sessionId: "a/b" })).rejects.toBeInstanceOf(ValidationException);
+  for (const [path, body] of [
+    ["/memories/%zz/events", "{}"],
+    [`/memories/${memoryId}/events`, "{"],
+  ] as const) {
+    expect((await fetch(`${local.url}${path}`, { method: "POST", body })).status, path).toBe(400);
+  }
   local.addFault({ service: "agentcore", kind: "throttle", operation: "CreateEvent" });
   await expect(say("x")).rejects.toBeInstanceOf(ThrottledException);
   local.addFault({ service: "agentcore", kind: "error", name: "ServiceQuotaExceededException" });

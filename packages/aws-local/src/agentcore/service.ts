@@ -118,14 +118,19 @@ function find({ method, path }: Exchange): { operation: Operation; labels: Recor
   for (const { operation, pattern } of operations) {
     const match = operation.method === method ? pattern.exec(path) : null;
     if (match) {
-      const labels = Object.entries(match.groups ?? {}).map(([name, value]) => [
-        name,
-        decodeURIComponent(value),
-      ]);
+      const labels = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
       return { operation, labels: Object.fromEntries(labels) };
     }
   }
   throw new AgentCoreError("ResourceNotFoundException", `aws-local does not serve ${method} ${path}.`);
+}
+
+function decode(label: string): string {
+  try {
+    return decodeURIComponent(label);
+  } catch {
+    throw new AgentCoreError("ValidationException", "The path is not percent-encoded as it should be.");
+  }
 }
 
 function readJson(body: Buffer): unknown {

@@ -1,4 +1,5 @@
 /** Long-term memory on AgentCore. Failures are CaprockErrors; retries are the caller's. */
+import { createHash } from "node:crypto";
 import {
   type BedrockAgentCoreClient,
   CreateEventCommand,
@@ -114,7 +115,7 @@ export class AgentCoreMemory implements LongTermMemory {
       const rest = withoutTurn(parts, turnId);
       if (rest.length > 0) {
         // First the rest is stored, then the whole deleted: a crash between the two leaves what is done again.
-        const token = `${eventId} without ${turnId}`;
+        const token = createHash("sha256").update(`${eventId} without ${turnId}`).digest("hex");
         await this.#createEvent(actor, session, { ...event, token, parts: rest });
       }
     }

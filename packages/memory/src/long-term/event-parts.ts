@@ -7,6 +7,9 @@ export const mostParts = 100;
 const mostTextBytes = 100_000;
 const mostEventBytes = 9_000_000;
 
+/** Of one turn's tool calls and results, so that its data always goes into one event. */
+const mostDataBytes = 4_000_000;
+
 /** Data beside the conversation is never drawn from; it carries the turn's id, which AgentCore has no place for. */
 export const turnDataSchema = z.object({
   turnId: z.string(),
@@ -28,7 +31,7 @@ function partsOf(turn: SessionTurn): EventPart[] {
     const text = textOf(message);
     return text.trim() === "" ? [] : cut(text).map((piece) => ({ role: message.role, text: piece }));
   });
-  const blocks = turn.messages.flatMap(dataBlocks);
+  const blocks = within(mostDataBytes, turn.messages.flatMap(dataBlocks));
   const { turnId, sequence } = turn;
   return [...texts, { data: { turnId, sequence, blocks, texts: texts.length } }];
 }
@@ -78,6 +81,17 @@ function dataBlocks({ content }: TurnMessage): Record<string, unknown>[] {
     }
     return "text" in block ? [] : [{ omitted: Object.keys(block).join(", ") }];
   });
+}
+
+/** The first blocks that fit; for the others, how many they are. */
+function within(mostBytes: number, blocks: readonly Record<string, unknown>[]): Record<string, unknown>[] {
+  let bytes = 0;
+  const kept = blocks.filter((block) => {
+    bytes += Buffer.byteLength(JSON.stringify(block));
+    return bytes <= mostBytes;
+  });
+  const left = blocks.length - kept.length;
+  return left === 0 ? kept : [...kept, { omitted: `${left} more` }];
 }
 
 /** Pieces of at most 100 KB, never through the middle of a character. */

@@ -145,3 +145,22 @@ test("a turn too large for one event is cut, a long text at whole characters, an
   expect(texts.slice(0, -121).join("")).toBe(text);
   expect(events.flat().some((part) => "data" in part && part.data.blocks[0]?.omitted === "image")).toBe(true);
 });
+
+test("tool calls and results go along as data; a turn's data always goes into one event", () => {
+  const toolUse = { toolUse: { toolUseId: "1", name: "weather", input: { city: "Bern" } } };
+  const large = { toolResult: { toolUseId: "1", content: [{ text: "x".repeat(90_000) }] } };
+  const messages = [
+    { role: "user" as const, content: [{ text: "Weather?" }] },
+    { role: "assistant" as const, content: [toolUse] },
+    { role: "user" as const, content: Array.from({ length: 60 }, () => large) },
+  ];
+  const [event = [], ...others] = cutIntoEvents([{ turnId: "tools", sequence: 1, atMs: 0, messages }]);
+  expect(others).toEqual([]);
+  const [said, data] = event;
+  expect(said).toEqual({ role: "user", text: "Weather?" });
+  expect(data).toMatchObject({
+    data: { turnId: "tools", texts: 1, blocks: expect.arrayContaining([toolUse]) },
+  });
+  expect(JSON.stringify(data).length).toBeLessThan(4_100_000);
+  expect(JSON.stringify(data)).toContain('"omitted":"16 more"');
+});

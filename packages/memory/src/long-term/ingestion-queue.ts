@@ -12,7 +12,7 @@ export type IngestionJob = z.infer<typeof ingestionJobSchema>;
 
 export interface ReceivedJob {
   readonly job: IngestionJob;
-  /** Names this delivery, for `done`. */
+  /** Names this delivery: SQS's receipt, or the id of the message where a Lambda function is given it. */
   readonly receipt: string;
 }
 

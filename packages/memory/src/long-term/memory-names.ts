@@ -18,8 +18,8 @@ export function actorName(tenantId: TenantId, actorId: string): string {
 export function tenantActorsPrefix(tenantId: TenantId): string {
   if (!tenantIdPattern.test(tenantId)) {
     throw new CaprockError({
-      code: "internal_error",
-      message: "Long-term memory was asked for something that is no tenant id.",
+      code: "invalid_request",
+      message: `"${tenantId}" is not a tenant id; those look like t0123456789ab.`,
     });
   }
   return `${tenantId}/actors/`;

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { ManualClock } from "@caprock/domain";
+import { systemTimer } from "@caprock/platform";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { IngestionPace } from "../long-term/ingestion-pace.ts";
 import { enqueueIngestion } from "../long-term/ingestion-queue.ts";
 import { type IngestionRoundParts, ingestionRound, repairLost } from "../long-term/ingestion-round.ts";
+import { recall } from "../long-term/recall.ts";
 import { ingestionQueues } from "../queues.ts";
 import { type OpenMemory, openMemory } from "../testing/open-memory.ts";
 import { MapSessions, turn } from "../testing/sessions.ts";
@@ -56,6 +58,25 @@ test("jobs of one session become one event, and the queue is empty afterwards", 
   expect(await stored()).toEqual([[1, 2]]);
   nowMs += visibilityMs;
   expect(await ingestionRound(parts, 0)).toEqual({ jobs: 0, turns: 0, events: 0, failed: [] });
+});
+
+test("what was said in one session is known in another: at once as a turn, after the lag as a record", async () => {
+  open.awsLocal.setAgentCore({ extractionLagMs: 60_000 });
+  await enqueue();
+  await ingestionRound(parts, 0);
+  const known = async () => {
+    const { items } = await recall(
+      tenantId,
+      "ann",
+      "who am I",
+      { deadlineMs: 30_000, budgetTokens: 1_000 },
+      { ...parts, timer: systemTimer, countTokens: (text) => text.length, onFailure: () => undefined },
+    );
+    return items.filter(({ text }) => text.includes("I am Ann.")).map(({ source }) => source);
+  };
+  expect(await known()).toEqual(["turn"]);
+  nowMs += 60_000;
+  expect(new Set(await known())).toEqual(new Set(["turn", "record"]));
 });
 
 test("a worker killed after an event was stored and before its message was deleted: each turn is in once", async () => {
