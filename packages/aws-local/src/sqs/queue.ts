@@ -76,7 +76,7 @@ export class Queue {
     return taken;
   }
 
-  /** Deletes by the receipt; false when the receipt is of another queue. A receipt that is out of date deletes too. */
+  /** Deletes by the receipt, also by one that is out of date; tells the message's id. Undefined for what is no receipt. */
   delete(receiptHandle: string): string | undefined {
     const [id = ""] = receiptHandle.split(":");
     this.#held.delete(id);
@@ -116,8 +116,11 @@ export class Queue {
 
   /** Milliseconds until the next message is ready by itself; undefined when none will be. */
   nextInMs(nowMs: number): number | undefined {
-    const times = [...this.#held.values()].map(({ visibleAtMs }) => visibleAtMs - nowMs);
-    return times.length === 0 ? undefined : Math.max(0, Math.min(...times));
+    let next: number | undefined;
+    for (const { visibleAtMs } of this.#held.values()) {
+      next = Math.min(next ?? visibleAtMs, visibleAtMs);
+    }
+    return next === undefined ? undefined : Math.max(0, next - nowMs);
   }
 
   /** Resolves when a message may have become ready. */
