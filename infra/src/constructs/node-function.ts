@@ -44,11 +44,7 @@ export class NodeFunction extends Construct {
         actions: [...actions],
         resources: [...resources],
         ...(only
-          ? {
-              condition: [
-                { test: only.test ?? "StringEquals", variable: only.variable, values: [only.value] },
-              ],
-            }
+          ? { condition: [{ test: "StringEquals", variable: only.variable, values: [only.value] }] }
           : {}),
       })),
     });

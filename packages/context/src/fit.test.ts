@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { blocksOf, type ChatMessage, elementsOf, jsonText, membersOf } from "./converse.ts";
 import { cutTextMarker } from "./cut-middle.ts";
 import { type Fitted, fit } from "./fit.ts";
+import type { ModelLimits } from "./model-limits.ts";
 import { omittedJsonMarker } from "./shorten.ts";
 import { brokenRules } from "./testing/chat-rules.ts";
 import { plainChat, randomChat } from "./testing/random-chat.ts";
@@ -16,13 +17,17 @@ const toolConfig = { tools: [{ toolSpec: { name: "look_up", inputSchema: { json:
 const reserveOutputTokens = 100;
 const fixedTokens = counter.system(system) + counter.tools(toolConfig) + reserveOutputTokens;
 
+function modelOf(contextWindowTokens: number): ModelLimits {
+  return { contextWindowTokens, tokenizerFactor: 1.15 };
+}
+
 function sizeOf(messages: readonly ChatMessage[], by: TokenCounter = counter): number {
   return messages.reduce((sum, message) => sum + by.message(message), 0);
 }
 
 function attempt(messages: ChatMessage[], budgetTokens: number) {
-  const windowTokens = fixedTokens + budgetTokens;
-  return fit({ system, toolConfig, messages }, { windowTokens, reserveOutputTokens, counter });
+  const model = modelOf(fixedTokens + budgetTokens);
+  return fit({ system, toolConfig, history: messages }, { model, reserveOutputTokens, counter });
 }
 
 /** A chat, and a share of its size as the room for messages; small rooms are likelier than large ones. */
@@ -304,7 +309,7 @@ describe("growth", { timeout: 60_000 }, () => {
     const chat = plainChat(size - 1, 25);
     for (const windowTokens of [8000, size * 20]) {
       const counting = new CountingCounter();
-      fit({ messages: chat }, { windowTokens, reserveOutputTokens: 1000, counter: counting });
+      fit({ history: chat }, { model: modelOf(windowTokens), reserveOutputTokens: 1000, counter: counting });
       expect(counting.calls).toBeLessThan(2 * size);
     }
   });
@@ -313,7 +318,7 @@ describe("growth", { timeout: 60_000 }, () => {
     for (const length of [100_000, 1_000_000]) {
       const chat: ChatMessage[] = [{ role: "user", content: [{ text: "data ".repeat(length / 5) }] }];
       const counting = new CountingCounter();
-      fit({ messages: chat }, { windowTokens: length / 8, reserveOutputTokens: 10, counter: counting });
+      fit({ history: chat }, { model: modelOf(length / 8), reserveOutputTokens: 10, counter: counting });
       expect(counting.characters).toBeLessThan(14 * length);
     }
   });
@@ -325,9 +330,9 @@ test("in a 600-message chat with a 4k window a prompt cache can reuse at least 6
   let sent = 0;
   let reused = 0;
   for (let end = 1; end <= chat.length; end += 2) {
-    const prompt = { messages: chat.slice(0, end) };
+    const prompt = { history: chat.slice(0, end) };
     const { messages } = fit(prompt, {
-      windowTokens: 4096,
+      model: modelOf(4096),
       reserveOutputTokens: 512,
       counter,
     }) as Fitted<ChatMessage>;
@@ -344,16 +349,16 @@ test("the tool configuration counts against the window and is reported", () => {
   const { report } = attempt(messages, 1000) as Fitted<ChatMessage>;
   expect(report.tokens.tools).toBe(counter.tools(toolConfig));
   expect(report.tokens.tools).toBeGreaterThan(549);
-  const tight = { windowTokens: report.tokens.tools, reserveOutputTokens: 0, counter };
-  expect(fit({ toolConfig, messages }, tight)).toHaveProperty("refused.code", "context_too_long");
+  const tight = { model: modelOf(report.tokens.tools), reserveOutputTokens: 0, counter };
+  expect(fit({ toolConfig, history: messages }, tight)).toHaveProperty("refused.code", "context_too_long");
 });
 
 test("the SDK's types go in and come out", () => {
   const messages: Message[] = [{ role: "user", content: [{ text: "Hello" }] }];
   const tools: ToolConfiguration = { tools: [] };
   const result = fit(
-    { messages, toolConfig: tools },
-    { windowTokens: 1000, reserveOutputTokens: 10, counter },
+    { history: messages, toolConfig: tools },
+    { model: modelOf(1000), reserveOutputTokens: 10, counter },
   );
   const back: Message[] = "messages" in result ? result.messages : [];
   expect(back).toBe(messages);

@@ -1,145 +1,170 @@
-/** Fits a chat into a model's window: what is kept, what is cut, and how much of each. */
+/** Fits everything a prompt is made of into a model's window: what is kept, what is left out, and why. */
 import { type Refusal, refusal } from "@caprock/domain";
-import type { ChatMessage, ConversePrompt } from "./converse.ts";
-import { callStarts, exchangeStarts } from "./exchanges.ts";
-import { planShortening, shortenMessages } from "./shorten.ts";
-import type { TokenCounter } from "./token-counter.ts";
-import { roundestFrom } from "./token-grid.ts";
+import { shareBudget } from "./budget.ts";
+import { type CachePointOptions, withCachePoints } from "./cache-points.ts";
+import type { ChatMessage, ContentBlock, ToolConfig } from "./converse.ts";
+import { readExtras } from "./fit-extras.ts";
+import { fitHistory, type HistoryOptions, historyChanges } from "./fit-history.ts";
+import type { FitInput } from "./fit-input.ts";
+import type { FitReport, SharedPart } from "./fit-report.ts";
+import type { ModelLimits } from "./model-limits.ts";
+import type { RankPassages } from "./pack-documents.ts";
+import { createTokenCounter, type TokenCounter } from "./token-counter.ts";
+import { type MeasuredChat, measureChat, type Window } from "./window.ts";
 
-export interface FitOptions {
-  /** The model's window: prompt and answer together. */
-  readonly windowTokens: number;
-  /** What the answer may take of it. */
+export interface FitOptions extends Omit<HistoryOptions, "counter"> {
+  readonly model: ModelLimits;
+  /** What the answer may take of the window. */
   readonly reserveOutputTokens: number;
-  readonly counter: TokenCounter;
+  /** By default the built-in estimate, with the model's factor. */
+  readonly counter?: TokenCounter | undefined;
   /**
-   * How many tokens more than needed may be dropped at once, so that the kept prefix, and with it a prompt cache,
-   * lasts for several turns. By default a quarter of what the messages may take.
+   * What each part may take of the room that system prompt, tools and open question leave, while others want theirs:
+   * 0 to 1, see `defaultShares`. History has what the others do not; what one leaves, the next takes.
    */
-  readonly stepTokens?: number;
+  readonly shares?: Partial<Shares> | undefined;
+  /** Orders passages of documents by the question; by default they go by their document's score. */
+  readonly rankPassages?: RankPassages | undefined;
+  /** Set cache points, where the model takes them and the caller has set none. */
+  readonly cachePoints?: CachePointOptions | undefined;
 }
 
-/** Where the window goes, by the counter that was used. */
-export interface FitReport {
-  readonly tokens: {
-    readonly system: number;
-    readonly tools: number;
-    readonly messages: number;
-    readonly reservedOutput: number;
-  };
-  readonly droppedMessages: number;
-  /** What the chat has more than what is sent, by whole messages and by cuts within one. */
-  readonly droppedTokens: number;
-  /** Messages that are sent with a part left out, which a marker tells the model. */
-  readonly cutMessages: number;
-}
+export type Shares = Readonly<Record<Exclude<SharedPart, "history">, number>>;
+
+export const defaultShares: Shares = { preferences: 0.1, memories: 0.15, documents: 0.35, summary: 0.15 };
 
 export interface Fitted<M extends ChatMessage> {
+  readonly system: readonly ContentBlock[] | undefined;
+  readonly toolConfig: ToolConfig | undefined;
   readonly messages: M[];
   readonly report: FitReport;
 }
 
 /**
- * Chooses the messages to send. Drops the oldest exchanges whole; then, inside the open exchange, the oldest
- * rounds of tool calls with their results; then the middles of the longest texts. System prompt and tools are
- * never touched, the open question and the newest round of tool calls never dropped.
+ * Chooses what to send. System prompt, tools, open question and pinned parts come first; preferences, summary,
+ * memories, documents and history share the rest. Of a history that is too long, old tool results are cleared (if
+ * asked), then the oldest exchanges dropped whole, then the oldest rounds of tool calls of the open exchange, then the
+ * middles of the longest texts cut. Preferences and summary stand behind the system prompt; memories, documents and
+ * recalled turns before the open question, so that the prefix stays as it was.
  *
  * Promises, for a chat that Bedrock would accept: what is sent is within the window by the same counter and is
  * again a valid chat (first a plain user turn, roles alternate, every tool use answered in the next message);
- * order is kept; the very array comes back when all fits; the input is not changed; a larger window keeps no
- * less; fitting again changes nothing; each message is counted once. A chat that breaks Bedrock's rules is left
- * for Bedrock to refuse. Returns a `context_too_long` refusal when even the least does not fit.
+ * order is kept; the very array comes back when all fits and nothing is added; the input is not changed; a larger
+ * window keeps no less; fitting again changes nothing; each message is counted once. A chat that breaks Bedrock's rules
+ * is left for Bedrock to refuse. Returns a `context_too_long` refusal when even the least does not fit.
  */
-export function fit<M extends ChatMessage>(
-  prompt: ConversePrompt<M>,
-  options: FitOptions,
-): Fitted<M> | Refusal {
-  const { counter } = options;
-  const { messages } = prompt;
-  const system = counter.system(prompt.system);
-  const tools = counter.tools(prompt.toolConfig);
-  const budget = options.windowTokens - options.reserveOutputTokens - system - tools;
-  const before = tokensBefore(messages, counter);
-  const total = before[messages.length] ?? 0;
+export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptions): Fitted<M> | Refusal {
+  const { model, reserveOutputTokens } = options;
+  const counter = options.counter ?? createTokenCounter({ factor: model.tokenizerFactor });
+  const chat = measureChat(input.question ? [...input.history, input.question] : input.history, counter);
+  const system = counter.system(input.system);
+  const tools = counter.tools(input.toolConfig);
+  const room = model.contextWindowTokens - reserveOutputTokens - system - tools;
+  const extras = readExtras(input, counter, model.supports?.system !== false, options.rankPassages);
+  const spare = room - chat.openTokens - extras.pinnedTokens;
 
-  const report = (kept: readonly M[], keptTokens: number, cutMessages: number): FitReport => ({
-    tokens: { system, tools, messages: keptTokens, reservedOutput: options.reserveOutputTokens },
-    droppedMessages: messages.length - kept.length,
-    droppedTokens: total - keptTokens,
-    cutMessages,
+  const older = chat.totalTokens - chat.openTokens;
+  const others = extras.demands.reduce((sum, { demandTokens }) => sum + demandTokens, 0);
+  const shares = { ...defaultShares, ...options.shares };
+  const historyShare = Math.max(0, 1 - Object.values(shares).reduce((sum, share) => sum + share, 0));
+  // A summary is wanted only for a history that does not fit without it.
+  const wantedSummary = older + others > spare ? extras.summaryTokens : 0;
+  const [preferences = 0, memories = 0, documents = 0, summary = 0, history = 0] = shareBudget(spare, [
+    ...extras.demands.map(({ part, demandTokens }) => ({ demandTokens, share: shares[part] })),
+    { demandTokens: wantedSummary, share: wantedSummary === 0 ? 0 : shares.summary },
+    { demandTokens: older, share: historyShare },
+  ]);
+  const packed = extras.pack({
+    preferences,
+    memories,
+    documents,
+    summary: wantedSummary === 0 ? "history_fits" : summary < wantedSummary ? "over_share" : "sent",
   });
-  if (total <= budget) {
-    return { messages, report: report(messages, total, 0) };
+  // By grants, not by what packing left over: the history's room must not shrink when the window grows.
+  const fitted = fitHistory(chat, Math.min(room - extras.pinnedTokens, chat.openTokens + history), {
+    ...options,
+    counter,
+  });
+  if ("leastTokens" in fitted) {
+    return tooLong({ system, tools, pinned: extras.pinnedTokens, newest: fitted.leastTokens }, options);
   }
-
-  const slack = options.stepTokens ?? Math.max(0, Math.floor(budget / 4));
-  const kept = newestThatFit(messages, before, total - budget, slack);
-  const keptTokens = kept.reduce((sum, message) => sum + counter.message(message), 0);
-  if (keptTokens <= budget) {
-    return { messages: kept, report: report(kept, keptTokens, 0) };
+  const { window, recalled } = fitted;
+  const sent = {
+    system:
+      packed.systemBlocks.length === 0 ? input.system : [...(input.system ?? []), ...packed.systemBlocks],
+    toolConfig: input.toolConfig,
+    messages: withQuotes(chat, window, [
+      ...packed.questionBlocks,
+      ...(recalled.text === undefined ? [] : [{ text: recalled.text }]),
+    ]),
+  };
+  const report: FitReport = {
+    tokens: {
+      system,
+      tools,
+      ...packed.tokens,
+      recalled: recalled.tokens,
+      messages: window.tokens,
+      reservedOutput: reserveOutputTokens,
+    },
+    promptTokens:
+      system + tools + packed.systemTokens + packed.questionTokens + recalled.tokens + window.tokens,
+    droppedMessages: chat.messages.length - window.places.length,
+    droppedTokens: chat.totalTokens - window.tokens,
+    cutMessages: window.cut.length,
+    changes: [...packed.changes, ...historyChanges(chat, input, fitted, packed.tokens.summary > 0)],
+  };
+  if (!options.cachePoints) {
+    return { ...sent, report };
   }
-
-  const plan = planShortening(kept, budget, counter);
-  if (budget < plan.leastTokens) {
-    return tooLong({ system, tools, question: plan.leastTokens }, options);
-  }
-  const shorter = shortenMessages(kept, plan.limitTokens, counter);
-  const shorterTokens = shorter.reduce((sum, message) => sum + counter.message(message), 0);
-  const cutMessages = shorter.filter((message, index) => message !== kept[index]).length;
-  return { messages: shorter, report: report(shorter, shorterTokens, cutMessages) };
+  const measured = {
+    toolsTokens: tools,
+    systemTokens: system + packed.systemTokens,
+    stepTokens: options.stepTokens ?? Math.floor(room / 8),
+    ends: roundEnds(chat, window),
+  };
+  return { ...withCachePoints(sent, measured, model.promptCache, options.cachePoints), report };
 }
 
-/** At index i the tokens of all messages before i; the last element is the sum of all. */
-function tokensBefore(messages: readonly ChatMessage[], counter: TokenCounter): readonly number[] {
-  const before = [0];
-  let sum = 0;
-  for (const message of messages) {
-    sum += counter.message(message);
-    before.push(sum);
-  }
-  return before;
-}
-
-/**
- * The newest exchanges after at least `excess` tokens of older ones; if the open exchange is too long itself, its
- * head and its newest rounds of tool calls; if even that is too long, its head and the last round.
- */
-function newestThatFit<M extends ChatMessage>(
-  messages: readonly M[],
-  before: readonly number[],
-  excess: number,
-  slack: number,
+/** The messages with what was retrieved before the open question's own words. */
+function withQuotes<M extends ChatMessage>(
+  { open }: MeasuredChat<M>,
+  { messages, places }: Window<M>,
+  quotes: readonly ContentBlock[],
 ): M[] {
-  const at = (index: number): number => before[index] ?? 0;
-  const starts = exchangeStarts(messages);
-  const open = starts.at(-1) ?? 0;
-  if (at(open) >= excess) {
-    return messages.slice(firstFrom(starts, at, roundestFrom(excess, slack)));
+  if (quotes.length === 0) {
+    return messages;
   }
-  const rounds = callStarts(messages, open);
-  const headEnd = rounds[0] ?? messages.length;
-  const excessWithHead = excess + at(headEnd) - at(open);
-  const round = firstFrom(rounds, at, roundestFrom(excessWithHead, slack)) ?? headEnd;
-  return [...messages.slice(open, headEnd), ...messages.slice(round)];
+  return messages.map((message, index) =>
+    places[index] === open.start ? { ...message, content: [...quotes, ...(message.content ?? [])] } : message,
+  );
 }
 
-/** The first place with at least `target` tokens before it, or the last place if none has. */
-function firstFrom(
-  places: readonly number[],
-  tokensAt: (index: number) => number,
-  target: number,
-): number | undefined {
-  return places.find((place) => tokensAt(place) >= target) ?? places.at(-1);
+/** Where an exchange, or a round of tool calls of the open one, ends and another begins. */
+function roundEnds<M extends ChatMessage>(
+  { before, exchanges, rounds }: MeasuredChat<M>,
+  { places }: Window<M>,
+) {
+  const begins = new Set([...exchanges, ...rounds.slice(1)]);
+  const from = before[places[0] ?? 0] ?? 0;
+  return places.flatMap((place, index) => {
+    const chatTokens = before[place + 1] ?? 0;
+    return begins.has(place + 1) ? [{ index, chatTokens, keptTokens: chatTokens - from }] : [];
+  });
 }
 
-function tooLong(least: { system: number; tools: number; question: number }, options: FitOptions): Refusal {
-  const { windowTokens, reserveOutputTokens } = options;
-  const leastTokens = least.system + least.tools + least.question + reserveOutputTokens;
+function tooLong(
+  least: { system: number; tools: number; pinned: number; newest: number },
+  { model, reserveOutputTokens }: FitOptions,
+): Refusal {
+  const windowTokens = model.contextWindowTokens;
+  const leastTokens = least.system + least.tools + least.pinned + least.newest + reserveOutputTokens;
+  const pinned = least.pinned === 0 ? "" : `pinned parts ${least.pinned}, `;
   return refusal({
     code: "context_too_long",
     message:
-      `The call needs at least ${leastTokens} tokens (system prompt ${least.system}, tools ${least.tools}, ` +
-      `newest messages ${least.question}, answer ${reserveOutputTokens}), and the model's window has ${windowTokens}.`,
+      `The call needs at least ${leastTokens} tokens (system prompt ${least.system}, tools ${least.tools}, ${pinned}` +
+      `newest messages ${least.newest}, answer ${reserveOutputTokens}), and the model's window has ${windowTokens}.`,
     param: "messages",
     details: { leastTokens, windowTokens },
   });

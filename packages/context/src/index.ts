@@ -1,13 +1,28 @@
 /** What fits in a model's window, and how. Pure: no I/O, no clock, no randomness. */
+export type { CachePointOptions } from "./cache-points.ts";
+export { type ClearToolResults, clearedResultMarker } from "./clear-tool-results.ts";
 export type { ChatMessage, ContentBlock, ConversePrompt, ToolConfig } from "./converse.ts";
 export { cutTextMarker } from "./cut-middle.ts";
-export { type FitOptions, type FitReport, type Fitted, fit } from "./fit.ts";
+export { defaultShares, type FitOptions, type Fitted, fit, type Shares } from "./fit.ts";
+export type { FitInput, Note, SourceDocument, Summary } from "./fit-input.ts";
+export type { Change, FitReport } from "./fit-report.ts";
 export { type BodyMedia, type MeasuredBody, measureBody } from "./measure-body.ts";
+export type { ModelLimits } from "./model-limits.ts";
+export type { RankPassages } from "./pack-documents.ts";
+export type { Retrieve } from "./recall-turns.ts";
 export type { ConversationIndex } from "./relevance/conversation-index.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";
 export type { Vector } from "./relevance/rank.ts";
 export { type Question, type SelectOptions, select } from "./relevance/select.ts";
 export { omittedJsonMarker } from "./shorten.ts";
+export { coveredTurns } from "./summarise/covered-turns.ts";
+export {
+  planSummary,
+  type SummaryChunk,
+  type SummaryPlan,
+  type SummaryPlanOptions,
+} from "./summarise/plan-summary.ts";
+export { type Summariser, type SummaryResult, summarise } from "./summarise/summarise.ts";
 export { type ConverseBody, tokenCeiling } from "./token-ceiling.ts";
 export { createTokenCounter, type TokenCounter } from "./token-counter.ts";

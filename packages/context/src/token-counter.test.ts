@@ -80,3 +80,9 @@ test("a message is counted once and remembered", () => {
   expect(counter.message(message)).toBe(counter.message(message));
   expect(reads).toBe(1);
 });
+
+test("a cache point among the tools costs nothing", () => {
+  const tool = { toolSpec: { name: "look_up", inputSchema: { json: { type: "object" } } } };
+  const cachePoint = { cachePoint: { type: "default" } };
+  expect(counter.tools({ tools: [tool, cachePoint] })).toBe(counter.tools({ tools: [tool] }));
+});

@@ -165,7 +165,7 @@ export function createTokenCounter(options: { readonly factor: number }): TokenC
       return content.length === 0 ? 0 : messageFramingTokens + blocks(content);
     },
     tools(toolConfig) {
-      const tools = elementsOf(toolConfig?.tools);
+      const tools = elementsOf(toolConfig?.tools).filter((tool) => membersOf(tool).cachePoint === undefined);
       return tools.length === 0
         ? 0
         : toolsFramingTokens + tools.reduce<number>((sum, tool) => sum + toolFramingTokens + json(tool), 0);

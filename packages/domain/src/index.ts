@@ -49,6 +49,7 @@ export {
   type ModelRoute,
   modelModalities,
   type ProfileScope,
+  type PromptCache,
   type ReasoningControl,
 } from "./model.ts";
 export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd } from "./money.ts";

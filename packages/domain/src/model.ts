@@ -15,6 +15,16 @@ export type ModelId = string;
  */
 export type ReasoningControl = "adaptive" | "budget" | "reasoning-config" | "reasoning-effort";
 
+/** What a model's explicit prompt cache takes. */
+export interface PromptCache {
+  /** The shortest prefix that is cached; a point before a shorter one is ignored. */
+  readonly minimumTokens: number;
+  /** The most cache points in a request. */
+  readonly checkpoints: number;
+  /** Whether a point may stand behind tools; behind system prompt and messages it always may. */
+  readonly tools: boolean;
+}
+
 export interface Model {
   /** The id without an inference profile prefix, for example "anthropic.claude-sonnet-5". */
   readonly id: ModelId;
@@ -41,6 +51,8 @@ export interface Model {
   };
   /** How it is told how much to think; absent where it cannot be told. */
   readonly reasoningControl?: ReasoningControl;
+  /** Absent where Bedrock takes no cache points for it. */
+  readonly promptCache?: PromptCache | undefined;
   /** Tokens this model makes of a text for every token of OpenAI's o200k; see facts in `catalog`. */
   readonly tokenizerFactor: number;
 }

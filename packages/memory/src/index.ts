@@ -11,11 +11,9 @@ export {
   type ReceivedJob,
 } from "./long-term/ingestion-queue.ts";
 export {
-  type IngestionJobsParts,
-  type IngestionReport,
+  type IngestionRound,
   type IngestionRoundParts,
   ingestionRound,
-  ingestJobs,
   type RepairParts,
   repairLost,
 } from "./long-term/ingestion-round.ts";

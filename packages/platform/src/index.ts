@@ -2,14 +2,11 @@
 export {
   type AwsClientOptions,
   bedrockRuntimeEndpoint,
-  createAgentCoreClient,
-  createAgentCoreControlClient,
   createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,
   createS3Client,
   createSnsClient,
-  createSqsClient,
   type DocumentClient,
   localCredentials,
 } from "./aws-clients.ts";

@@ -13,13 +13,8 @@ export interface AssembledContext {
   /** No model counts the prompt as more than this. */
   readonly inputTokensCeiling: number;
   readonly maxOutputTokens: number;
-  readonly report: ContextReport;
-}
-
-/** How the prompt was fitted, in Caprock's own estimate of tokens. */
-export interface ContextReport extends FitReport {
-  /** System prompt, tools and messages as they are sent. */
-  readonly promptTokens: number;
+  /** How the prompt was fitted, in Caprock's own estimate of tokens. */
+  readonly report: FitReport;
 }
 
 /**
@@ -40,11 +35,8 @@ export function assembleContext(
       param: "max_tokens",
     });
   }
-  const fitted = fit(body, {
-    windowTokens: model.contextWindowTokens,
-    reserveOutputTokens: maxOutputTokens,
-    counter: createTokenCounter({ factor: model.tokenizerFactor }),
-  });
+  const { system, toolConfig, messages: history } = body;
+  const fitted = fit({ system, toolConfig, history }, { model, reserveOutputTokens: maxOutputTokens });
   if ("refused" in fitted) {
     return fitted;
   }
@@ -60,7 +52,7 @@ export function assembleContext(
     // Bedrock refuses, and does not bill, a prompt above the window.
     inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens }), windowTokens),
     maxOutputTokens,
-    report: { ...report, promptTokens: report.tokens.system + report.tokens.tools + report.tokens.messages },
+    report,
   };
 }
 

@@ -1,5 +1,4 @@
 /** A turn: one call of a tenant, from admission to settlement. */
-export type { ContextReport } from "./assemble-context.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
 export { type ConverseOperation, converse } from "./converse-operation.ts";
 export { type DrawingAnswer, type DrawingRequest, drawing } from "./invoke/drawing.ts";

@@ -1,8 +1,9 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
+
+import type { FitReport } from "@caprock/context";
 import type { Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { UnitCounts } from "@caprock/metering";
-import type { ContextReport } from "./assemble-context.ts";
 
 /** What a caller wants of a model, before it is known which model that is. */
 export interface Operation<Answer, Frame> {
@@ -28,7 +29,7 @@ export interface PlannedCall<Answer, Frame> {
   /** Caprock's own estimate of the prompt, in tokens. */
   readonly promptTokens: number;
   /** How the prompt was fitted, where it may be. */
-  readonly context?: ContextReport;
+  readonly context?: FitReport;
   /** The prompt as a Converse request, where the model can be asked to count it. */
   readonly countable?: JsonObject;
   /** Makes the call, or the several calls of which the answer is put together. Throws BedrockFault or CaprockError. */

@@ -1,9 +1,10 @@
 /** What goes into a turn, what it needs, and what comes out. */
+
+import type { FitReport } from "@caprock/context";
 import type { Clock, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
 import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caprock/inference";
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
 import type { Caller } from "@caprock/tenancy";
-import type { ContextReport } from "./assemble-context.ts";
 import type { Operation } from "./operation.ts";
 import type { RunningTurns } from "./running-turns.ts";
 
@@ -57,7 +58,7 @@ export interface TurnParts {
 /** What is told of a turn beside its answer. */
 export interface TurnReport {
   /** How the prompt was fitted, where it may be. */
-  readonly context: ContextReport | undefined;
+  readonly context: FitReport | undefined;
   /** How the caller's limits stand. */
   readonly standings: readonly LimitStanding[];
   /** The cheaper model that was asked instead, because the tenant's budget did not cover the one that was named. */

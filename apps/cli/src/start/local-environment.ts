@@ -8,13 +8,10 @@ export function localEnvironment(awsLocalUrl: string): Record<string, string | u
   return {
     AWS_ENDPOINT_URL: awsLocalUrl,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
-    AWS_ENDPOINT_URL_BEDROCK_AGENTCORE: undefined,
-    AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL: undefined,
     AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,
     AWS_ENDPOINT_URL_S3: undefined,
     AWS_ENDPOINT_URL_SNS: undefined,
-    AWS_ENDPOINT_URL_SQS: undefined,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",

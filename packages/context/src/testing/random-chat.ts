@@ -20,7 +20,7 @@ const phrases = [
 const text = fc
   .tuple(fc.nat(phrases.length - 1), fc.nat(5), fc.nat(99))
   .map(([phrase, repeats, chance]) =>
-    `${phrases[phrase]} `.repeat(chance < 2 ? 80 * (repeats + 1) : repeats + 1),
+    `${phrases[phrase]} `.repeat(chance < 2 ? 30 * (repeats + 1) : repeats + 1),
   );
 
 const image: ContentBlock = { image: { format: "png", source: { bytes: "iVBORw0KGgo=" } } };

@@ -9,8 +9,14 @@ import { textAndImages, textChat, textOnly, visionChat } from "./capabilities.ts
 import { tokenizerFactors } from "./tokenizer-factors.ts";
 
 const shared = { vendor: "amazon", tokenizerFactor: tokenizerFactors.unknown } as const;
+/**
+ * Cache points: Bedrock's user guide, "prompt-caching": 1,000 tokens at least (Nova 2 is taken to have the same), and
+ * none behind tools.
+ */
+const promptCache = { minimumTokens: 1_000, checkpoints: 4, tools: false } as const;
 const nova1 = {
   ...shared,
+  promptCache,
   modality: "chat",
   profiles: ["us", "eu", "apac"],
   callableBare: true,
@@ -31,6 +37,7 @@ export const amazonModels: readonly Model[] = [
     ...shared,
     id: "amazon.nova-2-lite-v1:0",
     name: "Nova 2 Lite",
+    promptCache,
     modality: "chat",
     profiles: ["global", "us", "eu", "jp"],
     callableBare: false,

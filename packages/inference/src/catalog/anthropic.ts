@@ -5,6 +5,7 @@
  * Structured output: the user guide names the 4.5 and 4.6 generations; callers report it of the later ones, and that the
  * Fables take no forced tool. Effort: callers report that Converse refuses `outputConfig.effort` of models to which
  * `output_config.effort` among their own fields is fine; adaptive thinking is the user guide's, "adaptive-thinking".
+ * Prompt cache: Bedrock's user guide, "prompt-caching", October 2026; for models that it does not name, the largest minimum.
  * CountTokens: Bedrock's user guide, "count-tokens"; false where a card says no or nothing.
  */
 import type { Model, ReasoningControl } from "@caprock/domain";
@@ -18,18 +19,21 @@ interface ClaudeFacts {
   readonly maxOutputTokens: number;
   readonly tokenizerFactor: number;
   readonly countTokens: boolean;
+  readonly leastCachedTokens: number;
   readonly forcedTools?: boolean;
   readonly reasoningControl?: ReasoningControl;
 }
 
 function claude({
   countTokens,
+  leastCachedTokens,
   forcedTools = true,
   reasoningControl = "adaptive",
   ...facts
 }: ClaudeFacts): Model {
   return {
     ...facts,
+    promptCache: { minimumTokens: leastCachedTokens, checkpoints: 4, tools: true },
     vendor: "anthropic",
     modality: "chat",
     callableBare: false,
@@ -52,36 +56,76 @@ const newer = { ...large, tokenizerFactor: tokenizerFactors.claudeFrom47, countT
 const older = { tokenizerFactor: tokenizerFactors.claudeUpTo46, countTokens: true };
 
 export const anthropicModels: readonly Model[] = [
-  claude({ id: "anthropic.claude-opus-5-5", name: "Claude Opus 5.5", profiles: everywhere, ...newer }),
+  claude({
+    id: "anthropic.claude-opus-5-5",
+    leastCachedTokens: 512,
+    name: "Claude Opus 5.5",
+    profiles: everywhere,
+    ...newer,
+  }),
   // The card lists us. and eu.; at its launch in late September only global. answered.
   claude({
     id: "anthropic.claude-sonnet-5-5",
+    leastCachedTokens: 512,
     name: "Claude Sonnet 5.5",
     profiles: ["global", "us", "eu"],
     ...newer,
   }),
-  claude({ id: "anthropic.claude-haiku-5-5", name: "Claude Haiku 5.5", profiles: everywhere, ...newer }),
+  claude({
+    id: "anthropic.claude-haiku-5-5",
+    leastCachedTokens: 4_096,
+    name: "Claude Haiku 5.5",
+    profiles: everywhere,
+    ...newer,
+  }),
   // Sources differ on an eu. profile, so it is left out. The account must allow "aws_review" data retention.
   claude({
     id: "anthropic.claude-fable-5-1",
+    leastCachedTokens: 512,
     name: "Claude Fable 5.1",
     profiles: ["global", "us"],
     forcedTools: false,
     ...newer,
   }),
-  claude({ id: "anthropic.claude-opus-5", name: "Claude Opus 5", profiles: everywhere, ...newer }),
-  claude({ id: "anthropic.claude-sonnet-5", name: "Claude Sonnet 5", profiles: everywhere, ...newer }),
+  claude({
+    id: "anthropic.claude-opus-5",
+    leastCachedTokens: 512,
+    name: "Claude Opus 5",
+    profiles: everywhere,
+    ...newer,
+  }),
+  claude({
+    id: "anthropic.claude-sonnet-5",
+    leastCachedTokens: 1_024,
+    name: "Claude Sonnet 5",
+    profiles: everywhere,
+    ...newer,
+  }),
   claude({
     id: "anthropic.claude-fable-5",
+    leastCachedTokens: 512,
     name: "Claude Fable 5",
     profiles: ["global", "us", "eu"],
     forcedTools: false,
     ...newer,
   }),
-  claude({ id: "anthropic.claude-opus-4-8", name: "Claude Opus 4.8", profiles: everywhere, ...newer }),
-  claude({ id: "anthropic.claude-opus-4-7", name: "Claude Opus 4.7", profiles: everywhere, ...newer }),
+  claude({
+    id: "anthropic.claude-opus-4-8",
+    leastCachedTokens: 1_024,
+    name: "Claude Opus 4.8",
+    profiles: everywhere,
+    ...newer,
+  }),
+  claude({
+    id: "anthropic.claude-opus-4-7",
+    leastCachedTokens: 4_096,
+    name: "Claude Opus 4.7",
+    profiles: everywhere,
+    ...newer,
+  }),
   claude({
     id: "anthropic.claude-opus-4-6-v1",
+    leastCachedTokens: 4_096,
     name: "Claude Opus 4.6",
     profiles: ["global", "us", "eu", "au"],
     ...large,
@@ -89,6 +133,7 @@ export const anthropicModels: readonly Model[] = [
   }),
   claude({
     id: "anthropic.claude-sonnet-4-6",
+    leastCachedTokens: 1_024,
     name: "Claude Sonnet 4.6",
     profiles: everywhere,
     contextWindowTokens: 1_000_000,
@@ -97,6 +142,7 @@ export const anthropicModels: readonly Model[] = [
   }),
   claude({
     id: "anthropic.claude-sonnet-4-5-20250929-v1:0",
+    leastCachedTokens: 1_024,
     name: "Claude Sonnet 4.5",
     reasoningControl: "budget",
     profiles: everywhere,
@@ -106,6 +152,7 @@ export const anthropicModels: readonly Model[] = [
   }),
   claude({
     id: "anthropic.claude-haiku-4-5-20251001-v1:0",
+    leastCachedTokens: 4_096,
     name: "Claude Haiku 4.5",
     reasoningControl: "budget",
     profiles: everywhere,

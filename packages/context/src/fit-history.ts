@@ -1,0 +1,106 @@
+/** Fits the chat itself: clears old tool results, slides the window, and quotes older turns that matter. */
+import { type ClearToolResults, clearToolResults } from "./clear-tool-results.ts";
+import type { ChatMessage } from "./converse.ts";
+import type { FitInput } from "./fit-input.ts";
+import type { Change } from "./fit-report.ts";
+import { type RecalledTurns, type Retrieve, recallTurns, textOf } from "./recall-turns.ts";
+import { coveredTurns } from "./summarise/covered-turns.ts";
+import type { TokenCounter } from "./token-counter.ts";
+import { type MeasuredChat, measureChat, type Window, windowOf } from "./window.ts";
+
+export interface HistoryOptions {
+  readonly counter: TokenCounter;
+  readonly stepTokens?: number | undefined;
+  readonly recall?: { readonly retrieve: Retrieve; readonly share?: number | undefined } | undefined;
+  readonly clearToolResults?: ClearToolResults | undefined;
+}
+
+export interface FittedHistory<M extends ChatMessage> {
+  readonly window: Window<M>;
+  readonly recalled: RecalledTurns;
+  /** Places of the messages whose tool results were cleared. */
+  readonly cleared: readonly number[];
+}
+
+const defaultRecallShare = 0.5;
+const nothingRecalled: RecalledTurns = { text: undefined, tokens: 0, places: [] };
+
+/** Window and quotes together take at most `budgetTokens`; tells the least when that does not fit. */
+export function fitHistory<M extends ChatMessage>(
+  whole: MeasuredChat<M>,
+  budgetTokens: number,
+  options: HistoryOptions,
+): FittedHistory<M> | { readonly leastTokens: number } {
+  const { counter, recall } = options;
+  const fits = whole.totalTokens <= budgetTokens;
+  const chat =
+    fits || !options.clearToolResults
+      ? whole
+      : measureChat(clearToolResults(whole.messages, options.clearToolResults), counter);
+  const cleared = [...whole.messages.keys()].filter(
+    (place) => chat.messages[place] !== whole.messages[place],
+  );
+
+  const recallTokens =
+    recall && chat.totalTokens > budgetTokens
+      ? Math.floor(Math.max(0, budgetTokens - chat.openTokens) * (recall.share ?? defaultRecallShare))
+      : 0;
+  const windowTokens = budgetTokens - recallTokens;
+  const slack = options.stepTokens ?? Math.max(0, Math.floor(windowTokens / 4));
+  const window = windowOf(chat, windowTokens, slack, counter);
+  if ("leastTokens" in window || !recall || recallTokens === 0) {
+    return "leastTokens" in window ? window : { window, recalled: nothingRecalled, cleared };
+  }
+  const kept = new Set(window.places);
+  const question = whole.messages.slice(chat.open.start, chat.open.headEnd).map(textOf).join("\n");
+  const found = recall.retrieve(question, recallTokens);
+  const recalled = recallTurns(whole.messages, found, (place) => kept.has(place), recallTokens, counter);
+  return { window, recalled, cleared };
+}
+
+/** What became of the messages that are not sent as they came in. */
+export function historyChanges<M extends ChatMessage>(
+  chat: MeasuredChat<M>,
+  { turnIds, summary }: Pick<FitInput<M>, "turnIds" | "summary">,
+  { window, recalled, cleared }: FittedHistory<M>,
+  summaryIsSent: boolean,
+): readonly Change[] {
+  const kept = new Set(window.places);
+  const quotedPlaces = new Set(recalled.places);
+  const covered = summaryIsSent ? coveredTurns(summary, turnIds) : 0;
+  const missing = [...chat.messages.keys()].filter((place) => !kept.has(place) && !quotedPlaces.has(place));
+  const change = (action: Change["action"], reason: Change["reason"], places: readonly number[]): Change[] =>
+    places.length === 0
+      ? []
+      : [
+          {
+            part: "history",
+            action,
+            reason,
+            ids: places.map((place) => turnIds?.[place] ?? String(place)),
+            tokens: places.reduce(
+              (sum, place) => sum + (chat.before[place + 1] ?? 0) - (chat.before[place] ?? 0),
+              0,
+            ),
+          },
+        ];
+  return [
+    ...change("recalled", "relevant", recalled.places),
+    ...change(
+      "summarised",
+      "older_than_window",
+      missing.filter((place) => place < covered),
+    ),
+    ...change(
+      "dropped",
+      "older_than_window",
+      missing.filter((place) => place >= covered),
+    ),
+    ...change(
+      "cleared",
+      "old_tool_result",
+      cleared.filter((place) => kept.has(place)),
+    ),
+    ...change("cut", "longer_than_window", window.cut),
+  ];
+}
