@@ -6,9 +6,11 @@ import type { RequestEnv } from "../http/request-context.ts";
 import { answerProblem } from "./answer-problem.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
+import { countTokens, tokenCountHeaderName } from "./routes/count-tokens.ts";
 import { embeddings } from "./routes/embeddings.ts";
 import { imageGenerations, unservedImages } from "./routes/images.ts";
 import { invokeModel } from "./routes/invoke-model.ts";
+import { messages } from "./routes/messages.ts";
 import { models } from "./routes/models.ts";
 import { refuseNotServed } from "./routes/not-served.ts";
 import { responses } from "./routes/responses.ts";
@@ -26,6 +28,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     cors({
       origin: "*",
       exposeHeaders: [
+        "request-id",
         "retry-after",
         "x-amzn-bedrock-cache-read-input-token-count",
         "x-amzn-bedrock-cache-write-input-token-count",
@@ -34,6 +37,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
         "x-amzn-bedrock-output-token-count",
         "x-amzn-errortype",
         "x-amzn-requestid",
+        tokenCountHeaderName,
         warningHeaderName,
         ...turnHeaderNames,
         "x-request-id",
@@ -47,6 +51,8 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.post("/v1/images/generations", imageGenerations(parts));
   app.post("/v1/images/edits", unservedImages(parts));
   app.post("/v1/images/variations", unservedImages(parts));
+  app.post("/v1/messages", messages(parts));
+  app.post("/v1/messages/count_tokens", countTokens(parts));
   app.get("/v1/models", models(parts));
   app.get("/v1/models/:id", models(parts));
   app.get("/v1/status", status(parts));
@@ -63,6 +69,8 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     ["/v1/images/generations", "POST"],
     ["/v1/images/edits", "POST"],
     ["/v1/images/variations", "POST"],
+    ["/v1/messages", "POST"],
+    ["/v1/messages/count_tokens", "POST"],
     ["/v1/models", "GET"],
     ["/v1/models/:id", "GET"],
     ["/v1/status", "GET"],

@@ -8,3 +8,8 @@ export interface ErrorAnswer<Body = unknown> {
 }
 
 export type ToErrorAnswer = (problem: Problem, requestId: RequestId) => ErrorAnswer;
+
+/** Anthropic's clients name its version with every request. */
+export function isAnthropicClient(headers: Headers): boolean {
+  return headers.has("anthropic-version");
+}
