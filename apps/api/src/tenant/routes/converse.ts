@@ -5,6 +5,7 @@ import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
+import { converseExceptions } from "../protocols/bedrock/encode-exception.ts";
 import { passFrames } from "../protocols/bedrock/pass-frames.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
@@ -36,7 +37,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result
       ? answerProblem(c, result.refused)
-      : new Response(streamBody(passFrames(result.frames), hangUp), {
+      : new Response(streamBody(passFrames(result.frames, converseExceptions), hangUp), {
           headers: {
             "content-type": "application/vnd.amazon.eventstream",
             ...headers,

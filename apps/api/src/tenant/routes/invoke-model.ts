@@ -7,6 +7,7 @@ import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
 import { identify } from "../identify.ts";
+import { invokeExceptions } from "../protocols/bedrock/encode-exception.ts";
 import { passFrames } from "../protocols/bedrock/pass-frames.ts";
 import { readInvokeHeaders } from "../protocols/bedrock/read-invoke-headers.ts";
 import type { TenantParts } from "../tenant-parts.ts";
@@ -46,7 +47,7 @@ export function invokeModel(parts: TenantParts, { streamed }: { readonly streame
     if ("refused" in result) {
       return answerProblem(c, result.refused);
     }
-    return new Response(streamBody(passFrames(result.frames), hangUp), {
+    return new Response(streamBody(passFrames(result.frames, invokeExceptions), hangUp), {
       headers: { ...result.headers, ...named, ...turnHeaders(result, parts.turn.clock.now()) },
     });
   };

@@ -5,7 +5,7 @@ import { EventStreamCodec } from "@smithy/core/event-streams";
 import { exceptionOf } from "./to-error.ts";
 
 /** The exceptions that ConverseStream's event union has; any other is told as an internal one. */
-const streamExceptions = new Set([
+export const converseExceptions: ReadonlySet<string> = new Set([
   "InternalServerException",
   "ModelStreamErrorException",
   "ServiceUnavailableException",
@@ -13,11 +13,17 @@ const streamExceptions = new Set([
   "ValidationException",
 ]);
 
-/** One event-stream frame with valid checksums. */
-export function encodeException(problem: Problem): Uint8Array {
+/** InvokeModelWithResponseStream's union has one more. */
+export const invokeExceptions: ReadonlySet<string> = new Set([
+  ...converseExceptions,
+  "ModelTimeoutException",
+]);
+
+/** One event-stream frame with valid checksums. `known` are the exceptions that the stream's union has. */
+export function encodeException(problem: Problem, known: ReadonlySet<string>): Uint8Array {
   const named =
     exceptionOf(problem) === "ModelErrorException" ? "ModelStreamErrorException" : exceptionOf(problem);
-  const exception = streamExceptions.has(named) ? named : "InternalServerException";
+  const exception = known.has(named) ? named : "InternalServerException";
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   const codec = new EventStreamCodec(
