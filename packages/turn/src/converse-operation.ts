@@ -51,7 +51,7 @@ function plan(
       const frames = await bedrock.converseStream({ invokeId, body: withMetadata(sent, sending), signal });
       const doubt: Doubt = { hasBegun: true, promptTokens: report.promptTokens };
       sending.told.inDoubt(doubt);
-      return { headers: {}, frames, read: (batch, told) => read(batch, doubt, told) };
+      return { headers: {}, frames, alwaysTells: true, read: (batch, told) => read(batch, doubt, told) };
     },
   };
 }

@@ -41,7 +41,7 @@ export async function* invokeModelStream<Frame>(
       await slices?.cover(outcome.generatedBytes);
       yield batch;
     }
-    if (outcome.isInDoubt) {
+    if (opened.alwaysTells && outcome.isInDoubt) {
       throw new BedrockFault("StreamCut", "The stream ended before it was complete.", {
         mayHaveRun: "perhaps",
       });

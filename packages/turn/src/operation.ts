@@ -95,6 +95,8 @@ export interface OpenedStream<Frame> {
   readonly headers: Readonly<Record<string, string>>;
   /** The frames that one read brought come together. */
   readonly frames: AsyncIterable<readonly Frame[]>;
+  /** Whether a stream that ends without having told its use was cut. */
+  readonly alwaysTells: boolean;
   /** Reads what frames tell of the call. */
   read(frames: readonly Frame[], told: Told): void;
 }

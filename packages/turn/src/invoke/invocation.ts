@@ -119,6 +119,8 @@ async function stream(
   return {
     headers,
     frames,
+    // Not every vendor's last chunk is known to carry Bedrock's counts.
+    alwaysTells: false,
     read(batch, told) {
       for (const { type, event } of batch) {
         if (type === "chunk" && typeof event.bytes === "string") {

@@ -35,8 +35,14 @@ class ScriptedRuntime {
     return answer instanceof BedrockFault ? Promise.reject(answer) : Promise.resolve(answer);
   }
 
-  invokeModelStream(): Promise<InvokeStream> {
-    return Promise.reject(new Error("does not stream"));
+  /** The whole answer as one chunk. */
+  async invokeModelStream(call: InvokeCall): Promise<InvokeStream> {
+    const { headers, body } = await this.invokeModel(call);
+    const chunk = { type: "chunk", event: { bytes: Buffer.from(body).toString("base64") }, bytes: body };
+    const frames = (async function* () {
+      yield [chunk];
+    })();
+    return { headers, frames };
   }
 
   converse = () => Promise.reject(new Error("only invokes"));
@@ -124,24 +130,34 @@ test("while an invocation runs its worst case is held, and a body above the budg
   expect(bedrock.calls).toEqual([]);
 });
 
-test("an answer without usage is given, and settled by an estimate that stays held for", {
-  timeout: timeoutMs,
-}, async () => {
-  const text = JSON.stringify({ max_tokens: 60, messages: [{ role: "user", content: "Hi there" }] });
-  const request = asked(invoking(text), claude);
-  const bedrock = new ScriptedRuntime(() => ({
-    headers: {},
-    body: json({ content: [{ text: "Well then." }] }),
-  }));
-  served(await runTurn(request, withRuntime(bedrock)));
-  const entry = await entryOf(request);
-  expect(entry).toMatchObject({ status: "completed", estimated: true });
-  expect(entry?.usage.input).toBeGreaterThan(0);
-  expect(entry?.usage.output).toBeGreaterThan(0);
-  const [available, settled, held] = (await turn.accounts(request.caller.tenant)).money!;
-  expect([available! + held!, settled]).toEqual([cap, 0n]);
-  expect(held).toBeGreaterThanOrEqual(entry!.costNanoUsd);
-});
+test.each(["whole", "stream"] as const)(
+  "a %s answer without usage is given, and settled by an estimate that stays held for",
+  {
+    timeout: timeoutMs,
+  },
+  async (how) => {
+    const text = JSON.stringify({ max_tokens: 60, messages: [{ role: "user", content: "Hi there" }] });
+    const request = asked(invoking(text), claude);
+    const bedrock = new ScriptedRuntime(() => ({
+      headers: {},
+      body: json({ content: [{ text: "Well then." }] }),
+    }));
+    if (how === "whole") {
+      served(await runTurn(request, withRuntime(bedrock)));
+    } else {
+      for await (const batch of served(await runTurnStream(request, withRuntime(bedrock))).frames) {
+        expect(batch).toHaveLength(1);
+      }
+    }
+    const entry = await entryOf(request);
+    expect(entry).toMatchObject({ status: "completed", estimated: true });
+    expect(entry?.usage.input).toBeGreaterThan(0);
+    expect(entry?.usage.output).toBeGreaterThan(0);
+    const [available, settled, held] = (await turn.accounts(request.caller.tenant)).money!;
+    expect([available! + held!, settled]).toEqual([cap, 0n]);
+    expect(held).toBeGreaterThanOrEqual(entry!.costNanoUsd);
+  },
+);
 
 const texts = ["one", "two", "three", "four"];
 const fault = (mayHaveRun: "never" | "perhaps") => new BedrockFault("Odd", "It failed.", { mayHaveRun });
