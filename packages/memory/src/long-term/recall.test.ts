@@ -2,6 +2,7 @@ import { CaprockError, type Timer } from "@caprock/domain";
 import { expect, test } from "vitest";
 import { InMemoryLongTermMemory } from "../testing/in-memory-long-term-memory.ts";
 import { MapSessions, turn } from "../testing/sessions.ts";
+import { describeRecall } from "./describe-recall.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
 import { type RecallOptions, recall } from "./recall.ts";
 
@@ -82,9 +83,10 @@ test("a turn that the prompt has is not recalled again", async () => {
 test("the budget is never passed, and a larger one keeps all that a smaller one kept", async () => {
   const { ask } = await open();
   let before: readonly unknown[] = [];
-  for (let budgetTokens = 0; budgetTokens < 120; budgetTokens++) {
+  for (let budgetTokens = 0; budgetTokens < 400; budgetTokens += 3) {
     const { items, tokens, dropped } = await ask({ budgetTokens });
     expect(tokens).toBeLessThanOrEqual(budgetTokens);
+    expect((describeRecall(items) ?? "").length).toBe(tokens);
     expect(items.slice(0, before.length)).toEqual(before);
     expect(items.length + dropped).toBe(4);
     before = items;

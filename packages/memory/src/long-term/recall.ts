@@ -1,5 +1,6 @@
 /** What is remembered of an actor, for a question: within a deadline and a token budget, and never at a turn's expense. */
 import type { TenantId, Timer } from "@caprock/domain";
+import { lineOf, recallFrame } from "./describe-recall.ts";
 import type { FoundRecord, LongTermMemory } from "./long-term-memory.ts";
 import { type StrategyName, strategyNames } from "./memory-strategies.ts";
 import { type TurnSource, textOf } from "./session-turn.ts";
@@ -36,6 +37,7 @@ export type Recalled =
 export interface Recall {
   /** The newest turns first, newest at the front, then records, best first. */
   readonly items: readonly Recalled[];
+  /** Of all of it, as `describeRecall` writes it. */
   readonly tokens: number;
   /** How many were found that the budget had no room for. */
   readonly dropped: number;
@@ -91,15 +93,16 @@ export async function recall(
   const records = searches.flatMap(({ found = [] }) => found).sort(byScore);
   const all: readonly Recalled[] = [...(turns.found ?? []), ...records];
   const kept: Recalled[] = [];
-  let tokens = 0;
+  let tokens = all.length === 0 ? 0 : parts.countTokens(recallFrame);
   for (const item of all) {
-    const cost = parts.countTokens(item.text);
+    const cost = parts.countTokens(`${lineOf(item)}\n`);
     if (tokens + cost > options.budgetTokens) {
       break;
     }
     kept.push(item);
     tokens += cost;
   }
+  tokens = kept.length === 0 ? 0 : tokens;
   const outcomes = [turns, ...searches];
   return {
     items: kept,
