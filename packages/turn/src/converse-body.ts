@@ -21,6 +21,7 @@ export const converseBody = z.looseObject({
     .optional(),
   toolConfig: z.looseObject({ tools: z.array(z.record(z.string(), z.unknown())).min(1) }).optional(),
   serviceTier: z.looseObject({ type: z.string() }).optional(),
+  outputConfig: z.looseObject({ effort: z.string().optional() }).optional(),
   performanceConfig: z.looseObject({ latency: z.string().optional() }).optional(),
   guardrailConfig: z.unknown().optional(),
   promptVariables: z.unknown().optional(),

@@ -1,5 +1,6 @@
 import type { TokenUsage } from "@caprock/domain";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { isOpenEnded } from "./output-slices.ts";
 import { runTurn, runTurnStream } from "./run-turn.ts";
 import { type OpenTurn, openTurn } from "./testing/open-turn.ts";
 import { runToEnd, served } from "./testing/run-to-end.ts";
@@ -81,3 +82,10 @@ test("a call that the budget does not cover is asked of the cheaper model that t
 function servedUsage(requestId: string): TokenUsage | undefined {
   return turn.awsLocal.witness({ requestId }).invocations[0]?.usage;
 }
+
+test("what can have a model think unseen is held for whole, also in a stream without a maximum", () => {
+  const body = { messages: [{ role: "user" as const, content: [{ text: "Hi" }] }] };
+  expect(isOpenEnded(body, true)).toBe(true);
+  expect(isOpenEnded({ ...body, outputConfig: { effort: "high" } }, true)).toBe(false);
+  expect(isOpenEnded({ ...body, additionalModelRequestFields: { thinking: {} } }, true)).toBe(false);
+});

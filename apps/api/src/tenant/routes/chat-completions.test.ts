@@ -180,6 +180,7 @@ test.each([
   ["/v1/moderations", "Moderations"],
   ["/v1/audio/speech", "Audio"],
   ["/v1/fine_tuning/jobs", "Fine-tuning"],
+  ["/v1/responses/resp_1/cancel", "Responses are not stored"],
 ])("%s is refused in words, in OpenAI's shape", async (path, word) => {
   const response = await api.send("POST", path, { body: {} });
   expect(response.status).toBe(404);

@@ -22,6 +22,9 @@ export const notServed: Readonly<Record<string, string>> = {
     "The organization's administration is not served on this wire. Operators use /admin/v1; GET /v1/status tells a key's budget.",
 };
 
+const noStoredResponse =
+  "Responses are not stored here, so there is none to read, delete or cancel. Keep the items of a response to send them again.";
+
 /** Answers every method below these paths with 404 and the reason. */
 export function refuseNotServed(app: Hono<RequestEnv>): void {
   for (const [path, message] of Object.entries(notServed)) {
@@ -29,4 +32,5 @@ export function refuseNotServed(app: Hono<RequestEnv>): void {
     app.all(path, refuse);
     app.all(`${path}/*`, refuse);
   }
+  app.all("/v1/responses/*", (c) => answerProblem(c, { code: "not_found", message: noStoredResponse }));
 }

@@ -72,7 +72,7 @@ const typed = z.discriminatedUnion(
     refusedMember(
       "type",
       "item_reference",
-      "References to stored items are not served; send the item itself",
+      "Responses are not stored, so items cannot be referred to; send the item itself (AI SDK: set `store: false`)",
     ),
     refusedMember("type", "custom_tool_call", "Custom tools are not served"),
     refusedMember("type", "custom_tool_call_output", "Custom tools are not served"),
