@@ -151,6 +151,7 @@ export async function startPlatform({
 export function localEnvironment(awsLocalUrl: string, adminToken: string): Environment {
   return {
     AWS_ENDPOINT_URL: awsLocalUrl,
+    AWS_ENDPOINT_URL_BEDROCK: undefined,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
     AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,

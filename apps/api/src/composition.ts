@@ -2,7 +2,7 @@
 
 import type { Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
-import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import {
   type Admission,
   AlertRaiser,
@@ -38,6 +38,7 @@ import {
   type ApiSettings,
   bedrockRuntimeEndpoint,
   systemClock as clock,
+  createBedrockClient,
   createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,
@@ -180,6 +181,12 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
           : 0,
       },
       watch: watchOf(settings, client),
+      profiles: {
+        inferenceProfiles: new BedrockInferenceProfiles(createBedrockClient({ region }), region),
+        region,
+        tenantTag: settings.CAPROCK_BILLING_TENANT_TAG,
+        modelTag: settings.CAPROCK_BILLING_MODEL_TAG,
+      },
       metrics: {
         destination: settings.CAPROCK_METRICS,
         policy,

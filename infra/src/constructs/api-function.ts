@@ -11,6 +11,7 @@ import {
   grantMetricsRead,
   grantMetricsWrite,
   grantModels,
+  grantProfiles,
   grantTable,
 } from "./grants.ts";
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
@@ -106,8 +107,9 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
   ];
 }
 
-function adminGrants({ tables }: ApiFunctionProps): Grant[] {
+function adminGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
   return [
+    grantProfiles({ region: stage.region, accountId, ...stage.bedrock }),
     // Scan lists the tenants for the admin API.
     grantTable(tables.tenancy, ["PutItem", "UpdateItem", "Query", "Scan"]),
     grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),

@@ -38,22 +38,36 @@ export interface ModelGrantOptions {
  * may route to, and a global one in an ARN without a region: hence no region is fixed for models.
  */
 export function grantModels(options: ModelGrantOptions): Grant {
-  const { region, accountId, foundationModels, inferenceProfiles } = options;
   return {
     actions: ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:CountTokens"],
-    resources: [
-      ...foundationModels.flatMap((id) => [
-        `arn:aws:bedrock:*::foundation-model/${id}`,
-        `arn:aws:bedrock:::foundation-model/${id}`,
-      ]),
-      ...inferenceProfiles.map((id) => `arn:aws:bedrock:${region}:${accountId}:inference-profile/${id}`),
-    ],
+    resources: modelResources(options),
   };
+}
+
+function modelResources(options: ModelGrantOptions): readonly string[] {
+  const { region, accountId, foundationModels, inferenceProfiles } = options;
+  return [
+    ...foundationModels.flatMap((id) => [
+      `arn:aws:bedrock:*::foundation-model/${id}`,
+      `arn:aws:bedrock:::foundation-model/${id}`,
+    ]),
+    ...inferenceProfiles.map((id) => `arn:aws:bedrock:${region}:${accountId}:inference-profile/${id}`),
+    // Tenants' own: each is of a model that is named above.
+    `arn:aws:bedrock:${region}:${accountId}:application-inference-profile/*`,
+  ];
 }
 
 /** Posting to the connections of a WebSocket API. */
 export function grantConnections(executionArn: string): Grant {
   return { actions: ["execute-api:ManageConnections"], resources: [`${executionArn}/*/POST/@connections/*`] };
+}
+
+/** Making tenants' inference profiles of the models named, and looking at those that are there. */
+export function grantProfiles(options: ModelGrantOptions): Grant {
+  return {
+    actions: ["bedrock:CreateInferenceProfile", "bedrock:GetInferenceProfile", "bedrock:TagResource"],
+    resources: modelResources(options),
+  };
 }
 
 /** Sending metrics to one namespace. CloudWatch has no resources to name; the namespace is its condition. */

@@ -8,6 +8,8 @@ import type { LocalModel } from "./bedrock/models.ts";
 import type { Speed } from "./bedrock/pace.ts";
 import { PromptCache } from "./bedrock/prompt-cache.ts";
 import { serveBedrock } from "./bedrock/service.ts";
+import { Profiles } from "./bedrock-control/profiles.ts";
+import { profilesPath, serveProfiles } from "./bedrock-control/service.ts";
 import { cloudWatchTarget, startCloudWatch } from "./cloudwatch/service.ts";
 import { controlPath, serveControl } from "./control.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
@@ -121,7 +123,9 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
   const agentCore = openAgentCore(dataFolder && join(dataFolder, "agentcore"), faults, { nowMs, region });
   const setAgentCore = (change: AgentCoreBehaviour) => agentCore.behave(change);
   setAgentCore(options.agentCore ?? {});
+  const profiles = new Profiles(dataFolder && join(dataFolder, "bedrock"), region);
   const bedrock = {
+    profiles,
     models: options.models,
     realModel,
     cache: new PromptCache(),
@@ -144,6 +148,8 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
       await serveSns(exchange, sns, faults);
     } else if (exchange.path.startsWith("/model/")) {
       await serveBedrock(exchange, bedrock);
+    } else if (exchange.path.startsWith(profilesPath)) {
+      serveProfiles(exchange, profiles);
     } else if (exchange.path.startsWith(agentCorePath)) {
       await agentCore.serve(exchange);
     } else if (exchange.path.startsWith(controlPath)) {

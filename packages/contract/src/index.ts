@@ -47,6 +47,7 @@ export {
   releaseHoldRoute,
   releasePlatformHoldRoute,
 } from "./admin/holds.ts";
+export { addInferenceProfileRoute, removeInferenceProfileRoute } from "./admin/inference-profiles.ts";
 export type {
   LimitOverrideInput,
   LimitOverrideView,

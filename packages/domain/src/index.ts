@@ -57,6 +57,7 @@ export {
   type Markup,
   markupAt,
   type Tenant,
+  type TenantInferenceProfile,
   type TenantLimits,
   type TenantStatus,
   tenantStatuses,

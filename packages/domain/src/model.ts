@@ -62,6 +62,8 @@ export interface ModelRoute {
   readonly model: Model;
   /** The id to send to Bedrock, profile prefix included. */
   readonly invokeId: string;
+  /** The id that tells the price: `invokeId`, but for an application inference profile the id it was made from. */
+  readonly sourceId: string;
   readonly scope: ProfileScope;
   /** The profile prefix ("us", "global" …), absent for a bare id. */
   readonly profile?: string;

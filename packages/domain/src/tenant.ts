@@ -26,6 +26,14 @@ export interface Markup {
   readonly basisPoints: number;
 }
 
+/** An application inference profile of a tenant's own: a name for a model, by which AWS bills the tenant apart. */
+export interface TenantInferenceProfile {
+  /** Opaque: it does not tell its model. */
+  readonly arn: string;
+  /** The id it was made from, and is priced by: a model's, or a system profile's such as "us.anthropic.claude-sonnet-5". */
+  readonly sourceId: string;
+}
+
 export interface Tenant {
   readonly id: TenantId;
   readonly name: string;
@@ -35,6 +43,8 @@ export interface Tenant {
   readonly limits: TenantLimits;
   /** Oldest first. Before the first, and without any, the list price is charged. */
   readonly markups: readonly Markup[];
+  /** Of several with one source the last is used. */
+  readonly inferenceProfiles?: readonly TenantInferenceProfile[];
   /** True for tenants that `start` and `--demo` made up. */
   readonly demo: boolean;
   readonly createdAtMs: number;

@@ -14,6 +14,7 @@ export type {
   JsonObject,
 } from "./bedrock-runtime.ts";
 export { allModels, type Catalog, callableIds, createCatalog } from "./catalog/index.ts";
+export type { InferenceProfiles, NewInferenceProfile } from "./inference-profiles.ts";
 export { hourWrites, invocationTier, reportedByChunk, reportedInvocation } from "./reported-invocation.ts";
 export { reportedServiceTier, reportedUsage } from "./reported-usage.ts";
 export {

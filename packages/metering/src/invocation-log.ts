@@ -11,6 +11,7 @@ export const metadataKeys = {
   wire: "caprock_wire",
   application: "caprock_app",
   grant: "caprock_grant",
+  source: "caprock_source",
   units: "caprock_units",
 } as const;
 
@@ -25,7 +26,7 @@ export interface LoggedInvocation {
   readonly application: string;
   /** The grant that let the call through; absent when it had holds of its own. */
   readonly grantId?: GrantId;
-  /** The id that was invoked, inference profile included. */
+  /** The id that was invoked, inference profile included; of an application inference profile the id it was made from. */
   readonly invokedId: string;
   readonly serviceTier: string;
   readonly usage: TokenUsage;

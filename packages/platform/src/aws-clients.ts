@@ -1,4 +1,5 @@
 /** Makes AWS clients. */
+import { BedrockClient } from "@aws-sdk/client-bedrock";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -27,6 +28,7 @@ const dynamoDbTimeoutMs = 10_000;
 const s3TimeoutMs = 20_000;
 const snsTimeoutMs = 10_000;
 const cloudWatchTimeoutMs = 10_000;
+const bedrockTimeoutMs = 10_000;
 
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */
 const maxConnections = 256;
@@ -85,6 +87,11 @@ export function createCloudWatchClient(
 /** An SNS client. It does not retry: who publishes does, at a pace of its own. */
 export function createSnsClient(options: AwsClientOptions): SNSClient {
   return new SNSClient({ ...options, maxAttempts: 1, requestHandler: requestHandler(snsTimeoutMs) });
+}
+
+/** A client of Bedrock's control plane. */
+export function createBedrockClient(options: AwsClientOptions): BedrockClient {
+  return new BedrockClient({ ...options, requestHandler: requestHandler(bedrockTimeoutMs) });
 }
 
 /** AWS credentials for signing; resolved once, and again before they expire, by the AWS SDK's own chain. */

@@ -2,6 +2,7 @@
 export {
   type AwsClientOptions,
   bedrockRuntimeEndpoint,
+  createBedrockClient,
   createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,

@@ -14,6 +14,8 @@ export const auditActions = [
   "tenant.update",
   "override.add",
   "override.end",
+  "profile.add",
+  "profile.remove",
   "platform.limits",
   "key.issue",
   "key.update",

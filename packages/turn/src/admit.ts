@@ -129,7 +129,7 @@ async function tryAdmit<Answer, Frame>(
     request,
     route,
     call,
-    metadata: metadataOf(request, reservation),
+    metadata: metadataOf(request, route, reservation),
     price,
     markupBasisPoints,
     serviceTier,
@@ -153,6 +153,7 @@ function covers({ tokenRates, unitRates }: ModelPrice, bounds: CallBounds): bool
 
 function metadataOf(
   { requestId, caller, wire }: TurnRequest<unknown, unknown>,
+  { invokeId, sourceId }: ModelRoute,
   { grantId }: Reservation,
 ): Record<string, string> {
   return {
@@ -162,5 +163,7 @@ function metadataOf(
     [metadataKeys.wire]: wire,
     [metadataKeys.application]: caller.apiKey.application,
     ...(grantId === undefined ? {} : { [metadataKeys.grant]: grantId }),
+    // The log tells the profile, which is opaque.
+    ...(invokeId === sourceId ? {} : { [metadataKeys.source]: sourceId }),
   };
 }

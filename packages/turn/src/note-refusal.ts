@@ -1,5 +1,6 @@
 /** Tells the metrics of a call that one of Caprock's own limits refused. */
 import { errorCatalog, type Refusal } from "@caprock/domain";
+import { routeModel } from "./route-model.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Refusals that are the request's own fault are no throttles, and count for nothing. */
@@ -9,7 +10,7 @@ export function noteRefusal(
   { catalog, region, metrics }: TurnParts,
 ): void {
   const { kind } = errorCatalog[code];
-  const route = catalog.route(modelId, region);
+  const route = routeModel(modelId, caller.tenant, catalog, region);
   if ((kind === "budget" || kind === "rate_limit") && !("refused" in route)) {
     metrics.refused({ tenantId: caller.tenant.id, modelId: route.model.id, code, arrivedAtMs });
   }

@@ -9,6 +9,7 @@ import { type AdmittedTurn, admit } from "./admit.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { noteRefusal } from "./note-refusal.ts";
 import { primeFrames } from "./primed-frames.ts";
+import { routeModel } from "./route-model.ts";
 import { settleTurn } from "./settle-turn.ts";
 import { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnAnswer, TurnParts, TurnReport, TurnRequest, TurnStream } from "./turn-request.ts";
@@ -110,7 +111,7 @@ async function prepareFor<Answer, Frame>(
   streamed: boolean,
   parts: TurnParts,
 ): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
-  const route = parts.catalog.route(request.modelId, parts.region);
+  const route = routeModel(request.modelId, request.caller.tenant, parts.catalog, parts.region);
   if ("refused" in route) {
     return route;
   }

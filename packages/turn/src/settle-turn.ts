@@ -58,7 +58,7 @@ function receipt(
     apiKeyId: request.caller.apiKey.id,
     application: request.caller.apiKey.application,
     modelId: route.model.id,
-    invokedId: route.invokeId,
+    invokedId: route.sourceId,
     wire: request.wire,
     status: outcome.status,
     arrivedAtMs: request.arrivedAtMs,

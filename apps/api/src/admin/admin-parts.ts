@@ -1,6 +1,6 @@
 /** What the admin API works with. */
 import type { Clock, Random } from "@caprock/domain";
-import type { Catalog } from "@caprock/inference";
+import type { Catalog, InferenceProfiles } from "@caprock/inference";
 import type {
   AccountStore,
   AdjustmentStore,
@@ -48,6 +48,14 @@ export interface AdminRerateParts {
   readonly correctableForMs: number;
 }
 
+/** How tenants' inference profiles are made and checked, and the tags that AWS's bill tells them by. */
+export interface AdminProfileParts {
+  readonly inferenceProfiles: InferenceProfiles;
+  readonly region: string;
+  readonly tenantTag: string;
+  readonly modelTag: string;
+}
+
 export interface AdminParts {
   readonly tenants: TenantStore;
   readonly apiKeys: ApiKeyStore;
@@ -62,6 +70,7 @@ export interface AdminParts {
   readonly rerating: AdminRerateParts;
   readonly metrics: AdminMetricsParts;
   readonly watch: AdminWatchParts;
+  readonly profiles: AdminProfileParts;
   readonly clock: Clock;
   readonly random: Random;
   readonly adminTokenSha256: string;

@@ -12,6 +12,7 @@ import { addAlertRoutes } from "./routes/alerts.ts";
 import { addApiKeyRoutes } from "./routes/api-keys.ts";
 import { addAuditRoutes } from "./routes/audit.ts";
 import { addHoldRoutes } from "./routes/holds.ts";
+import { addInferenceProfileRoutes } from "./routes/inference-profiles.ts";
 import { addLimitRoutes } from "./routes/limits.ts";
 import { addMetricRoutes } from "./routes/metrics.ts";
 import { addReconciliationRoutes } from "./routes/reconciliations.ts";
@@ -67,6 +68,7 @@ function createRoutes(parts: AdminParts): OpenAPIHono<RequestEnv> {
   });
   addTenantRoutes(routes, parts);
   addApiKeyRoutes(routes, parts);
+  addInferenceProfileRoutes(routes, parts);
   addLimitRoutes(routes, parts);
   addHoldRoutes(routes, parts);
   addAuditRoutes(routes, parts);

@@ -20,6 +20,10 @@ export function tenantView(tenant: Tenant): TenantView {
     overrides: tenant.limits.overrides.map((override) => overrideView(override, tenant.limits.rules)),
     overBudget: tenant.limits.overBudget,
     markups: tenant.markups.map(({ fromMs, basisPoints }) => ({ from: iso(fromMs), basisPoints })),
+    inferenceProfiles: (tenant.inferenceProfiles ?? []).map(({ arn, sourceId }) => ({
+      arn,
+      model: sourceId,
+    })),
     version: tenant.limits.version,
     demo: tenant.demo,
     createdAt: iso(tenant.createdAtMs),

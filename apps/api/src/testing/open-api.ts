@@ -2,7 +2,7 @@
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
-import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import {
   BufferedCallMetrics,
   type CallMetrics,
@@ -36,6 +36,7 @@ import {
   rollupsTable,
 } from "@caprock/metering/tables";
 import {
+  createBedrockClient,
   createCloudWatchClient,
   createDocumentClient,
   createLogger,
@@ -200,6 +201,15 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       adjustments,
       closedMonths,
       rerating: { priceBook: currentPriceBook(), region, closeAfterMs, correctableForMs: 3_600_000 },
+      profiles: {
+        inferenceProfiles: new BedrockInferenceProfiles(
+          createBedrockClient({ region, endpoint: awsLocal.url, credentials: localCredentials }),
+          region,
+        ),
+        region,
+        tenantTag: "caprock-tenant",
+        modelTag: "caprock-model",
+      },
       watch: {
         alerts,
         alertRules: new DynamoAlertRuleStore(client, prefix),

@@ -7,6 +7,7 @@
 export function localEnvironment(awsLocalUrl: string): Record<string, string | undefined> {
   return {
     AWS_ENDPOINT_URL: awsLocalUrl,
+    AWS_ENDPOINT_URL_BEDROCK: undefined,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
     AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,

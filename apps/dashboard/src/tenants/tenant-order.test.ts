@@ -13,6 +13,7 @@ const tenant = (name: string, monthlyCapUsd: string): TenantView => ({
   overrides: [],
   overBudget: { kind: "refuse" },
   markups: [],
+  inferenceProfiles: [],
   version: 1,
   demo: false,
   createdAt: "2026-11-01T00:00:00.000Z",

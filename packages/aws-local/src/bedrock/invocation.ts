@@ -10,6 +10,8 @@ export type InvocationStatus = ServedInvocation["status"];
 /** Who a call is for, read from its requestMetadata. */
 export interface CallIdentity {
   readonly requestId: string;
+  /** As the caller named the model; absent until that is known. */
+  readonly calledId?: string;
   readonly tenant?: string | undefined;
   readonly caprockRequest?: string | undefined;
 }
@@ -73,10 +75,11 @@ export class Invocation {
 
   /** The record of this call, once it has ended. */
   record(status: InvocationStatus): ServedInvocation {
+    const { calledId = this.modelId, ...identity } = this.identity;
     return {
-      ...this.identity,
+      ...identity,
       operation: this.operation,
-      modelId: this.modelId,
+      modelId: calledId,
       requestMetadata: this.request.requestMetadata ?? {},
       usage: this.usage,
       units: this.units,

@@ -1,5 +1,6 @@
 /** Bedrock Runtime: takes a call, refuses it as AWS would or runs the model, and records what it used. */
 import { AwsError } from "../aws-error.ts";
+import type { Profiles } from "../bedrock-control/profiles.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BedrockFault, Faults } from "../faults.ts";
 import type { Gate } from "../gate.ts";
@@ -22,6 +23,7 @@ import { simulate } from "./simulate.ts";
 import { parseBody, validateConversation } from "./validate.ts";
 
 export interface BedrockParts {
+  readonly profiles: Pick<Profiles, "sourceOf">;
   /** The models that exist; any id does when absent. */
   readonly models: readonly LocalModel[] | undefined;
   /** Answers instead of the simulation when present. */
@@ -58,18 +60,19 @@ export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Pro
     }
     const operation = operations[verb as keyof typeof operations];
     requireAuthorization(exchange);
-    const model = findModel(parts.models, decode(encodedId));
+    const calledId = decode(encodedId);
+    const model = findModel(parts.models, parts.profiles.sourceOf(calledId) ?? "");
     if (operation === "CountTokens") {
       return sendTokenCount(exchange, model, requestId);
     }
     if (operation === "InvokeModel" || operation === "InvokeModelWithResponseStream") {
       const asked = readInvoke(exchange, model.id);
-      identity = identityOf(requestId, asked.request);
+      identity = identityOf(requestId, calledId, asked.request);
       await serveInvoke(exchange, parts, model, operation, asked, identity);
       return;
     }
     const request = parseBody(converseRequest, exchange.body);
-    identity = identityOf(requestId, request);
+    identity = identityOf(requestId, calledId, request);
     const answer = operation === "Converse" ? answerConverse : answerConverseStream;
     await serveChat(exchange, parts, model, operation, request, identity, answer);
   } catch (error) {
@@ -87,9 +90,10 @@ export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Pro
   }
 }
 
-function identityOf(requestId: string, { requestMetadata }: ConverseRequest): CallIdentity {
+function identityOf(requestId: string, calledId: string, { requestMetadata }: ConverseRequest): CallIdentity {
   return {
     requestId,
+    calledId,
     tenant: requestMetadata?.caprock_tenant,
     caprockRequest: requestMetadata?.caprock_request,
   };

@@ -27,6 +27,7 @@ import {
   releaseHoldRoute,
   releasePlatformHoldRoute,
 } from "./holds.ts";
+import { addInferenceProfileRoute, removeInferenceProfileRoute } from "./inference-profiles.ts";
 import {
   addOverrideRoute,
   addPlatformOverrideRoute,
@@ -157,6 +158,8 @@ export function createAdminClient(options: AdminClientOptions) {
     readTenant: method(readTenantRoute),
     updateTenant: method(updateTenantRoute),
     listApiKeys: method(listApiKeysRoute),
+    addInferenceProfile: method(addInferenceProfileRoute),
+    removeInferenceProfile: method(removeInferenceProfileRoute),
     createApiKey: method(createApiKeyRoute),
     updateApiKey: method(updateApiKeyRoute),
     rotateApiKey: method(rotateApiKeyRoute),

@@ -42,6 +42,9 @@ export const tenant = z
     markups: z.array(markup).openapi({
       description: "Oldest first. Before the first, and without any, the list price is charged.",
     }),
+    inferenceProfiles: z.array(z.object({ arn: z.string(), model: z.string() })).openapi({
+      description: "Application inference profiles that the tenant's calls go through, by model id.",
+    }),
     version: z.int().openapi({ description: "Counts edits." }),
     demo: z.boolean().openapi({ description: "Made by `start` or `--demo`, not by an admin." }),
     createdAt: instant,

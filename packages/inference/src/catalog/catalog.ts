@@ -64,7 +64,9 @@ export function createCatalog(models: readonly Model[]): Catalog {
     if ("refused" in route) {
       return route;
     }
-    return isProfile === (route.profile !== undefined) ? { ...route, invokeId: arn } : unknownModel(arn, id);
+    return isProfile === (route.profile !== undefined)
+      ? { ...route, invokeId: arn, sourceId: arn }
+      : unknownModel(arn, id);
   }
 
   return {
@@ -75,11 +77,11 @@ export function createCatalog(models: readonly Model[]): Catalog {
 
 function routeOf(model: Model, invokeId: string): ModelRoute {
   if (invokeId === model.id) {
-    return { model, invokeId, scope: "region" };
+    return { model, invokeId, sourceId: invokeId, scope: "region" };
   }
   const profile = invokeId.slice(0, -(model.id.length + 1));
   const scope: ProfileScope = profile === "global" ? "global" : "geo";
-  return { model, invokeId, scope, profile };
+  return { model, invokeId, sourceId: invokeId, scope, profile };
 }
 
 function needsProfile(model: Model): Refusal {

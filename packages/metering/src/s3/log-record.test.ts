@@ -34,6 +34,13 @@ test("a record tells whose call it was, what was invoked and what it used", () =
   });
 });
 
+test("of a tenant's inference profile, which is opaque, the id tells that it was made from", () => {
+  const modelId = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
+  expect(
+    read({ modelId, requestMetadata: { ...requestMetadata, caprock_source: "us.vendor.model" } }),
+  ).toMatchObject({ invokedId: "us.vendor.model" });
+});
+
 test("cache writes are told apart by their time to live, and are five-minute ones unless told", () => {
   const counts = { inputTokenCount: 10, cacheReadInputTokenCount: 100, cacheWriteInputTokenCount: 70 };
   const cacheDetails = [

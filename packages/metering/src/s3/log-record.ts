@@ -52,7 +52,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
     wire: requestMetadata[metadataKeys.wire] ?? "unknown",
     application: requestMetadata[metadataKeys.application] ?? defaultApplication,
     ...(grantId === undefined ? {} : { grantId }),
-    invokedId: modelId,
+    invokedId: requestMetadata[metadataKeys.source] ?? modelId,
     serviceTier: serviceTier ?? "default",
     usage: {
       input: input.inputTokenCount,

@@ -40,6 +40,16 @@ const awsSettings = {
   CAPROCK_BILLING_DELAY_MS: milliseconds
     .default(72 * 3_600_000)
     .describe("How long a day must be over before it is compared with the bill."),
+  CAPROCK_BILLING_TENANT_TAG: z
+    .string()
+    .min(1)
+    .default("caprock-tenant")
+    .describe("Cost allocation tag of application inference profiles that names the tenant's id."),
+  CAPROCK_BILLING_MODEL_TAG: z
+    .string()
+    .min(1)
+    .default("caprock-model")
+    .describe("Cost allocation tag of application inference profiles that names the catalog's model id."),
   CAPROCK_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -147,16 +157,6 @@ export const workerSettings = z.object({
     .string()
     .default("")
     .describe("`<prefix>/<export name>` of the export in its bucket. The export must overwrite its files."),
-  CAPROCK_BILLING_TENANT_TAG: z
-    .string()
-    .min(1)
-    .default("caprock-tenant")
-    .describe("Cost allocation tag of application inference profiles that names the tenant's id."),
-  CAPROCK_BILLING_MODEL_TAG: z
-    .string()
-    .min(1)
-    .default("caprock-model")
-    .describe("Cost allocation tag of application inference profiles that names the catalog's model id."),
   CAPROCK_BILLING_TOLERANCE_BASIS_POINTS: basisPoints
     .default(100)
     .describe("Drift from the bill, in hundredths of a percent, above which an alert is raised."),

@@ -58,6 +58,7 @@ const tenantItem = z.object({
   overBudget: overBudget.default({ kind: "refuse" }),
   limitsVersion: z.number(),
   markups: z.array(z.object({ fromMs: z.number(), basisPoints: z.number() })).default([]),
+  inferenceProfiles: z.array(z.object({ arn: z.string(), sourceId: z.string() })).optional(),
   demo: z.boolean(),
   createdAtMs: z.number(),
 });
@@ -95,6 +96,7 @@ export function tenantToItem(tenant: Tenant) {
     overBudget: tenant.limits.overBudget,
     limitsVersion: tenant.limits.version,
     markups: tenant.markups,
+    inferenceProfiles: tenant.inferenceProfiles,
     demo: tenant.demo,
     createdAtMs: tenant.createdAtMs,
   };
@@ -116,6 +118,7 @@ export function tenantFromItem(item: unknown): Tenant {
       version: read.limitsVersion,
     },
     markups: read.markups,
+    ...(read.inferenceProfiles ? { inferenceProfiles: read.inferenceProfiles } : {}),
     demo: read.demo,
     createdAtMs: read.createdAtMs,
   };
