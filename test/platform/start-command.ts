@@ -20,6 +20,8 @@ const localJson = z.strictObject({
   dashboardUrl: z.url(),
   awsLocalUrl: z.url(),
   adminToken: z.string(),
+  accessKeySecret: z.string(),
+  tokenPrivateKey: z.string(),
   tenants: z.array(z.strictObject({ id: z.string(), name: z.string(), apiKey: z.string() })),
 });
 export type LocalJson = z.infer<typeof localJson>;
