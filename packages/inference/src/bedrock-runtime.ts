@@ -57,9 +57,19 @@ export interface InvokeStream {
 /** What a prompt counts as is asked of the model itself, by its bare id, and costs nothing. */
 export interface CountCall {
   readonly modelId: ModelId;
-  /** A Converse request, or the members of one that count. */
-  readonly body: JsonObject;
+  /** CountTokens' input: `{ converse }`, as `countInputOf` makes it, or `{ invokeModel: { body } }` with the body in base64. */
+  readonly input: JsonObject;
   readonly signal: AbortSignal;
+}
+
+/** What of a Converse request counts (Bedrock Runtime API reference, ConverseTokensRequest). */
+export function countInputOf({
+  messages,
+  system,
+  toolConfig,
+  additionalModelRequestFields,
+}: JsonObject): JsonObject {
+  return { converse: { messages, system, toolConfig, additionalModelRequestFields } };
 }
 
 export interface BedrockRuntime {

@@ -13,6 +13,7 @@ export type {
   InvokeStream,
   JsonObject,
 } from "./bedrock-runtime.ts";
+export { countInputOf } from "./bedrock-runtime.ts";
 export { allModels, type Catalog, callableIds, createCatalog } from "./catalog/index.ts";
 export type { InferenceProfiles, NewInferenceProfile } from "./inference-profiles.ts";
 export { hourWrites, invocationTier, reportedByChunk, reportedInvocation } from "./reported-invocation.ts";

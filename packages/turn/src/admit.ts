@@ -1,5 +1,7 @@
 /** Lets a call through if its worst case fits under every limit of the tenant, and holds that worst case. */
+
 import { type ModelRoute, markupAt, type Refusal, refusal } from "@caprock/domain";
+import { countInputOf } from "@caprock/inference";
 import {
   billedUnits,
   charged,
@@ -50,7 +52,7 @@ export async function admit<Answer, Frame>(
     return admitted;
   }
   const counted = await parts.bedrock
-    .countTokens({ modelId: route.model.id, body: countable, signal: request.signal })
+    .countTokens({ modelId: route.model.id, input: countInputOf(countable), signal: request.signal })
     .catch(() => undefined);
   return counted === undefined || counted >= bounds.inputTokensCeiling
     ? admitted

@@ -1,6 +1,8 @@
 /** Counts a prompt before it is sent: by the model itself where it can, else by Caprock's estimate. */
+
 import { createTokenCounter } from "@caprock/context";
 import type { Model } from "@caprock/domain";
+import { countInputOf } from "@caprock/inference";
 import type { ConverseBody } from "./converse-body.ts";
 import type { TurnParts } from "./turn-request.ts";
 
@@ -24,7 +26,9 @@ export async function countPrompt(
       ...(toolConfig && { toolConfig }),
       ...(additionalModelRequestFields !== undefined && { additionalModelRequestFields }),
     };
-    const counted = await bedrock.countTokens({ modelId: model.id, body, signal }).catch(() => undefined);
+    const counted = await bedrock
+      .countTokens({ modelId: model.id, input: countInputOf(body), signal })
+      .catch(() => undefined);
     if (counted !== undefined) {
       return { tokens: counted, isExact: true };
     }

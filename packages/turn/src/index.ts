@@ -16,6 +16,7 @@ export type {
 } from "./live/live-turn-store.ts";
 export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
 export type { Operation } from "./operation.ts";
+export { routeModel } from "./route-model.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
 export type {

@@ -102,7 +102,12 @@ export const converseRequest = z.looseObject({
 });
 
 /** What CountTokens takes in its body; of its union only the Converse form is served. */
-export const countTokensRequest = z.object({ input: z.object({ converse: converseRequest }) });
+export const countTokensRequest = z.object({
+  input: z.union([
+    z.object({ converse: converseRequest }),
+    z.object({ invokeModel: z.object({ body: z.base64() }) }),
+  ]),
+});
 
 export type ConverseRequest = z.infer<typeof converseRequest>;
 export type Message = z.infer<typeof message>;

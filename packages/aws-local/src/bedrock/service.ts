@@ -13,7 +13,7 @@ import { promptPieces, promptTokens } from "./count-prompt.ts";
 import { type CallIdentity, Invocation, type InvocationStatus } from "./invocation.ts";
 import { answerInvoke, answerInvokeStream } from "./invoke/answer-chat.ts";
 import { answerMade } from "./invoke/answer-made.ts";
-import { type AskedInvoke, readInvoke } from "./invoke/read-invoke.ts";
+import { type AskedInvoke, readInvoke, readVendorBody } from "./invoke/read-invoke.ts";
 import type { ModelEvent } from "./model-event.ts";
 import { findModel, type LocalModel } from "./models.ts";
 import { pace, type Speed } from "./pace.ts";
@@ -175,12 +175,16 @@ async function serveChat(
 }
 
 function sendTokenCount(exchange: Exchange, model: LocalModel, requestId: string): void {
-  const { converse } = parseBody(countTokensRequest, exchange.body).input;
+  const { input } = parseBody(countTokensRequest, exchange.body);
   if (!model.countTokens) {
     throw new AwsError("ValidationException", "The provided model doesn't support counting tokens.");
   }
-  validateConversation(converse);
-  exchange.sendJson(200, { inputTokens: promptTokens(converse) }, { "x-amzn-requestid": requestId });
+  const request =
+    "converse" in input
+      ? input.converse
+      : readVendorBody(Buffer.from(input.invokeModel.body, "base64"), model.id).request;
+  validateConversation(request);
+  exchange.sendJson(200, { inputTokens: promptTokens(request) }, { "x-amzn-requestid": requestId });
 }
 
 function requireAuthorization(exchange: Exchange): void {

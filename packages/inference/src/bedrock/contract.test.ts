@@ -2,7 +2,12 @@ import { type AwsLocal, type FaultRequest, startAwsLocal } from "@caprock/aws-lo
 import { systemClock } from "@caprock/platform";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { BedrockFault } from "../bedrock-fault.ts";
-import type { BedrockRuntime, ConverseFrame, JsonObject } from "../bedrock-runtime.ts";
+import {
+  type BedrockRuntime,
+  type ConverseFrame,
+  countInputOf,
+  type JsonObject,
+} from "../bedrock-runtime.ts";
 import { type CaptureProxy, startCaptureProxy } from "../testing/capture-proxy.ts";
 import { SdkBedrockRuntime } from "../testing/sdk-bedrock-runtime.ts";
 import { HttpBedrockRuntime } from "./http-bedrock-runtime.ts";
@@ -266,8 +271,17 @@ test("leaving the iteration of a stream ends the call at Bedrock", { timeout: ti
 test("both count a prompt as the same number of tokens", { timeout: timeoutMs }, async () => {
   const modelId = "anthropic.claude-haiku-4-5-20251001-v1:0";
   for (const [, body] of bodies) {
-    const count = await ours.countTokens({ modelId, body, signal });
-    expect(count).toBeGreaterThan(0);
-    expect(count).toBe(await sdk.countTokens({ modelId, body, signal }));
+    const vendorBody = Buffer.from(
+      JSON.stringify({
+        anthropic_version: "bedrock-2023-05-31",
+        max_tokens: 9,
+        messages: [{ role: "user", content: JSON.stringify(body) }],
+      }),
+    );
+    for (const input of [countInputOf(body), { invokeModel: { body: vendorBody.toString("base64") } }]) {
+      const count = await ours.countTokens({ modelId, input, signal });
+      expect(count).toBeGreaterThan(0);
+      expect(count).toBe(await sdk.countTokens({ modelId, input, signal }));
+    }
   }
 });

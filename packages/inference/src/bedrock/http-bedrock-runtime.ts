@@ -55,10 +55,8 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     return { body: await readJson((await this.sendJson(call, "converse")).body) };
   }
 
-  async countTokens({ modelId, body, signal }: CountCall): Promise<number> {
-    const { messages, system, toolConfig, additionalModelRequestFields } = body;
-    const converse = { messages, system, toolConfig, additionalModelRequestFields };
-    const call = { invokeId: modelId, body: { input: { converse } }, signal };
+  async countTokens({ modelId, input, signal }: CountCall): Promise<number> {
+    const call = { invokeId: modelId, body: { input }, signal };
     const { inputTokens } = await readJson((await this.sendJson(call, "count-tokens")).body);
     if (typeof inputTokens !== "number") {
       throw new BedrockFault("UnreadableAnswer", "The answer tells no count.", { mayHaveRun: "never" });

@@ -3,7 +3,6 @@ import {
   BedrockRuntimeClient,
   ConverseCommand,
   ConverseStreamCommand,
-  type ConverseTokensRequest,
   CountTokensCommand,
   InvokeModelCommand,
   type InvokeModelCommandInput,
@@ -54,10 +53,12 @@ export class SdkBedrockRuntime implements BedrockRuntime {
     return framesOf(stream ?? []);
   }
 
-  async countTokens({ modelId, body, signal }: CountCall): Promise<number> {
-    const { messages, system, toolConfig, additionalModelRequestFields } = body as ConverseTokensRequest;
-    const converse = { messages, system, toolConfig, additionalModelRequestFields };
-    const { inputTokens } = await this.client.send(new CountTokensCommand({ modelId, input: { converse } }), {
+  async countTokens({ modelId, input, signal }: CountCall): Promise<number> {
+    const { converse, invokeModel } = input as { converse?: object; invokeModel?: { body: string } };
+    const asked = invokeModel
+      ? { invokeModel: { body: Buffer.from(invokeModel.body, "base64") } }
+      : { converse: converse ?? {} };
+    const { inputTokens } = await this.client.send(new CountTokensCommand({ modelId, input: asked }), {
       abortSignal: signal,
     });
     return inputTokens ?? Number.NaN;

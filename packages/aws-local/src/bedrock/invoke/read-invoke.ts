@@ -12,13 +12,17 @@ export interface AskedInvoke {
 }
 
 export function readInvoke(exchange: Exchange, modelId: string): AskedInvoke {
-  const family = familyOf(modelId);
   const tier = exchange.headers["x-amzn-bedrock-service-tier"];
-  const read = {
-    ...(family.kind === "chat" ? Object(family.dialect.read(exchange.body)) : {}),
+  return readVendorBody(exchange.body, modelId, {
     requestMetadata: metadataOf(exchange.headers["x-amzn-bedrock-request-metadata"]),
     ...(tier === undefined ? {} : { serviceTier: { type: tier } }),
-  };
+  });
+}
+
+/** A body alone, with what was said of it elsewhere. */
+export function readVendorBody(body: Buffer, modelId: string, said: object = {}): AskedInvoke {
+  const family = familyOf(modelId);
+  const read = { ...(family.kind === "chat" ? Object(family.dialect.read(body)) : {}), ...said };
   return { family, request: parseBody(converseRequest, Buffer.from(JSON.stringify(read))) };
 }
 
