@@ -1,4 +1,6 @@
 /** One deployment of Caprock: everything that `terraform apply` makes for a stage. */
+
+import { ingestionsTable } from "@caprock/memory/tables";
 import {
   accountsTable,
   adjustmentsTable,
@@ -22,6 +24,7 @@ import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
 import { grantConnections } from "./constructs/grants.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
 import { existingLocation, type InvocationLogLocation } from "./constructs/invocation-log-location.ts";
+import { LongTermMemory } from "./constructs/long-term-memory.ts";
 import { declareSocketApi, SocketApi } from "./constructs/socket-api.ts";
 import { Tables } from "./constructs/tables.ts";
 import { TenantApi } from "./constructs/tenant-api.ts";
@@ -50,13 +53,15 @@ export const tableDeclarations = {
   alertRules: alertRulesTable,
   reconciliations: reconciliationsTable,
   liveTurns: liveTurnsTable,
+  memoryIngestions: ingestionsTable,
 } as const;
 
 /**
  * Newer than the bindings' own 6.25, which refuses a streamed integration of more than five minutes
- * (hashicorp/terraform-provider-aws pull request 45482). Minor versions only add to what the bindings know.
+ * (hashicorp/terraform-provider-aws pull request 45482) and, before 6.43, the memory strategy EPISODIC (issue 47938).
+ * Minor versions only add to what the bindings know.
  */
-const awsProviderVersions = ">= 6.28.0, < 7.0.0";
+const awsProviderVersions = ">= 6.43.0, < 7.0.0";
 
 export class CaprockStack extends TerraformStack {
   constructor(scope: Construct, stage: Stage, codeFolders: CodeFolders) {
@@ -113,6 +118,7 @@ export class CaprockStack extends TerraformStack {
       new TerraformOutput(this, "edge_url", { value: url, description: "Base URL of the API for IDEs." });
     }
     const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
+    this.#longTermMemory(stage, alertTopic);
     const { lambda: worker } = new WorkerFunction(this, "worker", {
       stage,
       codeFolder: codeFolders.worker,
@@ -150,6 +156,20 @@ export class CaprockStack extends TerraformStack {
       );
     }
     return new InvocationLog(this, "invocation-log", { stage, accountId }).location;
+  }
+
+  #longTermMemory({ longTermMemory, namePrefix }: Stage, alertTopic: AlertTopic): void {
+    if (longTermMemory) {
+      const memory = new LongTermMemory(this, "long-term-memory", { namePrefix, alertTopic });
+      new TerraformOutput(this, "long_term_memory", {
+        value: {
+          memory_id: memory.memoryId,
+          queue_url: memory.queueUrl,
+          dead_letter_url: memory.deadLetterUrl,
+        },
+        description: "What `caprock memory` asks for.",
+      });
+    }
   }
 
   #keepState({ name, remoteState }: Stage): void {

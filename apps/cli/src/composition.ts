@@ -1,5 +1,6 @@
 /** Builds the stores that the command works on: the only place of the command that makes clients. */
 import { createTables } from "@caprock/aws-local";
+import * as memoryTables from "@caprock/memory/tables";
 import type { AccountStore, LedgerStore, RollUpStore } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore, DynamoRollUpStore } from "@caprock/metering/dynamodb";
 import * as meteringTables from "@caprock/metering/tables";
@@ -30,6 +31,7 @@ export async function openStores(awsLocalUrl: string, tablePrefix: string): Prom
     tenancyTable,
     auditTable,
     ...Object.values(meteringTables),
+    ...Object.values(memoryTables),
     ...Object.values(turnTables),
   ]);
   return {

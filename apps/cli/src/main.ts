@@ -1,5 +1,6 @@
 /** The `caprock` command. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { exportMemory, redriveMemory } from "./memory/memory.ts";
 import { start } from "./start/start.ts";
 import { StartError } from "./start/start-error.ts";
 import { verify } from "./verify/verify.ts";
@@ -16,6 +17,14 @@ function days(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 60) {
     throw new InvalidArgumentError("A whole number of days from 1 to 60.");
+  }
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new InvalidArgumentError("A whole number from 1 on.");
   }
   return value;
 }
@@ -82,6 +91,38 @@ program
       (text) => process.stdout.write(text),
       (text) => process.stderr.write(`${text}\n`),
     );
+  });
+
+const memory = program.command("memory").description("look after long-term memory");
+
+const say = (text: string) => void process.stdout.write(text);
+const complain = (text: string) => void process.stderr.write(`${text}\n`);
+
+function onDeployment(command: Command): Command {
+  return command
+    .option("--region <region>", "region of a deployment on AWS; the local platform without it")
+    .option("--memory-id <id>", "its AgentCore memory")
+    .option("--queue-url <url>", "its ingestion queue")
+    .option("--dead-letter-url <url>", "the queue of its failed jobs")
+    .option(
+      "--data-folder <folder>",
+      "where the local platform keeps its data (default: .caprock in the project)",
+    );
+}
+
+onDeployment(memory.command("export"))
+  .description("print what is remembered of an actor, a JSON object a line")
+  .requiredOption("--tenant <id>", "the tenant")
+  .requiredOption("--actor <id>", "the actor, as the tenant names it")
+  .action(async (options) => {
+    process.exitCode = await exportMemory(options, say, complain);
+  });
+
+onDeployment(memory.command("redrive"))
+  .description("put ingestion jobs that failed for good back into their queue")
+  .option("--most <count>", "at most so many", count, 1_000)
+  .action(async (options) => {
+    process.exitCode = await redriveMemory(options, say, complain);
   });
 
 await program.parseAsync();

@@ -5,8 +5,12 @@ import type { DeployedTable } from "./tables.ts";
 export interface Grant {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Only where this request value is this one. */
-  readonly only?: { readonly variable: string; readonly value: string };
+  /** Only where this request value is this one, or is like it where the test says so. */
+  readonly only?: {
+    readonly variable: string;
+    readonly value: string;
+    readonly test?: "StringEquals" | "StringLike";
+  };
 }
 
 type TableAction = "BatchGetItem" | "GetItem" | "PutItem" | "UpdateItem" | "Query" | "Scan";

@@ -44,7 +44,11 @@ export class NodeFunction extends Construct {
         actions: [...actions],
         resources: [...resources],
         ...(only
-          ? { condition: [{ test: "StringEquals", variable: only.variable, values: [only.value] }] }
+          ? {
+              condition: [
+                { test: only.test ?? "StringEquals", variable: only.variable, values: [only.value] },
+              ],
+            }
           : {}),
       })),
     });

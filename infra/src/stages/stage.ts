@@ -57,6 +57,8 @@ export interface Stage {
    * (`base64 -d | openssl pkey -inform DER -pubout -outform DER | base64`).
    */
   readonly edge?: { readonly tokenPublicKey: string };
+  /** Makes AgentCore's memory and the ingestion queue before it; without, there is no long-term memory. */
+  readonly longTermMemory?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logRetentionDays: number;
   readonly invocationLogRetentionDays: number;

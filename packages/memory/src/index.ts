@@ -11,9 +11,11 @@ export {
   type ReceivedJob,
 } from "./long-term/ingestion-queue.ts";
 export {
-  type IngestionRound,
+  type IngestionJobsParts,
+  type IngestionReport,
   type IngestionRoundParts,
   ingestionRound,
+  ingestJobs,
   type RepairParts,
   repairLost,
 } from "./long-term/ingestion-round.ts";

@@ -1,10 +1,13 @@
 /** Makes AWS clients. */
 import { BedrockClient } from "@aws-sdk/client-bedrock";
+import { BedrockAgentCoreClient } from "@aws-sdk/client-bedrock-agentcore";
+import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -29,6 +32,9 @@ const s3TimeoutMs = 20_000;
 const snsTimeoutMs = 10_000;
 const cloudWatchTimeoutMs = 10_000;
 const bedrockTimeoutMs = 10_000;
+const agentCoreTimeoutMs = 20_000;
+/** SQS may wait 20 seconds for a message before it answers. */
+const sqsTimeoutMs = 30_000;
 
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */
 const maxConnections = 256;
@@ -92,6 +98,31 @@ export function createSnsClient(options: AwsClientOptions): SNSClient {
 /** A client of Bedrock's control plane. */
 export function createBedrockClient(options: AwsClientOptions): BedrockClient {
   return new BedrockClient({ ...options, requestHandler: requestHandler(bedrockTimeoutMs) });
+}
+
+/**
+ * A client of AgentCore's data. It does not retry: recall has a deadline, and who ingests keeps to a pace of its own,
+ * which retries would exceed.
+ */
+export function createAgentCoreClient(options: AwsClientOptions): BedrockAgentCoreClient {
+  return new BedrockAgentCoreClient({
+    ...options,
+    maxAttempts: 1,
+    requestHandler: requestHandler(agentCoreTimeoutMs),
+  });
+}
+
+/** A client that makes and describes AgentCore's memories. */
+export function createAgentCoreControlClient(options: AwsClientOptions): BedrockAgentCoreControlClient {
+  return new BedrockAgentCoreControlClient({
+    ...options,
+    requestHandler: requestHandler(agentCoreTimeoutMs),
+  });
+}
+
+/** An SQS client. A message that is sent twice is worked on twice, which its readers must bear anyway. */
+export function createSqsClient(options: AwsClientOptions): SQSClient {
+  return new SQSClient({ ...options, requestHandler: requestHandler(sqsTimeoutMs) });
 }
 
 /** AWS credentials for signing; resolved once, and again before they expire, by the AWS SDK's own chain. */

@@ -2,12 +2,15 @@
 export {
   type AwsClientOptions,
   bedrockRuntimeEndpoint,
+  createAgentCoreClient,
+  createAgentCoreControlClient,
   createBedrockClient,
   createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,
   createS3Client,
   createSnsClient,
+  createSqsClient,
   type DocumentClient,
   localCredentials,
 } from "./aws-clients.ts";

@@ -5,6 +5,7 @@ import { loadSettings, SettingsError, startSettings, systemClock, systemRandom }
 import { newSecret, newTokenKey, sha256Hex } from "@caprock/tenancy";
 import { openStores } from "../composition.ts";
 import { fillDemo } from "../demo/fill-demo.ts";
+import { ensureLocalMemory } from "../memory/composition.ts";
 import { checkNotRunning } from "./check-not-running.ts";
 import { checkPorts } from "./check-ports.ts";
 import { dataFolderAt, openDataFolder } from "./data-folder.ts";
@@ -73,6 +74,7 @@ export async function start(options: StartOptions): Promise<void> {
       AWS_LOCAL_INVOCATION_LOG_BUCKET: environment.CAPROCK_INVOCATION_LOG_BUCKET ?? "",
     });
     const stores = await openStores(url(options.awsLocalPort), tablePrefix);
+    await ensureLocalMemory(url(options.awsLocalPort), tablePrefix);
     const local: LocalJson = {
       apiUrl: url(options.apiPort),
       dashboardUrl: url(options.dashboardPort),

@@ -1,53 +1,69 @@
-/** One round of the ingestion worker: takes jobs from the queue and does them; and finds sessions whose job was lost. */
+/** The ingestion worker: does the jobs of the queue, and finds sessions whose job was lost. */
 import type { TenantId } from "@caprock/domain";
 import { type IngestParts, ingestSession } from "./ingest-session.ts";
 import type { IngestionMarks } from "./ingestion-marks.ts";
-import type { IngestionJob, IngestionQueue } from "./ingestion-queue.ts";
+import type { IngestionJob, IngestionQueue, ReceivedJob } from "./ingestion-queue.ts";
 import type { TurnSource } from "./session-turn.ts";
 
-export interface IngestionRoundParts extends IngestParts {
-  readonly queue: IngestionQueue;
+export interface IngestionJobsParts extends IngestParts {
   /** Told of a job that failed; it is delivered again, and at last to the dead letters. */
   readonly onFailure: (job: IngestionJob, error: unknown) => void;
 }
 
-export interface IngestionRound {
+export interface IngestionReport {
   readonly jobs: number;
   readonly turns: number;
   readonly events: number;
-  readonly failed: number;
+  /** Receipts of jobs that are to be delivered again. */
+  readonly failed: readonly string[];
 }
 
-/** Jobs of one session in one delivery are one piece of work: it takes in all the turns that are there. */
-export async function ingestionRound(
-  parts: IngestionRoundParts,
-  waitMs: number,
-  signal?: AbortSignal,
-): Promise<IngestionRound> {
-  const received = await parts.queue.receive(waitMs, signal);
-  const bySession = new Map<string, typeof received>();
+/** Does delivered jobs. Those of one session are one piece of work: it takes in all the turns that are there. */
+export async function ingestJobs(
+  received: readonly ReceivedJob[],
+  parts: IngestionJobsParts,
+): Promise<IngestionReport> {
+  const bySession = new Map<string, ReceivedJob[]>();
   for (const one of received) {
     const { tenantId, actorId, sessionId } = one.job;
     const key = JSON.stringify([tenantId, actorId, sessionId]);
     bySession.set(key, [...(bySession.get(key) ?? []), one]);
   }
-  let round: IngestionRound = { jobs: received.length, turns: 0, events: 0, failed: 0 };
-  for (const [first, ...others] of bySession.values()) {
+  let report: IngestionReport = { jobs: received.length, turns: 0, events: 0, failed: [] };
+  for (const deliveries of bySession.values()) {
+    const [first] = deliveries;
     if (first === undefined) {
       continue;
     }
     try {
       const { turns, events } = await ingestSession(first.job, parts);
-      for (const { receipt } of [first, ...others]) {
-        await parts.queue.done(receipt);
-      }
-      round = { ...round, turns: round.turns + turns, events: round.events + events };
+      report = { ...report, turns: report.turns + turns, events: report.events + events };
     } catch (error) {
       parts.onFailure(first.job, error);
-      round = { ...round, failed: round.failed + 1 };
+      report = { ...report, failed: [...report.failed, ...deliveries.map(({ receipt }) => receipt)] };
     }
   }
-  return round;
+  return report;
+}
+
+export interface IngestionRoundParts extends IngestionJobsParts {
+  readonly queue: IngestionQueue;
+}
+
+/** One round of a process: takes what the queue has, waiting up to `waitMs`, and removes what was done. */
+export async function ingestionRound(
+  parts: IngestionRoundParts,
+  waitMs: number,
+  signal?: AbortSignal,
+): Promise<IngestionReport> {
+  const received = await parts.queue.receive(waitMs, signal);
+  const report = await ingestJobs(received, parts);
+  for (const { receipt } of received) {
+    if (!report.failed.includes(receipt)) {
+      await parts.queue.done(receipt);
+    }
+  }
+  return report;
 }
 
 export interface RepairParts {

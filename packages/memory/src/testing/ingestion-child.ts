@@ -1,8 +1,8 @@
 /** For tests: a worker process that sends a session's turns, tells so, and then waits to be killed. */
-import { BedrockAgentCoreClient } from "@aws-sdk/client-bedrock-agentcore";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import {
+  createAgentCoreClient,
   createDocumentClient,
+  createSqsClient,
   localCredentials,
   systemClock,
   systemPause,
@@ -23,7 +23,7 @@ sessions.add(
   turn(1, "I am Ann."),
   turn(2, "Hi."),
 );
-const memory = new AgentCoreMemory({ client: new BedrockAgentCoreClient(access), memoryId });
+const memory = new AgentCoreMemory({ client: createAgentCoreClient(access), memoryId });
 const ingest = memory.ingest.bind(memory);
 memory.ingest = async (...args) => {
   await ingest(...args);
@@ -35,7 +35,11 @@ await ingestionRound(
     memory,
     turns: sessions,
     marks: new DynamoIngestionMarks(createDocumentClient(access), "test"),
-    queue: new SqsIngestionQueue({ client: new SQSClient(access), queueUrl, onUnreadable: () => undefined }),
+    queue: new SqsIngestionQueue({
+      client: createSqsClient(access),
+      queueUrl,
+      onUnreadable: () => undefined,
+    }),
     pace: new IngestionPace({ clock: systemClock, pause: systemPause, accountPerSecond: 10 }),
     pause: systemPause,
     random: systemRandom,

@@ -1,9 +1,13 @@
 /** For tests: long-term memory, its marks and its queue on a local AWS of their own. */
-import { BedrockAgentCoreClient } from "@aws-sdk/client-bedrock-agentcore";
-import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
+import type { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { type AwsLocal, type AwsLocalOptions, createTables, startAwsLocal } from "@caprock/aws-local";
-import { createDocumentClient, localCredentials } from "@caprock/platform";
+import {
+  createAgentCoreClient,
+  createAgentCoreControlClient,
+  createDocumentClient,
+  localCredentials,
+} from "@caprock/platform";
 import { AgentCoreMemory } from "../agentcore/agentcore-memory.ts";
 import { ensureMemory } from "../agentcore/ensure-memory.ts";
 import { DynamoIngestionMarks } from "../dynamodb/ingestion-marks.ts";
@@ -29,8 +33,8 @@ export interface OpenMemory {
 export async function openMemory(options: AwsLocalOptions = {}): Promise<OpenMemory> {
   const awsLocal = await startAwsLocal({ agentCore: { rateLimits: false }, ...options });
   const access = { region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials };
-  const control = new BedrockAgentCoreControlClient(access);
-  const client = new BedrockAgentCoreClient({ ...access, maxAttempts: 1 });
+  const control = createAgentCoreControlClient(access);
+  const client = createAgentCoreClient(access);
   const sqs = new SQSClient({ ...access, maxAttempts: 1 });
   const documents = createDocumentClient(access);
   await createTables(documents, "test", [ingestionsTable]);
