@@ -147,6 +147,12 @@ export const errorCatalog = {
     meaning: "The resource changed since it was read.",
     remedy: "Read it again and repeat the change.",
   },
+  session_conflict: {
+    httpStatus: 409,
+    kind: "conflict",
+    meaning: "Another turn of the session is under way, or took the place of this one.",
+    remedy: "Wait until the other turn is answered, then ask again. A turn that was refused is not kept.",
+  },
   budget_exceeded: {
     httpStatus: 429,
     kind: "budget",

@@ -37,3 +37,4 @@ export {
   recall,
 } from "./long-term/recall.ts";
 export type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "./long-term/session-turn.ts";
+export type { Session, SessionStore, TurnClaim } from "./sessions/session-store.ts";

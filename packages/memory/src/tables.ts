@@ -1,4 +1,4 @@
-/** The table of what long-term memory has taken in. */
+/** The tables of memory: sessions with their turns, and what long-term memory has taken in. */
 import type { TableDeclaration } from "@caprock/platform";
 
 /** One item for each session: up to which turn it is in long-term memory, and what is being sent to it now. */
@@ -7,4 +7,16 @@ export const ingestionsTable = {
   partitionKey: { name: "tenantId", type: "S" },
   /** `<actor>/<session>`, both as long-term memory names them. */
   sortKey: { name: "actorSession", type: "S" },
+} as const satisfies TableDeclaration;
+
+/**
+ * Sessions, turns and where a turn is: all that a tenant's actors said is under its tenant's key.
+ * `session/<actor>/<session>`, `turn/<actor>/<session>/<incarnation>/<sequence>`, `part/<the turn's>/<turn id>/<n>` for what
+ * one item cannot hold, and `turn-id/<turn id>`.
+ */
+export const sessionsTable = {
+  name: "sessions",
+  partitionKey: { name: "tenantId", type: "S" },
+  sortKey: { name: "item", type: "S" },
+  ttlAttribute: "ttl",
 } as const satisfies TableDeclaration;

@@ -1,2 +1,3 @@
 /** Memory's stores in DynamoDB. */
 export { DynamoIngestionMarks } from "./ingestion-marks.ts";
+export { DynamoSessionStore, type DynamoSessionStoreParts } from "./session-store.ts";

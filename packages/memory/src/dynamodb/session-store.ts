@@ -1,0 +1,325 @@
+/**
+ * Sessions in DynamoDB, by single conditional writes. A turn is there once its item is; the session's own item says who
+ * may write the next one, and follows. A writer that dies between the two is caught up with by the next claim.
+ */
+import type { Clock, Refusal, TenantId } from "@caprock/domain";
+import { type DocumentClient, tableName } from "@caprock/platform";
+import { actorName } from "../long-term/memory-names.ts";
+import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
+import type { Session, SessionStore, TurnClaim } from "../sessions/session-store.ts";
+import { sessionsTable } from "../tables.ts";
+import {
+  fromPieces,
+  type HeadItem,
+  headItem,
+  partItem,
+  partName,
+  pointerItem,
+  sessionPath,
+  type TurnItem,
+  toPieces,
+  turnItem,
+  turnName,
+} from "./session-items.ts";
+import { TenantItems } from "./tenant-items.ts";
+
+export interface DynamoSessionStoreParts {
+  readonly client: DocumentClient;
+  readonly tablePrefix: string;
+  readonly clock: Clock;
+  /** A turn is kept this long after it was said, a session after its last turn. */
+  readonly keptForMs: number;
+}
+
+/** Each repetition means that another writer has got further, so few are needed. */
+const mostAttempts = 8;
+
+export class DynamoSessionStore implements SessionStore {
+  readonly #items: TenantItems;
+  readonly #clock: Clock;
+  readonly #keptForMs: number;
+
+  constructor({ client, tablePrefix, clock, keptForMs }: DynamoSessionStoreParts) {
+    this.#items = new TenantItems(client, tableName(tablePrefix, sessionsTable));
+    this.#clock = clock;
+    this.#keptForMs = keptForMs;
+  }
+
+  async claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal> {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const nowMs = this.#clock.now();
+      const head = await this.#head(session);
+      if (head === undefined) {
+        if (await this.#create(session, turnId, untilMs)) {
+          return { session, turnId, sequence: 1, incarnation: turnId };
+        }
+        continue;
+      }
+      if (head.claimedBy !== undefined && head.claimedBy !== turnId && (head.claimedUntilMs ?? 0) > nowMs) {
+        return sessionConflict(session, isClaimed);
+      }
+      const { incarnation, lastSequence } = head;
+      const sequence = lastSequence + 1;
+      if (await this.#items.get(session.tenantId, turnName(session, incarnation, sequence))) {
+        await this.#advance(session, incarnation, sequence);
+        continue;
+      }
+      const claimed = await this.#items.update(session, `session/${sessionPath(session)}`, {
+        UpdateExpression: "SET claimedBy = :turn, claimedUntilMs = :until",
+        ConditionExpression:
+          "incarnation = :incarnation AND lastSequence = :last AND (attribute_not_exists(claimedBy) OR claimedBy = :turn OR claimedUntilMs <= :now)",
+        ExpressionAttributeValues: {
+          ":turn": turnId,
+          ":until": untilMs,
+          ":incarnation": incarnation,
+          ":last": lastSequence,
+          ":now": nowMs,
+        },
+      });
+      if (claimed) {
+        const claim = { session, turnId, sequence, incarnation };
+        if (await this.findTurn(session.tenantId, turnId)) {
+          await this.release(claim);
+          return sessionConflict(session, isThere);
+        }
+        return claim;
+      }
+    }
+    return sessionConflict(session, isClaimed);
+  }
+
+  async append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal> {
+    const { session, turnId, sequence, incarnation } = claim;
+    const { tenantId, actorId, sessionId } = session;
+    const atMs = this.#clock.now();
+    const life = this.#life(atMs);
+    const name = turnName(session, incarnation, sequence);
+    const [bytes, ...rest] = toPieces(messages);
+    for (const [index, piece] of rest.entries()) {
+      await this.#items.put({ tenantId, item: partName(name, turnId, index), bytes: piece, ...life });
+    }
+    await this.#items.put({
+      tenantId,
+      item: `turn-id/${turnId}`,
+      actorId,
+      sessionId,
+      incarnation,
+      sequence,
+      ...life,
+    });
+    const written = await this.#items.put(
+      { tenantId, item: name, sequence, turnId, atMs, bytes, parts: rest.length, ...life },
+      "attribute_not_exists(tenantId)",
+    );
+    const kept = written ? { turnId, atMs } : await this.#turnAt(tenantId, name);
+    if (kept?.turnId !== turnId) {
+      await this.#discard(claim, rest.length);
+      return sessionConflict(session, isTaken);
+    }
+    if (!(await this.#advance(session, incarnation, sequence))) {
+      const head = await this.#head(session);
+      if (head?.incarnation !== incarnation) {
+        await this.#items.delete(tenantId, name);
+        await this.#discard(claim, rest.length);
+        return sessionConflict(session, isTaken);
+      }
+    }
+    return { turnId, sequence, atMs: kept.atMs, messages };
+  }
+
+  async release({ session, turnId }: TurnClaim): Promise<void> {
+    await this.#items.update(session, `session/${sessionPath(session)}`, {
+      UpdateExpression: "REMOVE claimedBy, claimedUntilMs",
+      ConditionExpression: "claimedBy = :turn",
+      ExpressionAttributeValues: { ":turn": turnId },
+    });
+  }
+
+  async find(session: SessionKey): Promise<Session | undefined> {
+    const head = await this.#head(session);
+    return head && toSession(session.tenantId, head);
+  }
+
+  turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    return this.#turns(session, { after: sequence, limit, forward: true });
+  }
+
+  turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    return this.#turns(session, { before: sequence, limit, forward: false });
+  }
+
+  async newestTurns(tenantId: TenantId, actorId: string, limit: number) {
+    const turns: (SessionTurn & { readonly sessionId: string })[] = [];
+    for await (const session of this.#sessionsBelow(tenantId, `session/${actorName(tenantId, actorId)}/`)) {
+      const newest = await this.turnsBefore(session, session.lastSequence + 2, limit);
+      turns.push(...newest.map((turn) => ({ ...turn, sessionId: session.sessionId })));
+    }
+    return turns.sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence).slice(0, limit);
+  }
+
+  sessions(tenantId: TenantId): AsyncIterable<Session> {
+    return this.#sessionsBelow(tenantId, "session/");
+  }
+
+  async findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {
+    const found = await this.#items.get(tenantId, `turn-id/${turnId}`);
+    if (found === undefined) {
+      return undefined;
+    }
+    const { actorId, sessionId, incarnation, sequence } = pointerItem.parse(found);
+    const session = { tenantId, actorId, sessionId };
+    const item = await this.#turnAt(tenantId, turnName(session, incarnation, sequence));
+    const turn = item?.turnId === turnId ? await this.#read(tenantId, item) : undefined;
+    return turn && { ...session, ...turn };
+  }
+
+  async deleteTurn(session: SessionKey, turnId: string): Promise<boolean> {
+    const { tenantId } = session;
+    const found = await this.#items.get(tenantId, `turn-id/${turnId}`);
+    const pointer = found && pointerItem.parse(found);
+    if (pointer?.actorId !== session.actorId || pointer.sessionId !== session.sessionId) {
+      return false;
+    }
+    const name = turnName(session, pointer.incarnation, pointer.sequence);
+    const wasThere = await this.#items.update(session, name, {
+      UpdateExpression: "REMOVE turnId, bytes, parts",
+      ConditionExpression: "turnId = :turn",
+      ExpressionAttributeValues: { ":turn": turnId },
+    });
+    await this.#items.deleteBelow(tenantId, `part/${name}/${turnId}/`);
+    await this.#items.delete(tenantId, `turn-id/${turnId}`);
+    return wasThere;
+  }
+
+  async deleteSession(session: SessionKey): Promise<void> {
+    const { tenantId } = session;
+    const path = sessionPath(session);
+    // Its own item goes first: whoever is about to append finds it gone, and takes its turn back.
+    await this.#items.delete(tenantId, `session/${path}`);
+    await this.#items.deleteBelow(tenantId, `part/turn/${path}/`);
+    await this.#items.deleteBelow(tenantId, `turn/${path}/`);
+  }
+
+  async #turns(
+    session: SessionKey,
+    range: { after?: number; before?: number; limit: number; forward: boolean },
+  ): Promise<readonly SessionTurn[]> {
+    const head = await this.#head(session);
+    const { after = 0, before = 1e12 - 1, limit, forward } = range;
+    const turns: SessionTurn[] = [];
+    if (head === undefined || limit < 1 || before <= after + 1) {
+      return turns;
+    }
+    const items = this.#items.between(
+      session.tenantId,
+      turnName(session, head.incarnation, after + 1),
+      turnName(session, head.incarnation, before - 1),
+      { pageSize: Math.min(limit, 100), forward },
+    );
+    for await (const found of items) {
+      const turn = await this.#read(session.tenantId, turnItem.parse(found));
+      if (turn && turns.push(turn) === limit) {
+        return turns;
+      }
+    }
+    return turns;
+  }
+
+  /** Undefined for what is deleted or has expired. */
+  async #read(tenantId: TenantId, turn: TurnItem): Promise<SessionTurn | undefined> {
+    const { item, turnId, sequence, atMs, expiresAtMs, bytes, parts } = turn;
+    if (turnId === undefined || bytes === undefined || expiresAtMs <= this.#clock.now()) {
+      return undefined;
+    }
+    const pieces = [bytes];
+    for (let index = 0; index < parts; index++) {
+      const part = await this.#items.get(tenantId, partName(item, turnId, index));
+      if (part === undefined) {
+        // Parts go after their turn does, so it was deleted while it was read.
+        return undefined;
+      }
+      pieces.push(partItem.parse(part).bytes);
+    }
+    return { turnId, sequence, atMs, messages: fromPieces(pieces) };
+  }
+
+  async #turnAt(tenantId: TenantId, name: string): Promise<TurnItem | undefined> {
+    const found = await this.#items.get(tenantId, name);
+    return found && turnItem.parse(found);
+  }
+
+  async #head(session: SessionKey): Promise<HeadItem | undefined> {
+    const found = await this.#items.get(session.tenantId, `session/${sessionPath(session)}`);
+    const head = found && headItem.parse(found);
+    return head && head.expiresAtMs > this.#clock.now() ? head : undefined;
+  }
+
+  #create(session: SessionKey, turnId: string, untilMs: number): Promise<boolean> {
+    const nowMs = this.#clock.now();
+    return this.#items.put(
+      {
+        ...session,
+        item: `session/${sessionPath(session)}`,
+        incarnation: turnId,
+        lastSequence: 0,
+        createdAtMs: nowMs,
+        updatedAtMs: nowMs,
+        claimedBy: turnId,
+        claimedUntilMs: untilMs,
+        ...this.#life(nowMs),
+      },
+      "attribute_not_exists(tenantId) OR expiresAtMs <= :now",
+      { ":now": nowMs },
+    );
+  }
+
+  #advance(session: SessionKey, incarnation: string, sequence: number): Promise<boolean> {
+    const nowMs = this.#clock.now();
+    const { expiresAtMs, ttl } = this.#life(nowMs);
+    return this.#items.update(session, `session/${sessionPath(session)}`, {
+      UpdateExpression:
+        "SET lastSequence = :sequence, updatedAtMs = :now, expiresAtMs = :expires, #ttl = :ttl REMOVE claimedBy, claimedUntilMs",
+      ConditionExpression: "incarnation = :incarnation AND lastSequence = :before",
+      ExpressionAttributeNames: { "#ttl": "ttl" },
+      ExpressionAttributeValues: {
+        ":sequence": sequence,
+        ":before": sequence - 1,
+        ":incarnation": incarnation,
+        ":now": nowMs,
+        ":expires": expiresAtMs,
+        ":ttl": ttl,
+      },
+    });
+  }
+
+  /** Removes what an append wrote before it lost. */
+  async #discard({ session, turnId, sequence, incarnation }: TurnClaim, parts: number): Promise<void> {
+    const name = turnName(session, incarnation, sequence);
+    for (let index = 0; index < parts; index++) {
+      await this.#items.delete(session.tenantId, partName(name, turnId, index));
+    }
+    await this.#items.delete(session.tenantId, `turn-id/${turnId}`);
+  }
+
+  async *#sessionsBelow(tenantId: TenantId, prefix: string): AsyncGenerator<Session> {
+    for await (const found of this.#items.itemsBelow(tenantId, prefix)) {
+      const head = headItem.parse(found);
+      if (head.expiresAtMs > this.#clock.now()) {
+        yield toSession(tenantId, head);
+      }
+    }
+  }
+
+  #life(nowMs: number): { readonly expiresAtMs: number; readonly ttl: number } {
+    const expiresAtMs = nowMs + this.#keptForMs;
+    return { expiresAtMs, ttl: Math.ceil(expiresAtMs / 1_000) };
+  }
+}
+
+function toSession(
+  tenantId: TenantId,
+  { actorId, sessionId, createdAtMs, updatedAtMs, lastSequence }: HeadItem,
+): Session {
+  return { tenantId, actorId, sessionId, createdAtMs, updatedAtMs, lastSequence };
+}

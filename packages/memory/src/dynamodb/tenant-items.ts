@@ -1,0 +1,113 @@
+/** The items of a table whose partition key is the tenant: read consistently, written by single conditional writes. */
+import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from "@aws-sdk/lib-dynamodb";
+import type { TenantId } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
+import type { SessionKey } from "../long-term/session-turn.ts";
+
+export class TenantItems {
+  readonly #client: DocumentClient;
+  readonly #table: string;
+
+  constructor(client: DocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async get(tenantId: TenantId, item: string): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#table, Key: { tenantId, item }, ConsistentRead: true }),
+    );
+    return Item;
+  }
+
+  put(item: Record<string, unknown>, condition?: string, values?: Record<string, unknown>): Promise<boolean> {
+    return unlessConditionFails(
+      this.#client.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: item,
+          ...(condition === undefined ? {} : { ConditionExpression: condition }),
+          ...(values === undefined ? {} : { ExpressionAttributeValues: values }),
+        }),
+      ),
+    );
+  }
+
+  update({ tenantId }: SessionKey, item: string, change: Omit<UpdateCommandInput, "TableName" | "Key">) {
+    return unlessConditionFails(
+      this.#client.send(new UpdateCommand({ TableName: this.#table, Key: { tenantId, item }, ...change })),
+    );
+  }
+
+  async delete(tenantId: TenantId, item: string): Promise<void> {
+    await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: { tenantId, item } }));
+  }
+
+  async deleteBelow(tenantId: TenantId, prefix: string): Promise<void> {
+    for await (const { item, turnId } of this.itemsBelow(tenantId, prefix)) {
+      if (typeof turnId === "string") {
+        await this.delete(tenantId, `turn-id/${turnId}`);
+      }
+      await this.delete(tenantId, String(item));
+    }
+  }
+
+  async *itemsBelow(tenantId: TenantId, prefix: string): AsyncGenerator<Record<string, unknown>> {
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: "tenantId = :tenant AND begins_with(#item, :prefix)",
+        ExpressionAttributeNames: { "#item": "item" },
+        ExpressionAttributeValues: { ":tenant": tenantId, ":prefix": prefix },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      yield* Items;
+    }
+  }
+
+  /** From one name to another, both included. */
+  async *between(
+    tenantId: TenantId,
+    first: string,
+    last: string,
+    { pageSize, forward }: { readonly pageSize: number; readonly forward: boolean },
+  ): AsyncGenerator<Record<string, unknown>> {
+    const pages = paginateQuery(
+      { client: this.#client, pageSize },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: "tenantId = :tenant AND #item BETWEEN :first AND :last",
+        ExpressionAttributeNames: { "#item": "item" },
+        ExpressionAttributeValues: { ":tenant": tenantId, ":first": first, ":last": last },
+        ScanIndexForward: forward,
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      yield* Items;
+    }
+  }
+}
+
+async function unlessConditionFails(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return false;
+    }
+    throw error;
+  }
+}

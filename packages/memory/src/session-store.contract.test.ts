@@ -1,0 +1,241 @@
+import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { ManualClock } from "@caprock/domain";
+import { createDocumentClient, localCredentials } from "@caprock/platform";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DynamoSessionStore } from "./dynamodb/session-store.ts";
+import type { SessionKey } from "./long-term/session-turn.ts";
+import type { SessionStore, TurnClaim } from "./sessions/session-store.ts";
+import { sessionsTable } from "./tables.ts";
+import { MapSessionStore } from "./testing/map-session-store.ts";
+
+const clock = new ManualClock(1_000_000);
+const keptForMs = 86_400_000;
+let awsLocal: AwsLocal;
+let client: ReturnType<typeof createDocumentClient>;
+beforeAll(async () => {
+  awsLocal = await startAwsLocal();
+  client = createDocumentClient({
+    region: "us-east-1",
+    endpoint: awsLocal.url,
+    credentials: localCredentials,
+  });
+  await createTables(client, "test", [sessionsTable]);
+});
+afterAll(async () => {
+  client.destroy();
+  await awsLocal.close();
+});
+
+/** One Map is one store; instances on DynamoDB stand for processes that share one. */
+const inMap = new MapSessionStore(clock, keptForMs);
+const adapters: readonly (readonly [string, () => SessionStore])[] = [
+  ["in a Map", () => inMap],
+  ["DynamoDB", () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs })],
+];
+let names = 0;
+const newName = () => `n${++names}`;
+const newSession = (): SessionKey => ({
+  tenantId: "t000000000001",
+  actorId: newName(),
+  sessionId: newName(),
+});
+const says = (text: string) => [
+  { role: "user" as const, content: [{ text }] },
+  { role: "assistant" as const, content: [{ text: `re ${text}` }] },
+];
+const conflict = { refused: { code: "session_conflict" } };
+const untilMs = () => clock.now() + 60_000;
+
+async function claimed(store: SessionStore, session: SessionKey, turnId = newName()): Promise<TurnClaim> {
+  const claim = await store.claim(session, turnId, untilMs());
+  if ("refused" in claim) {
+    throw new Error(claim.refused.message);
+  }
+  return claim;
+}
+
+async function say(store: SessionStore, session: SessionKey, text: string): Promise<string> {
+  const claim = await claimed(store, session);
+  expect(await store.append(claim, says(text))).toMatchObject({ sequence: claim.sequence });
+  return claim.turnId;
+}
+
+describe.each(adapters)("%s", (_, adapter) => {
+  test("turns are read back as they were said, in pages both ways, and found by their id in their tenant alone", async () => {
+    const store = adapter();
+    const session = newSession();
+    const ids = [];
+    for (const text of ["one", "two", "three"]) {
+      ids.push(await say(store, session, text));
+    }
+    const sequences = (turns: readonly { sequence: number }[]) => turns.map(({ sequence }) => sequence);
+    expect((await store.turnsAfter(session, 0, 1))[0]?.messages).toEqual(says("one"));
+    expect(sequences(await store.turnsAfter(session, 1, 10))).toEqual([2, 3]);
+    expect(sequences(await store.turnsBefore(session, 4, 2))).toEqual([3, 2]);
+    expect(sequences(await store.turnsBefore(session, 1, 2))).toEqual([]);
+    expect(await store.findTurn(session.tenantId, ids[1]!)).toMatchObject({ ...session, sequence: 2 });
+    expect(await store.findTurn("t000000000002", ids[1]!)).toBeUndefined();
+    expect(await store.find(session)).toMatchObject({ lastSequence: 3 });
+    expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
+  });
+
+  test("while a turn is under way another is refused; when its claim has ended the next may go on", async () => {
+    const store = adapter();
+    const session = newSession();
+    const first = await claimed(store, session);
+    expect(await store.claim(session, newName(), untilMs())).toMatchObject(conflict);
+    await store.release(first);
+    const second = await claimed(store, session);
+    clock.advance(60_000);
+    const third = await claimed(store, session);
+    expect(await store.append(third, says("third"))).toMatchObject({ sequence: 1 });
+    expect(await store.append(second, says("second"))).toMatchObject(conflict);
+    expect((await store.turnsAfter(session, 0, 9)).map(({ turnId }) => turnId)).toEqual([third.turnId]);
+    expect(await store.findTurn(session.tenantId, second.turnId)).toBeUndefined();
+  });
+
+  test("appending the same turn again changes nothing, and a turn id is used once", async () => {
+    const store = adapter();
+    const session = newSession();
+    const claim = await claimed(store, session);
+    const turn = await store.append(claim, says("once"));
+    expect(await store.append(claim, says("once"))).toEqual(turn);
+    expect(await store.claim(session, claim.turnId, untilMs())).toMatchObject(conflict);
+    await say(store, session, "next");
+    expect(await store.append(claim, says("once"))).toEqual(turn);
+    expect(await store.turnsAfter(session, 0, 9)).toHaveLength(2);
+  });
+
+  test("a turn of more than an item can hold is kept whole, and goes whole", async () => {
+    const store = adapter();
+    const session = newSession();
+    const text = "é".repeat(400_000);
+    const turnId = await say(store, session, text);
+    expect((await store.turnsAfter(session, 0, 1))[0]?.messages).toEqual(says(text));
+    expect(await store.deleteTurn(session, turnId)).toBe(true);
+    expect(await store.turnsAfter(session, 0, 1)).toEqual([]);
+  });
+
+  test("a deleted turn is gone, its number is not given again, and it does not come back", async () => {
+    const store = adapter();
+    const session = newSession();
+    const claim = await claimed(store, session);
+    await store.append(claim, says("secret"));
+    expect(await store.deleteTurn({ ...session, actorId: newName() }, claim.turnId)).toBe(false);
+    expect(await store.deleteTurn(session, claim.turnId)).toBe(true);
+    expect(await store.deleteTurn(session, claim.turnId)).toBe(false);
+    expect(await store.append(claim, says("secret"))).toMatchObject(conflict);
+    expect(await store.findTurn(session.tenantId, claim.turnId)).toBeUndefined();
+    expect(await claimed(store, session)).toMatchObject({ sequence: 2 });
+  });
+
+  test("a turn under way when its session is deleted is not kept, and the name begins anew", async () => {
+    const store = adapter();
+    const session = newSession();
+    await say(store, session, "old");
+    const claim = await claimed(store, session);
+    await store.deleteSession(session);
+    expect(await store.append(claim, says("late"))).toMatchObject(conflict);
+    expect(await store.find(session)).toBeUndefined();
+    await say(store, session, "new");
+    expect((await store.turnsAfter(session, 0, 9)).map(({ messages }) => messages)).toEqual([says("new")]);
+  });
+
+  test("what has expired is not read, and its session's name begins anew", async () => {
+    const store = adapter();
+    const session = newSession();
+    const turnId = await say(store, session, "old");
+    clock.advance(keptForMs);
+    expect(await store.find(session)).toBeUndefined();
+    expect(await store.findTurn(session.tenantId, turnId)).toBeUndefined();
+    expect(await claimed(store, session)).toMatchObject({ sequence: 1 });
+  });
+
+  test("of concurrent writers none loses or reorders a turn, whatever they replay", async () => {
+    const writers = fc.array(fc.record({ turns: fc.integer({ min: 1, max: 3 }), replays: fc.boolean() }), {
+      minLength: 2,
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(writers, async (all) => {
+        const session = newSession();
+        const kept: string[][] = await Promise.all(
+          all.map(async ({ turns, replays }) => {
+            const store = adapter();
+            const own: string[] = [];
+            while (own.length < turns) {
+              const claim = await store.claim(session, newName(), untilMs());
+              if (!("refused" in claim)) {
+                expect(await store.append(claim, says(claim.turnId))).not.toHaveProperty("refused");
+                own.push(claim.turnId);
+                if (replays) {
+                  await store.append(claim, says(claim.turnId));
+                }
+              } else {
+                await new Promise((resolve) => setImmediate(resolve));
+              }
+            }
+            return own;
+          }),
+        );
+        const turns = await adapter().turnsAfter(session, 0, 100);
+        expect(turns.map(({ sequence }) => sequence)).toEqual(turns.map((__, index) => index + 1));
+        const order = turns.map(({ turnId }) => turnId);
+        expect([...order].sort()).toEqual(kept.flat().sort());
+        for (const own of kept) {
+          expect(order.filter((id) => own.includes(id))).toEqual(own);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("tenants and actors never see each other's turns, however they are called", async () => {
+    const name = fc.string({ minLength: 1, maxLength: 4 });
+    const keys = fc.uniqueArray(
+      fc.record({
+        tenantId: fc.constantFrom("t0000000000aa", "t0000000000ab"),
+        actorId: name,
+        sessionId: name,
+      }),
+      { minLength: 2, maxLength: 4, selector: (key) => JSON.stringify(key) },
+    );
+    await fc.assert(
+      fc.asyncProperty(keys, async (sessions) => {
+        const store = adapter();
+        for (const session of sessions) {
+          await say(store, session, JSON.stringify(session));
+        }
+        for (const session of sessions) {
+          const turns = await store.turnsAfter(session, 0, 9);
+          expect(turns.map(({ messages }) => messages)).toEqual([says(JSON.stringify(session))]);
+          await store.deleteSession(session);
+          expect(await store.turnsAfter(session, 0, 9)).toEqual([]);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+test("a writer that died after its turn was written has written it: the next one goes on after it", async () => {
+  const store = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+  const session = newSession();
+  await say(store, session, "one");
+  const claim = await claimed(store, session);
+  let calls = 0;
+  const dying = new Proxy(client, {
+    get: (target, name) =>
+      name === "send"
+        ? (...sent: Parameters<typeof client.send>) =>
+            ++calls > 2 ? Promise.reject(new Error("killed")) : target.send(...sent)
+        : Reflect.get(target, name),
+  });
+  const dead = new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
+  await expect(dead.append(claim, says("two"))).rejects.toThrow("killed");
+  clock.advance(60_000);
+  await say(store, session, "three");
+  const turns = await store.turnsAfter(session, 0, 9);
+  expect(turns.map(({ messages }) => messages)).toEqual(["one", "two", "three"].map(says));
+});

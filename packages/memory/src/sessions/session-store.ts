@@ -1,0 +1,48 @@
+/** The session store: what was said, turn by turn, in the order in which it was said. */
+import type { Refusal, TenantId } from "@caprock/domain";
+import type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "../long-term/session-turn.ts";
+
+export interface Session extends SessionKey {
+  readonly createdAtMs: number;
+  /** When the last turn was appended. */
+  readonly updatedAtMs: number;
+  /** The number of the last turn; 0 before the first. */
+  readonly lastSequence: number;
+}
+
+/** The right to append the next turn. It ends by `append`, by `release`, or when its time is over. */
+export interface TurnClaim {
+  readonly session: SessionKey;
+  readonly turnId: string;
+  readonly sequence: number;
+  /** Tells a session from an earlier one of the same name that was deleted or has expired. */
+  readonly incarnation: string;
+}
+
+/**
+ * Sessions belong to an actor of a tenant: the same session id of two actors names two sessions. Turns are numbered from
+ * 1 without gaps and never change; a deleted turn's number is not given again.
+ */
+export interface SessionStore extends TurnSource {
+  /**
+   * Claims the next turn, and creates the session if there is none. Refuses with `session_conflict` while another turn's
+   * claim stands: before the model is asked, so that the second of two writers costs nothing. Turn ids are unique in a tenant.
+   */
+  claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal>;
+  /**
+   * Appends the claimed turn, whole or not at all; repeating it changes nothing. Refuses with `session_conflict` when the
+   * session was deleted meanwhile, or when the claim ended before and another turn took its place.
+   */
+  append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal>;
+  /** Gives up a claim whose turn came to nothing. */
+  release(claim: TurnClaim): Promise<void>;
+  find(session: SessionKey): Promise<Session | undefined>;
+  /** A session's turns before a sequence number, newest first, at most `limit`. */
+  turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
+  /** A tenant's turn, and where it is. */
+  findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined>;
+  /** Whether there was such a turn in the session. */
+  deleteTurn(session: SessionKey, turnId: string): Promise<boolean>;
+  /** Deletes the session with all that was said in it; what is said in it while this runs may go too. Safe to repeat. */
+  deleteSession(session: SessionKey): Promise<void>;
+}

@@ -1,0 +1,150 @@
+/** For tests: a session store in a Map. */
+import type { Clock, Refusal } from "@caprock/domain";
+import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
+import type { Session, SessionStore, TurnClaim } from "../sessions/session-store.ts";
+
+interface Kept {
+  readonly key: SessionKey;
+  readonly incarnation: string;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  lastSequence: number;
+  claim: { turnId: string; untilMs: number } | undefined;
+  turns: SessionTurn[];
+}
+
+export class MapSessionStore implements SessionStore {
+  readonly #kept = new Map<string, Kept>();
+  readonly #clock: Clock;
+  readonly #keptForMs: number;
+
+  constructor(clock: Clock, keptForMs: number) {
+    this.#clock = clock;
+    this.#keptForMs = keptForMs;
+  }
+
+  async claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal> {
+    const now = this.#clock.now();
+    if (await this.findTurn(session.tenantId, turnId)) {
+      return sessionConflict(session, isThere);
+    }
+    const known = this.#live(session) ?? {
+      key: session,
+      incarnation: turnId,
+      createdAtMs: now,
+      updatedAtMs: now,
+      lastSequence: 0,
+      claim: undefined,
+      turns: [],
+    };
+    this.#kept.set(idOf(session), known);
+    if (known.claim && known.claim.turnId !== turnId && known.claim.untilMs > now) {
+      return sessionConflict(session, isClaimed);
+    }
+    known.claim = { turnId, untilMs };
+    return { session, turnId, sequence: known.lastSequence + 1, incarnation: known.incarnation };
+  }
+
+  async append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal> {
+    const { session, turnId, sequence, incarnation } = claim;
+    const known = this.#live(session);
+    const there = known?.turns.find((turn) => turn.turnId === turnId);
+    if (there) {
+      return there;
+    }
+    if (known?.incarnation !== incarnation || known.lastSequence !== sequence - 1) {
+      return sessionConflict(session, isTaken);
+    }
+    const turn = { turnId, sequence, atMs: this.#clock.now(), messages };
+    known.turns.push(turn);
+    known.lastSequence = sequence;
+    known.updatedAtMs = turn.atMs;
+    known.claim = undefined;
+    return turn;
+  }
+
+  async release({ session, turnId }: TurnClaim): Promise<void> {
+    const known = this.#live(session);
+    if (known?.claim?.turnId === turnId) {
+      known.claim = undefined;
+    }
+  }
+
+  async find(session: SessionKey): Promise<Session | undefined> {
+    const known = this.#live(session);
+    return known && toSession(known);
+  }
+
+  async turnsAfter(session: SessionKey, sequence: number, limit: number) {
+    return this.#turns(session)
+      .filter((turn) => turn.sequence > sequence)
+      .slice(0, limit);
+  }
+
+  async turnsBefore(session: SessionKey, sequence: number, limit: number) {
+    return this.#turns(session)
+      .filter((turn) => turn.sequence < sequence)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async newestTurns(tenantId: string, actorId: string, limit: number) {
+    return [...this.#kept.values()]
+      .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
+      .flatMap(({ key }) => this.#turns(key).map((turn) => ({ ...turn, sessionId: key.sessionId })))
+      .sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence)
+      .slice(0, limit);
+  }
+
+  async *sessions(tenantId: string) {
+    for (const { key } of this.#kept.values()) {
+      const known = key.tenantId === tenantId ? this.#live(key) : undefined;
+      if (known) {
+        yield toSession(known);
+      }
+    }
+  }
+
+  async findTurn(tenantId: string, turnId: string) {
+    for (const { key } of this.#kept.values()) {
+      const turn = this.#turns(key).find((one) => one.turnId === turnId);
+      if (turn && key.tenantId === tenantId) {
+        return { ...key, ...turn };
+      }
+    }
+    return undefined;
+  }
+
+  async deleteTurn(session: SessionKey, turnId: string): Promise<boolean> {
+    const known = this.#live(session);
+    const left = known?.turns.filter((turn) => turn.turnId !== turnId);
+    const found = known !== undefined && left?.length !== known.turns.length;
+    if (known && left) {
+      known.turns = left;
+    }
+    return found;
+  }
+
+  async deleteSession(session: SessionKey): Promise<void> {
+    this.#kept.delete(idOf(session));
+  }
+
+  #live(session: SessionKey): Kept | undefined {
+    const known = this.#kept.get(idOf(session));
+    return known && known.updatedAtMs + this.#keptForMs > this.#clock.now() ? known : undefined;
+  }
+
+  #turns(session: SessionKey): SessionTurn[] {
+    const oldestMs = this.#clock.now() - this.#keptForMs;
+    return (this.#live(session)?.turns ?? []).filter(({ atMs }) => atMs > oldestMs);
+  }
+}
+
+function idOf({ tenantId, actorId, sessionId }: SessionKey): string {
+  return JSON.stringify([tenantId, actorId, sessionId]);
+}
+
+function toSession({ key, createdAtMs, updatedAtMs, lastSequence }: Kept): Session {
+  return { ...key, createdAtMs, updatedAtMs, lastSequence };
+}
