@@ -101,6 +101,20 @@ test("of a session that was deleted after a crash nothing stays", async () => {
   expect(memory.kept).toEqual([]);
 });
 
+test("a session that is begun again under its old name is taken in anew", async () => {
+  const { parts, memory, sessions } = open(many(2));
+  await ingestSession(session, parts);
+  sessions.remove(session);
+  await parts.marks.removeSession(session);
+  sessions.add(
+    session,
+    { ...turn(1, "anew"), turnId: "other-1" },
+    { ...turn(2, "again"), turnId: "other-2" },
+  );
+  expect(await ingestSession(session, parts)).toEqual({ turns: 2, events: 1 });
+  expect(JSON.stringify(memory.kept)).toContain("anew");
+});
+
 test("throttling is waited out with growing pauses, a rejection is not tried again", async () => {
   const { parts, memory, waits } = open(many(1));
   memory.failures = [throttled, throttled, throttled].map((error) => ({ error, stored: false }));

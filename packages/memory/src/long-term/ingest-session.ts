@@ -104,7 +104,7 @@ async function send(
   for (const [index, eventParts] of events.entries()) {
     const event = {
       sessionId: session.sessionId,
-      token: eventToken(session, through + 1, sendingTo, index),
+      token: eventToken(session, `${through + 1} ${sendingTo} ${first.turnId} ${index}`),
       atMs: first.atMs,
       firstSequence: through + 1,
       lastSequence: sendingTo,
@@ -144,10 +144,13 @@ function isPassing(error: unknown): boolean {
   return error instanceof CaprockError && passing.has(error.problem.code);
 }
 
-/** Names an event by what is in it: the tenant, the actor, the session and the range of turns. */
-export function eventToken(session: SessionKey, first: number, last: number, index: number): string {
+/**
+ * Names an event by the tenant, the actor, the session and the range of turns. The id of the first turn is part of it:
+ * a session that was deleted and begun again under its old name counts from 1 again.
+ */
+function eventToken(session: SessionKey, range: string): string {
   return createHash("sha256")
-    .update(`${sessionPath(session)} ${first} ${last} ${index}`)
+    .update(`${sessionPath(session)} ${range}`)
     .digest("hex");
 }
 
