@@ -57,7 +57,7 @@ export const errorCatalog = {
     remedy: "Sign in again; check the tenant, the key, and the address that you sign in with.",
   },
   invalid_signature: {
-    httpStatus: 403,
+    httpStatus: 401,
     kind: "authentication",
     meaning:
       "The request's AWS signature is malformed, made with another secret, or more than five minutes off.",

@@ -201,7 +201,7 @@ test.each([
 ])("a malformed signature (%s) is told what it lacks", timeout, async (authorization) => {
   const request = new Request("http://api.test/v1/models", { headers: { authorization } });
   const answer = await api.fetch(request);
-  expect([answer.status, await answer.json()]).toMatchObject([403, { error: { code: "invalid_signature" } }]);
+  expect([answer.status, await answer.json()]).toMatchObject([401, { error: { code: "invalid_signature" } }]);
 });
 
 interface Captured {
