@@ -1,5 +1,6 @@
 /** Builds the API from its settings: the only place that makes clients and chooses adapters. */
 
+import { TokenCalibration } from "@caprock/context";
 import type { Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
@@ -234,6 +235,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
         defaultMaxOutputTokens: settings.CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS,
         openStreamMaxOutputTokens: settings.CAPROCK_OPEN_STREAM_MAX_OUTPUT_TOKENS,
+        calibration: new TokenCalibration(),
         running: new RunningTurns(),
         onUnpriced: oncePerHour(clock, (what) => {
           logger.warn({ ...what }, "calls are refused because the price book has no price for them");

@@ -25,10 +25,20 @@ export interface FittedHistory<M extends ChatMessage> {
 const defaultRecallShare = 0.5;
 const nothingRecalled: RecalledTurns = { text: undefined, tokens: 0, places: [] };
 
-/** Window and quotes together take at most `budgetTokens`; tells the least when that does not fit. */
+/** What the chat may take. */
+export interface HistoryBudget {
+  readonly mostTokens: number;
+  /** The part of it that is the chat's whatever the other parts take, which differs from turn to turn. */
+  readonly steadyTokens: number;
+}
+
+/** By default at least three quarters of the steady budget stay filled when the cut moves. */
+const filledShare = 0.75;
+
+/** Window and quotes together take at most `mostTokens`; tells the least when that does not fit. */
 export function fitHistory<M extends ChatMessage>(
   whole: MeasuredChat<M>,
-  budgetTokens: number,
+  { mostTokens: budgetTokens, steadyTokens }: HistoryBudget,
   options: HistoryOptions,
 ): FittedHistory<M> | { readonly leastTokens: number } {
   const { counter, recall } = options;
@@ -41,12 +51,14 @@ export function fitHistory<M extends ChatMessage>(
     (place) => chat.messages[place] !== whole.messages[place],
   );
 
-  const recallTokens =
-    recall && chat.totalTokens > budgetTokens
-      ? Math.floor(Math.max(0, budgetTokens - chat.openTokens) * (recall.share ?? defaultRecallShare))
-      : 0;
+  const recallShare = recall ? (recall.share ?? defaultRecallShare) : 0;
+  const recallPart = (tokens: number): number =>
+    chat.totalTokens > budgetTokens ? Math.floor(Math.max(0, tokens - chat.openTokens) * recallShare) : 0;
+  const recallTokens = recallPart(budgetTokens);
   const windowTokens = budgetTokens - recallTokens;
-  const slack = options.stepTokens ?? Math.max(0, Math.floor(windowTokens / 4));
+  const steadyWindow = steadyTokens - recallPart(steadyTokens);
+  // The far end of the slack must not move with the other parts, or the cut would.
+  const slack = options.stepTokens ?? Math.max(0, windowTokens - Math.floor(steadyWindow * filledShare));
   const window = windowOf(chat, windowTokens, slack, counter);
   if ("leastTokens" in window || !recall || recallTokens === 0) {
     return "leastTokens" in window ? window : { window, recalled: nothingRecalled, cleared };

@@ -66,12 +66,15 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
   const older = chat.totalTokens - chat.openTokens;
   const others = extras.demands.reduce((sum, { demandTokens }) => sum + demandTokens, 0);
   const shares = { ...defaultShares, ...options.shares };
-  const historyShare = Math.max(0, 1 - Object.values(shares).reduce((sum, share) => sum + share, 0));
   // A summary is wanted only for a history that does not fit without it.
   const wantedSummary = older + others > spare ? extras.summaryTokens : 0;
-  const [preferences = 0, memories = 0, documents = 0, summary = 0, history = 0] = shareBudget(spare, [
+  const claims = [
     ...extras.demands.map(({ part, demandTokens }) => ({ demandTokens, share: shares[part] })),
-    { demandTokens: wantedSummary, share: wantedSummary === 0 ? 0 : shares.summary },
+    { demandTokens: wantedSummary, share: shares.summary },
+  ].map(({ demandTokens, share }) => ({ demandTokens, share: demandTokens === 0 ? 0 : share }));
+  const historyShare = Math.max(0, 1 - claims.reduce((sum, { share }) => sum + share, 0));
+  const [preferences = 0, memories = 0, documents = 0, summary = 0, history = 0] = shareBudget(spare, [
+    ...claims,
     { demandTokens: older, share: historyShare },
   ]);
   const packed = extras.pack({
@@ -81,10 +84,12 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
     summary: wantedSummary === 0 ? "history_fits" : summary < wantedSummary ? "over_share" : "sent",
   });
   // By grants, not by what packing left over: the history's room must not shrink when the window grows.
-  const fitted = fitHistory(chat, Math.min(room - extras.pinnedTokens, chat.openTokens + history), {
-    ...options,
-    counter,
-  });
+  const most = room - extras.pinnedTokens;
+  const budget = {
+    mostTokens: Math.min(most, chat.openTokens + history),
+    steadyTokens: Math.min(most, chat.openTokens + Math.floor(spare * historyShare)),
+  };
+  const fitted = fitHistory(chat, budget, { ...options, counter });
   if ("leastTokens" in fitted) {
     return tooLong({ system, tools, pinned: extras.pinnedTokens, newest: fitted.leastTokens }, options);
   }

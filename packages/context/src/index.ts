@@ -24,5 +24,6 @@ export {
   type SummaryPlanOptions,
 } from "./summarise/plan-summary.ts";
 export { type Summariser, type SummaryResult, summarise } from "./summarise/summarise.ts";
+export { TokenCalibration, type TokenObservation } from "./token-calibration.ts";
 export { type ConverseBody, tokenCeiling } from "./token-ceiling.ts";
 export { createTokenCounter, type TokenCounter } from "./token-counter.ts";

@@ -25,7 +25,10 @@ export interface AssembledContext {
 export function assembleContext(
   body: ConverseBody,
   model: Model,
-  maxOutputTokens: number,
+  {
+    maxOutputTokens,
+    tokenCorrection,
+  }: { readonly maxOutputTokens: number } & Pick<PlanOptions, "tokenCorrection">,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
   if (asked !== undefined && asked > model.maxOutputTokens) {
@@ -36,7 +39,13 @@ export function assembleContext(
     });
   }
   const { system, toolConfig, messages: history } = body;
-  const fitted = fit({ system, toolConfig, history }, { model, reserveOutputTokens: maxOutputTokens });
+  const fitted = fit(
+    { system, toolConfig, history },
+    {
+      model: { ...model, tokenizerFactor: model.tokenizerFactor * tokenCorrection },
+      reserveOutputTokens: maxOutputTokens,
+    },
+  );
   if ("refused" in fitted) {
     return fitted;
   }

@@ -27,7 +27,7 @@ function plan(
   if (wrong) {
     return wrong;
   }
-  const assembled = assembleContext(body, model, maxOutputTokens);
+  const assembled = assembleContext(body, model, { maxOutputTokens, tokenCorrection: how.tokenCorrection });
   if ("refused" in assembled) {
     return assembled;
   }
@@ -44,6 +44,9 @@ function plan(
     },
     promptTokens: report.promptTokens,
     context: report,
+    calibrates: hasMedia(sent)
+      ? undefined
+      : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },
     countable: sent,
     send: (sending) => send(sent, sending),
     async stream(sending) {
@@ -65,6 +68,19 @@ async function send(body: ConverseBody, sending: Sending): Promise<JsonObject> {
   }
   told.used({ usage, serviceTier: reportedServiceTier(answer.body) });
   return answer.body;
+}
+
+/** Media count as the most that they can be, which tells nothing of how the model's tokens differ. */
+function hasMedia({ messages }: ConverseBody): boolean {
+  const isMedia = (block: unknown): boolean => {
+    const { image, document, video, audio, toolResult } = (block ?? {}) as Record<string, unknown>;
+    const { content } = (toolResult ?? {}) as { content?: unknown };
+    return (
+      [image, document, video, audio].some((media) => media !== undefined) ||
+      (Array.isArray(content) && content.some(isMedia))
+    );
+  };
+  return messages.some(({ content }) => content.some(isMedia));
 }
 
 function withMetadata(body: ConverseBody, { metadata }: Sending): ConverseBody {

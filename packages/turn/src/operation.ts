@@ -1,6 +1,6 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
-import type { FitReport } from "@caprock/context";
+import type { FitReport, TokenObservation } from "@caprock/context";
 import type { Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { UnitCounts } from "@caprock/metering";
@@ -19,6 +19,8 @@ export interface PlanOptions {
   readonly defaultMaxOutputTokens: number;
   /** The same for streams that are held for in slices. */
   readonly openStreamMaxOutputTokens: number;
+  /** What was learned of the model's tokens: estimates are multiplied by it. */
+  readonly tokenCorrection: number;
 }
 
 /** A call to one model, bounded, that can be priced, held for and made. */
@@ -30,6 +32,8 @@ export interface PlannedCall<Answer, Frame> {
   readonly promptTokens: number;
   /** How the prompt was fitted, where it may be. */
   readonly context?: FitReport;
+  /** How the prompt was estimated, where comparing that with what is reported teaches something. */
+  readonly calibrates?: Pick<TokenObservation, "estimatedTokens" | "correction"> | undefined;
   /** The prompt as a Converse request, where the model can be asked to count it. */
   readonly countable?: JsonObject;
   /** Makes the call, or the several calls of which the answer is put together. Throws BedrockFault or CaprockError. */

@@ -8,6 +8,7 @@ import type { Refusal } from "@caprock/domain";
 import { type AdmittedTurn, admit } from "./admit.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { noteRefusal } from "./note-refusal.ts";
+import { planCall } from "./plan-call.ts";
 import { primeFrames } from "./primed-frames.ts";
 import { routeModel } from "./route-model.ts";
 import { settleTurn } from "./settle-turn.ts";
@@ -115,12 +116,7 @@ async function prepareFor<Answer, Frame>(
   if ("refused" in route) {
     return route;
   }
-  const { defaultMaxOutputTokens, openStreamMaxOutputTokens } = parts;
-  const call = request.operation.plan(route.model, {
-    streamed,
-    defaultMaxOutputTokens,
-    openStreamMaxOutputTokens,
-  });
+  const call = await planCall(request, route, streamed, parts);
   return "refused" in call ? call : admit(request, route, call, parts);
 }
 

@@ -16,6 +16,7 @@ export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts
   const { reported } = outcome;
   try {
     if (reported && !outcome.isInDoubt) {
+      learn(turn, reported.usage, parts);
       await parts.admission.settle(reservation, receipt(turn, outcome, reported, false, parts));
     } else if (outcome.hasRun) {
       await parts.admission.settle(
@@ -30,6 +31,12 @@ export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts
     }
   } catch (error) {
     parts.onSettlementFailure(turn.request.requestId, error);
+  }
+}
+
+function learn({ call, route }: AdmittedTurn, usage: TokenUsage, { calibration }: TurnParts): void {
+  if (call.calibrates) {
+    calibration.observe(route.model.id, { ...call.calibrates, reportedTokens: promptTokens(usage) });
   }
 }
 

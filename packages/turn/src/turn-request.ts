@@ -1,6 +1,6 @@
 /** What goes into a turn, what it needs, and what comes out. */
 
-import type { FitReport } from "@caprock/context";
+import type { FitReport, TokenCalibration } from "@caprock/context";
 import type { Clock, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
 import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caprock/inference";
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
@@ -47,6 +47,8 @@ export interface TurnParts {
   readonly defaultMaxOutputTokens: number;
   /** The same for streams that are held for in slices. */
   readonly openStreamMaxOutputTokens: number;
+  /** What calls have taught of their models' tokens. */
+  readonly calibration: TokenCalibration;
   /** Turns that have not settled yet; a process that stops waits for them. */
   readonly running: RunningTurns;
   /** Told of every call that is refused because the price book has no price for it: someone should add one. */

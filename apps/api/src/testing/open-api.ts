@@ -1,5 +1,6 @@
 /** For tests: the whole API on a local AWS of its own, with what it logged and the stores behind it. */
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { TokenCalibration } from "@caprock/context";
 import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
@@ -261,6 +262,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
         holdTtlMs: 60_000,
         defaultMaxOutputTokens: 500,
         openStreamMaxOutputTokens: 8_000,
+        calibration: new TokenCalibration(),
         running: new RunningTurns(),
         onUnpriced: oncePerHour(clock, (what) => logger.warn({ ...what }, "no price")),
         onSettlementFailure: (requestId, error) =>

@@ -1,5 +1,6 @@
 /** For tests: everything a turn works with, on a local AWS of its own. */
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { TokenCalibration } from "@caprock/context";
 import { ManualClock, newRequestId, noPlatformLimits, type Tenant } from "@caprock/domain";
 import {
   allModels,
@@ -131,6 +132,7 @@ export async function openTurn(): Promise<OpenTurn> {
       holdTtlMs: 60_000,
       defaultMaxOutputTokens: 500,
       openStreamMaxOutputTokens: 8_000,
+      calibration: new TokenCalibration(),
       running: new RunningTurns(),
       onUnpriced: (what) => unpriced.push(what),
       onSettlementFailure: (requestId) => settlementFailures.push(requestId),

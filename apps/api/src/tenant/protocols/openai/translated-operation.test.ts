@@ -5,7 +5,12 @@ import { answerToolName } from "./answer-format.ts";
 import { translatedOperation } from "./translated-operation.ts";
 
 const modelOf = (id: string) => allModels.find((model) => model.id === id)!;
-const how = { streamed: false, defaultMaxOutputTokens: 4_096, openStreamMaxOutputTokens: 8_192 };
+const how = {
+  streamed: false,
+  defaultMaxOutputTokens: 4_096,
+  openStreamMaxOutputTokens: 8_192,
+  tokenCorrection: 1,
+};
 const schema = { type: "object", properties: {}, additionalProperties: false };
 const { operation, last } = translatedOperation((model, streamed) =>
   toConverse(
