@@ -1,6 +1,6 @@
 /** One deployment of Caprock: everything that `terraform apply` makes for a stage. */
 
-import { ingestionsTable } from "@caprock/memory/tables";
+import { ingestionsTable, sessionsTable } from "@caprock/memory/tables";
 import {
   accountsTable,
   adjustmentsTable,
@@ -53,6 +53,7 @@ export const tableDeclarations = {
   alertRules: alertRulesTable,
   reconciliations: reconciliationsTable,
   liveTurns: liveTurnsTable,
+  sessions: sessionsTable,
   memoryIngestions: ingestionsTable,
 } as const;
 

@@ -4,6 +4,7 @@ import { TokenCalibration } from "@caprock/context";
 import type { Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { DynamoSessionStore } from "@caprock/memory/dynamodb";
 import {
   type Admission,
   AlertRaiser,
@@ -223,6 +224,14 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         admission: admissionOf(kind, metering, logger),
         metrics,
         platformLimits: () => cachedPlatformLimits.read(),
+        sessions: new DynamoSessionStore({
+          client,
+          tablePrefix: prefix,
+          clock,
+          keptForMs: sessionsKeptForMs,
+        }),
+        onMemoryFailure: (requestId, error) =>
+          logger.error({ requestId, err: error }, "a turn was answered and its session could not keep it"),
         bedrock: new HttpBedrockRuntime({
           endpoint: bedrockRuntimeEndpoint(settings),
           region,
@@ -248,6 +257,9 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   };
   return { ...api, socket: socketOf(settings, api, client) };
 }
+
+/** A turn is kept this long after it was said. */
+const sessionsKeptForMs = 90 * 24 * 3_600_000;
 
 /** How long a turn can be followed after it was asked for. */
 const liveTurnsKeptForMs = 24 * 3_600_000;

@@ -43,6 +43,7 @@ export interface ApiFunctionProps {
       | "alerts"
       | "alertRules"
       | "reconciliations"
+      | "sessions"
       | "liveTurns",
       DeployedTable
     >
@@ -101,6 +102,7 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
     grantTable(tables.closedMonths, ["GetItem"]),
     // It records that a model has no price; the worker tells of it.
     grantTable(tables.alerts, ["GetItem", "PutItem"]),
+    grantTable(tables.sessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
     grantTable(tables.liveTurns, ["GetItem", "PutItem", "UpdateItem", "Query"]),
     grantModels({ region: stage.region, accountId, ...stage.bedrock }),
     ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),

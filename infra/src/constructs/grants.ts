@@ -13,7 +13,7 @@ export interface Grant {
   };
 }
 
-type TableAction = "BatchGetItem" | "GetItem" | "PutItem" | "UpdateItem" | "Query" | "Scan";
+type TableAction = "BatchGetItem" | "DeleteItem" | "GetItem" | "PutItem" | "UpdateItem" | "Query" | "Scan";
 
 /** The named actions on a table itself, not on its indexes. */
 export function grantTable({ resource }: DeployedTable, actions: readonly TableAction[]): Grant {

@@ -1,6 +1,9 @@
 /** Converse and ConverseStream as a turn's operation: the prompt is fitted into the window, the answer's limit stated. */
+
 import { CaprockError, type Model, type Refusal } from "@caprock/domain";
 import { type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
+import type { TurnMessage } from "@caprock/memory";
+import { AnswerMessage } from "./answer-message.ts";
 import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import type { ConverseBody } from "./converse-body.ts";
@@ -17,11 +20,15 @@ export function converse(body: ConverseBody): ConverseOperation {
 }
 
 function plan(
-  body: ConverseBody,
+  asked: ConverseBody,
   model: Model,
   how: PlanOptions,
 ): PlannedCall<JsonObject, ConverseFrame> | Refusal {
-  const { streamed } = how;
+  const { streamed, history = [] } = how;
+  const body: ConverseBody =
+    history.length === 0 ? asked : { ...asked, messages: withHistory(asked, history) };
+  const streamedAnswer = new AnswerMessage();
+  let wholeAnswer: TurnMessage | undefined;
   const maxOutputTokens = maxOutputTokensOf(body, model, streamed, how);
   const wrong = checkRequest(body, model, { streamed, maxOutputTokens });
   if (wrong) {
@@ -48,13 +55,31 @@ function plan(
       ? undefined
       : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },
     countable: sent,
-    send: (sending) => send(sent, sending),
+    conversation: {
+      said: asked.messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }])),
+      answered: () => (streamed ? streamedAnswer.message : wholeAnswer),
+    },
+    async send(sending) {
+      const answer = await send(sent, sending);
+      wholeAnswer = (answer.output as { message?: TurnMessage } | undefined)?.message;
+      return answer;
+    },
     async stream(sending) {
       const { bedrock, invokeId, signal } = sending;
       const frames = await bedrock.converseStream({ invokeId, body: withMetadata(sent, sending), signal });
       const doubt: Doubt = { hasBegun: true, promptTokens: report.promptTokens };
       sending.told.inDoubt(doubt);
-      return { headers: {}, frames, alwaysTells: true, read: (batch, told) => read(batch, doubt, told) };
+      return {
+        headers: {},
+        frames,
+        alwaysTells: true,
+        read(batch, told) {
+          read(batch, doubt, told);
+          if (how.history) {
+            streamedAnswer.hear(batch);
+          }
+        },
+      };
     },
   };
 }
@@ -81,6 +106,10 @@ function hasMedia({ messages }: ConverseBody): boolean {
     );
   };
   return messages.some(({ content }) => content.some(isMedia));
+}
+
+function withHistory({ messages }: ConverseBody, history: readonly TurnMessage[]): ConverseBody["messages"] {
+  return [...history.map(({ role, content }) => ({ role, content: [...content] })), ...messages];
 }
 
 function withMetadata(body: ConverseBody, { metadata }: Sending): ConverseBody {

@@ -3,7 +3,9 @@
 import type { FitReport, TokenObservation } from "@caprock/context";
 import type { Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
+import type { TurnMessage } from "@caprock/memory";
 import type { UnitCounts } from "@caprock/metering";
+import type { Conversation } from "./remember.ts";
 
 /** What a caller wants of a model, before it is known which model that is. */
 export interface Operation<Answer, Frame> {
@@ -15,6 +17,8 @@ export interface Operation<Answer, Frame> {
 
 export interface PlanOptions {
   readonly streamed: boolean;
+  /** What was said before in the request's session, oldest first. */
+  readonly history?: readonly TurnMessage[] | undefined;
   /** Asked of the model when the caller names no maximum. */
   readonly defaultMaxOutputTokens: number;
   /** The same for streams that are held for in slices. */
@@ -34,6 +38,8 @@ export interface PlannedCall<Answer, Frame> {
   readonly context?: FitReport;
   /** How the prompt was estimated, where comparing that with what is reported teaches something. */
   readonly calibrates?: Pick<TokenObservation, "estimatedTokens" | "correction"> | undefined;
+  /** What a session keeps of the call, where it can keep anything. */
+  readonly conversation?: Conversation;
   /** The prompt as a Converse request, where the model can be asked to count it. */
   readonly countable?: JsonObject;
   /** Makes the call, or the several calls of which the answer is put together. Throws BedrockFault or CaprockError. */

@@ -43,7 +43,7 @@ async function plan(parts: TurnParts, exchanges: number) {
   if ("refused" in route) {
     throw new Error(route.refused.message);
   }
-  const call = await planCall(request, route, false, parts);
+  const call = await planCall(request, route, { streamed: false }, parts);
   if ("refused" in call) {
     throw new Error(call.refused.message);
   }

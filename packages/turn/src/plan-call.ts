@@ -1,7 +1,7 @@
 /** Plans a call with what was learned of its model's tokens, and has the model count a prompt that is near its window. */
 import type { ModelRoute, Refusal } from "@caprock/domain";
 import { countInputOf } from "@caprock/inference";
-import type { PlannedCall } from "./operation.ts";
+import type { PlannedCall, PlanOptions } from "./operation.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** The estimate may be off by so much; where that could overflow the window, the model's own count is worth a call. */
@@ -14,13 +14,13 @@ const nearWindow = 0.95;
 export async function planCall<Answer, Frame>(
   { operation, signal }: TurnRequest<Answer, Frame>,
   { model }: ModelRoute,
-  streamed: boolean,
+  how: Pick<PlanOptions, "streamed" | "history">,
   parts: TurnParts,
 ): Promise<PlannedCall<Answer, Frame> | Refusal> {
   const { defaultMaxOutputTokens, openStreamMaxOutputTokens, bedrock, calibration } = parts;
   const plan = () =>
     operation.plan(model, {
-      streamed,
+      ...how,
       defaultMaxOutputTokens,
       openStreamMaxOutputTokens,
       tokenCorrection: calibration.correctionOf(model.id),

@@ -4,12 +4,13 @@
  * the only file that knows the order; what differs between Converse, InvokeModel, embeddings and images is the
  * request's operation.
  */
-import type { Refusal } from "@caprock/domain";
+import { type Refusal, refusal } from "@caprock/domain";
 import { type AdmittedTurn, admit } from "./admit.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { noteRefusal } from "./note-refusal.ts";
 import { planCall } from "./plan-call.ts";
 import { primeFrames } from "./primed-frames.ts";
+import { type OpenSession, recallSession, remember } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
 import { settleTurn } from "./settle-turn.ts";
 import { TurnOutcome } from "./turn-outcome.ts";
@@ -23,17 +24,19 @@ export async function runTurn<Answer>(
   request: TurnRequest<Answer, unknown>,
   parts: TurnParts,
 ): Promise<TurnAnswer<Answer> | Refusal> {
-  const admitted = await prepare(request, false, parts);
-  if ("refused" in admitted) {
-    noteRefusal(request, admitted, parts);
-    return admitted;
+  const opened = await open(request, false, parts);
+  if ("refused" in opened) {
+    noteRefusal(request, opened, parts);
+    return opened;
   }
+  const { admitted, session } = opened;
   const outcome = new TurnOutcome(request.signal, parts.clock);
   parts.running.begin();
   try {
     const answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
     return { answer, ...toldOf(admitted, request) };
   } finally {
+    await rememberIn(session, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
   }
 }
@@ -47,14 +50,15 @@ export async function runTurnStream<Frame>(
   request: TurnRequest<unknown, Frame>,
   parts: TurnParts,
 ): Promise<TurnStream<Frame> | Refusal> {
-  const admitted = await prepare(request, true, parts);
-  if ("refused" in admitted) {
-    noteRefusal(request, admitted, parts);
-    return admitted;
+  const opened = await open(request, true, parts);
+  if ("refused" in opened) {
+    noteRefusal(request, opened, parts);
+    return opened;
   }
+  const { admitted, session } = opened;
   const outcome = new TurnOutcome(request.signal, parts.clock);
   const end = endOf(request, parts);
-  const frames = streamAndSettle(admitted, end, outcome, parts);
+  const frames = streamAndSettle(admitted, session, end, outcome, parts);
   const primed = await primeFrames(frames, end);
   return { frames: primed, headers: outcome.headers, ...toldOf(admitted, request) };
 }
@@ -71,12 +75,47 @@ function endOf({ signal }: TurnRequest<unknown, unknown>, { holdTtlMs }: TurnPar
 }
 
 /** What a caller is told besides the answer. */
-function toldOf(admitted: AdmittedTurn, { modelId }: TurnRequest<unknown, unknown>): TurnReport {
+function toldOf(admitted: AdmittedTurn, request: TurnRequest<unknown, unknown>): TurnReport {
+  const { modelId } = request;
   return {
+    session: request.session && { sessionId: request.session.sessionId, turnId: request.requestId },
     context: admitted.call.context,
     standings: admitted.reservation.standings,
     fallbackModelId: admitted.request.modelId === modelId ? undefined : admitted.route.model.id,
   };
+}
+
+function rememberIn(
+  session: OpenSession | undefined,
+  { call }: AdmittedTurn,
+  outcome: TurnOutcome,
+  parts: TurnParts,
+): Promise<void> | undefined {
+  return session && remember(session, call.conversation, outcome.status === "completed", parts);
+}
+
+/** The session is opened first: its history is part of the prompt. What is refused after it leaves nothing in it. */
+async function open<Answer, Frame>(
+  request: TurnRequest<Answer, Frame>,
+  streamed: boolean,
+  parts: TurnParts,
+): Promise<
+  { readonly admitted: AdmittedTurn<Answer, Frame>; readonly session: OpenSession | undefined } | Refusal
+> {
+  const session = await recallSession(request, parts);
+  if (session && "refused" in session) {
+    return session;
+  }
+  let isAdmitted = false;
+  try {
+    const admitted = await prepare(request, session, streamed, parts);
+    isAdmitted = !("refused" in admitted);
+    return "refused" in admitted ? admitted : { admitted, session };
+  } finally {
+    if (session && !isAdmitted) {
+      await remember(session, undefined, false, parts);
+    }
+  }
 }
 
 /**
@@ -85,10 +124,11 @@ function toldOf(admitted: AdmittedTurn, { modelId }: TurnRequest<unknown, unknow
  */
 async function prepare<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
+  session: OpenSession | undefined,
   streamed: boolean,
   parts: TurnParts,
 ): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
-  const admitted = await prepareFor(request, streamed, parts);
+  const admitted = await prepareFor(request, session, streamed, parts);
   const { overBudget } = request.caller.tenant.limits;
   if (
     !("refused" in admitted) ||
@@ -98,7 +138,7 @@ async function prepare<Answer, Frame>(
   ) {
     return admitted;
   }
-  const cheaper = await prepareFor({ ...request, modelId: overBudget.modelId }, streamed, parts);
+  const cheaper = await prepareFor({ ...request, modelId: overBudget.modelId }, session, streamed, parts);
   return "refused" in cheaper ? admitted : cheaper;
 }
 
@@ -109,6 +149,7 @@ function isOverBudget({ refused }: Refusal): boolean {
 /** The call is planned before it is admitted, so that only what is sent is held for. */
 async function prepareFor<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
+  session: OpenSession | undefined,
   streamed: boolean,
   parts: TurnParts,
 ): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
@@ -116,12 +157,23 @@ async function prepareFor<Answer, Frame>(
   if ("refused" in route) {
     return route;
   }
-  const call = await planCall(request, route, streamed, parts);
-  return "refused" in call ? call : admit(request, route, call, parts);
+  const call = await planCall(request, route, { streamed, history: session?.history }, parts);
+  if ("refused" in call) {
+    return call;
+  }
+  if (session && call.conversation === undefined) {
+    return refusal({
+      code: "unsupported_parameter",
+      message: "Only chats have sessions: leave out the session on this route.",
+      param: "session",
+    });
+  }
+  return admit(request, route, call, parts);
 }
 
 async function* streamAndSettle<Frame>(
   admitted: AdmittedTurn<unknown, Frame>,
+  session: OpenSession | undefined,
   end: AbortSignal,
   outcome: TurnOutcome,
   parts: TurnParts,
@@ -130,6 +182,7 @@ async function* streamAndSettle<Frame>(
   try {
     yield* invokeModelStream(admitted, end, outcome, parts);
   } finally {
+    await rememberIn(session, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
   }
 }

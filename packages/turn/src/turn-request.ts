@@ -3,6 +3,7 @@
 import type { FitReport, TokenCalibration } from "@caprock/context";
 import type { Clock, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
 import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caprock/inference";
+import type { SessionStore } from "@caprock/memory";
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
 import type { Caller } from "@caprock/tenancy";
 import type { Operation } from "./operation.ts";
@@ -18,6 +19,8 @@ export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
   /** The model as the caller named it. */
   readonly modelId: string;
   readonly operation: Operation<Answer, Frame>;
+  /** Whose history goes in front of the request, and which keeps the turn under the request's id. */
+  readonly session?: { readonly sessionId: string; readonly actorId?: string | undefined } | undefined;
   /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal;
 }
@@ -39,6 +42,7 @@ export interface TurnParts {
   readonly metrics: CallMetrics;
   /** The platform's own limits; may be seconds old. */
   readonly platformLimits: () => Promise<PlatformLimits>;
+  readonly sessions: SessionStore;
   readonly bedrock: BedrockRuntime;
   readonly clock: Clock;
   readonly region: string;
@@ -53,6 +57,8 @@ export interface TurnParts {
   readonly running: RunningTurns;
   /** Told of every call that is refused because the price book has no price for it: someone should add one. */
   readonly onUnpriced: (what: UnpricedCall) => void;
+  /** Told of a turn that its session could not keep; its caller has the answer. */
+  readonly onMemoryFailure: (requestId: RequestId, error: unknown) => void;
   /** Told of a settlement that could not be written; the hold's expiry will mend it. */
   readonly onSettlementFailure: (requestId: RequestId, error: unknown) => void;
 }
@@ -63,6 +69,8 @@ export interface TurnReport {
   readonly context: FitReport | undefined;
   /** How the caller's limits stand. */
   readonly standings: readonly LimitStanding[];
+  /** The session, and the turn that it keeps once the answer is complete. */
+  readonly session: { readonly sessionId: string; readonly turnId: string } | undefined;
   /** The cheaper model that was asked instead, because the tenant's budget did not cover the one that was named. */
   readonly fallbackModelId: ModelId | undefined;
 }

@@ -8,12 +8,14 @@ export function beginTurn<Answer, Frame>(
   c: Context<RequestEnv>,
   asked: Pick<TurnRequest<Answer, Frame>, "caller" | "wire" | "modelId" | "operation">,
 ): { readonly turn: TurnRequest<Answer, Frame>; readonly hangUp: () => void } {
+  const sessionId = c.req.header("x-caprock-session");
   const left = new AbortController();
   return {
     turn: {
       ...asked,
       requestId: c.get("requestId"),
       arrivedAtMs: c.get("arrivedAtMs"),
+      session: sessionId === undefined ? undefined : { sessionId, actorId: c.req.header("x-caprock-actor") },
       signal: AbortSignal.any([c.req.raw.signal, left.signal]),
     },
     hangUp: () => left.abort(),

@@ -6,13 +6,15 @@ const names = {
   droppedMessages: "x-caprock-context-dropped-messages",
   droppedTokens: "x-caprock-context-dropped-tokens",
   cutMessages: "x-caprock-context-cut-messages",
+  session: "x-caprock-session",
+  turn: "x-caprock-turn",
   fallbackModel: "x-caprock-fallback-model",
 } as const;
 
 export const turnHeaderNames = [...limitHeaderNames, ...Object.values(names)];
 
 export function turnHeaders(
-  { context, standings, fallbackModelId }: TurnReport,
+  { context, standings, session, fallbackModelId }: TurnReport,
   nowMs: number,
 ): Record<string, string> {
   const { droppedMessages = 0, droppedTokens = 0, cutMessages = 0 } = context ?? {};
@@ -26,6 +28,7 @@ export function turnHeaders(
           [names.cutMessages]: String(cutMessages),
         }
       : {}),
+    ...(session ? { [names.session]: session.sessionId, [names.turn]: session.turnId } : {}),
     ...(fallbackModelId === undefined ? {} : { [names.fallbackModel]: fallbackModelId }),
   };
 }

@@ -4,6 +4,8 @@ import { TokenCalibration } from "@caprock/context";
 import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { sessionsTable } from "@caprock/memory/tables";
 import {
   BufferedCallMetrics,
   type CallMetrics,
@@ -112,6 +114,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
   await createTables(client, prefix, [
     tenancyTable,
     auditTable,
+    sessionsTable,
     accountsTable,
     ledgerTable,
     adjustmentsTable,
@@ -244,6 +247,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       maxBodyBytes,
       timer: silences.timer,
       turn: {
+        sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+        onMemoryFailure: () => undefined,
         catalog,
         priceBook: currentPriceBook(),
         admission: new HoldAdmission({

@@ -11,6 +11,8 @@ import {
   type InvokeCall,
 } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { sessionsTable } from "@caprock/memory/tables";
 import {
   type Admission,
   currentPriceBook,
@@ -94,7 +96,7 @@ export interface OpenTurn {
 export async function openTurn(): Promise<OpenTurn> {
   const awsLocal = await startAwsLocal();
   const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
-  await createTables(client, prefix, [accountsTable, ledgerTable, liveTurnsTable]);
+  await createTables(client, prefix, [accountsTable, ledgerTable, liveTurnsTable, sessionsTable]);
   const clock = new ManualClock(startMs);
   const http = new HttpBedrockRuntime({
     endpoint: awsLocal.url,
@@ -126,6 +128,8 @@ export async function openTurn(): Promise<OpenTurn> {
       admission: admission({ resolvesLater: true }),
       metrics: noMetrics,
       platformLimits: async () => noPlatformLimits,
+      sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+      onMemoryFailure: (requestId) => settlementFailures.push(requestId),
       bedrock,
       clock,
       region,

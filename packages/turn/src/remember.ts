@@ -1,0 +1,89 @@
+/** A turn's session: what was said before goes in front of the request, and the complete turn is kept after it. */
+import { CaprockError, type Refusal, refusal } from "@caprock/domain";
+import type { TurnClaim, TurnMessage } from "@caprock/memory";
+import type { TurnParts, TurnRequest } from "./turn-request.ts";
+
+/** A turn's place in its session, claimed before anything is spent. */
+export interface OpenSession {
+  readonly claim: TurnClaim;
+  readonly history: readonly TurnMessage[];
+}
+
+/** What of a call its session keeps. */
+export interface Conversation {
+  /** The caller's new messages. */
+  readonly said: readonly TurnMessage[];
+  /** The model's; to be read when the answer is complete. */
+  readonly answered: () => TurnMessage | undefined;
+}
+
+/** The newest turns that are read; the context is fitted from them. */
+const mostTurns = 200;
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
+
+/** Whoever names no actor shares one. */
+const noActor = "default";
+
+/** Undefined for a request without a session. Codes: `invalid_request`, `session_conflict`. */
+export async function recallSession(
+  { session, caller, requestId }: TurnRequest<unknown, unknown>,
+  { sessions, clock, holdTtlMs }: TurnParts,
+): Promise<OpenSession | Refusal | undefined> {
+  if (session === undefined) {
+    return undefined;
+  }
+  const { sessionId, actorId = noActor } = session;
+  for (const [param, name] of [
+    ["session", sessionId],
+    ["actor", actorId],
+  ] as const) {
+    if (!namePattern.test(name)) {
+      return refusal({
+        code: "invalid_request",
+        message: `The ${param} "${name.slice(0, 40)}" must begin with a letter or digit and have at most 128 of A-Z, a-z, 0-9 and . _ : @ -`,
+        param,
+      });
+    }
+  }
+  const key = { tenantId: caller.tenant.id, actorId, sessionId };
+  const claim = await sessions.claim(key, requestId, clock.now() + holdTtlMs);
+  if ("refused" in claim) {
+    return claim;
+  }
+  try {
+    const turns = [...(await sessions.turnsBefore(key, claim.sequence, mostTurns))].reverse();
+    // A turn whose tool call was cut off, or deleted, answers nothing.
+    const first = turns.findIndex(
+      ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),
+    );
+    return { claim, history: first < 0 ? [] : turns.slice(first).flatMap(({ messages }) => messages) };
+  } catch (error) {
+    await sessions.release(claim);
+    throw error;
+  }
+}
+
+/**
+ * Keeps a complete turn; one without a complete answer gives its place up and leaves nothing. Never throws: the answer is
+ * owed to its caller, who paid for it.
+ */
+export async function remember(
+  { claim }: OpenSession,
+  conversation: Conversation | undefined,
+  isComplete: boolean,
+  { sessions, onMemoryFailure }: TurnParts,
+): Promise<void> {
+  try {
+    const answer = isComplete ? conversation?.answered() : undefined;
+    if (conversation === undefined || answer === undefined || answer.content.length === 0) {
+      return await sessions.release(claim);
+    }
+    const kept = await sessions.append(claim, [...conversation.said, answer]);
+    if ("refused" in kept) {
+      throw new CaprockError(kept.refused);
+    }
+  } catch (error) {
+    onMemoryFailure(claim.turnId, error);
+  }
+}
