@@ -37,4 +37,13 @@ export {
   recall,
 } from "./long-term/recall.ts";
 export type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "./long-term/session-turn.ts";
-export type { Session, SessionStore, TurnClaim } from "./sessions/session-store.ts";
+export { type ExportedItem, exportActor } from "./sessions/export-actor.ts";
+export { type ForgetMemoryParts, type ForgetProof, forgetMemory } from "./sessions/forget-memory.ts";
+export { createSession, type ForkParts, forkSession, sessionNotFound } from "./sessions/fork-session.ts";
+export type {
+  Session,
+  SessionPage,
+  SessionStore,
+  StoredCounts,
+  TurnClaim,
+} from "./sessions/session-store.ts";

@@ -4,10 +4,17 @@
  */
 import type { Clock, Refusal, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
+import type { ForgetScope } from "../long-term/forget.ts";
 import { actorName } from "../long-term/memory-names.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
-import type { Session, SessionStore, TurnClaim } from "../sessions/session-store.ts";
+import type {
+  Session,
+  SessionPage,
+  SessionStore,
+  StoredCounts,
+  TurnClaim,
+} from "../sessions/session-store.ts";
 import { sessionsTable } from "../tables.ts";
 import {
   fromPieces,
@@ -22,6 +29,7 @@ import {
   turnItem,
   turnName,
 } from "./session-items.ts";
+import { countStored, storedItems } from "./stored-items.ts";
 import { TenantItems } from "./tenant-items.ts";
 
 export interface DynamoSessionStoreParts {
@@ -141,6 +149,28 @@ export class DynamoSessionStore implements SessionStore {
     return head && toSession(session.tenantId, head);
   }
 
+  async listSessions(tenantId: TenantId, { actorId, after, limit }: SessionPage) {
+    const listed: Session[] = [];
+    const prefix = actorId === undefined ? "session/" : `session/${actorName(tenantId, actorId)}/`;
+    // No name has "!" or "~" in it: one sorts before, the other after all that a name is written with.
+    const first = after ? `session/${sessionPath({ tenantId, ...after })}!` : prefix;
+    const last = `${prefix}~`;
+    if (first >= last || limit < 1) {
+      return listed;
+    }
+    const pageSize = Math.min(limit, 100);
+    for await (const found of this.#items.between(tenantId, first, last, { pageSize, forward: true })) {
+      const head = headItem.parse(found);
+      if (head.expiresAtMs > this.#clock.now()) {
+        listed.push(toSession(tenantId, head));
+      }
+      if (listed.length === limit) {
+        break;
+      }
+    }
+    return listed;
+  }
+
   turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
     return this.#turns(session, { after: sequence, limit, forward: true });
   }
@@ -199,6 +229,27 @@ export class DynamoSessionStore implements SessionStore {
     await this.#items.delete(tenantId, `session/${path}`);
     await this.#items.deleteBelow(tenantId, `part/turn/${path}/`);
     await this.#items.deleteBelow(tenantId, `turn/${path}/`);
+  }
+
+  deleteActor(tenantId: TenantId, actorId: string): Promise<void> {
+    return this.#deleteAll(tenantId, { kind: "actor", actorId });
+  }
+
+  deleteTenant(tenantId: TenantId): Promise<void> {
+    return this.#deleteAll(tenantId, { kind: "tenant" });
+  }
+
+  stored(tenantId: TenantId, scope: ForgetScope): Promise<StoredCounts> {
+    return countStored(this.#items, tenantId, scope);
+  }
+
+  async #deleteAll(tenantId: TenantId, scope: ForgetScope): Promise<void> {
+    for await (const { item, turnId } of storedItems(this.#items, tenantId, scope)) {
+      await this.#items.delete(tenantId, item);
+      if (turnId !== undefined) {
+        await this.#items.delete(tenantId, `turn-id/${turnId}`);
+      }
+    }
   }
 
   async #turns(

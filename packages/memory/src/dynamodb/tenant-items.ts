@@ -51,12 +51,41 @@ export class TenantItems {
     await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: { tenantId, item } }));
   }
 
+  /** Names alone, so that what was said is not carried along. */
+  async *namesBelow(
+    tenantId: TenantId,
+    prefix: string,
+    actorId?: string,
+  ): AsyncGenerator<{ readonly item: string; readonly turnId: string | undefined }> {
+    const pages = paginateQuery(
+      { client: this.#client },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: "tenantId = :tenant AND begins_with(#item, :prefix)",
+        ...(actorId === undefined ? {} : { FilterExpression: "actorId = :actor" }),
+        ExpressionAttributeNames: { "#item": "item" },
+        ExpressionAttributeValues: {
+          ":tenant": tenantId,
+          ":prefix": prefix,
+          ...(actorId === undefined ? {} : { ":actor": actorId }),
+        },
+        ProjectionExpression: "#item, turnId",
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const { item, turnId } of Items) {
+        yield { item: String(item), turnId: typeof turnId === "string" ? turnId : undefined };
+      }
+    }
+  }
+
   async deleteBelow(tenantId: TenantId, prefix: string): Promise<void> {
-    for await (const { item, turnId } of this.itemsBelow(tenantId, prefix)) {
-      if (typeof turnId === "string") {
+    for await (const { item, turnId } of this.namesBelow(tenantId, prefix)) {
+      if (turnId !== undefined) {
         await this.delete(tenantId, `turn-id/${turnId}`);
       }
-      await this.delete(tenantId, String(item));
+      await this.delete(tenantId, item);
     }
   }
 

@@ -1,5 +1,6 @@
 /** The session store: what was said, turn by turn, in the order in which it was said. */
 import type { Refusal, TenantId } from "@caprock/domain";
+import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "../long-term/session-turn.ts";
 
 export interface Session extends SessionKey {
@@ -17,6 +18,22 @@ export interface TurnClaim {
   readonly sequence: number;
   /** Tells a session from an earlier one of the same name that was deleted or has expired. */
   readonly incarnation: string;
+}
+
+/** Which sessions of a tenant: those that come after one, in an order of their own. */
+export interface SessionPage {
+  /** Of this actor alone; undefined: of all. */
+  readonly actorId: string | undefined;
+  readonly after: Pick<SessionKey, "actorId" | "sessionId"> | undefined;
+  readonly limit: number;
+}
+
+/** How much a store holds of a scope, what has expired or was never completed included. */
+export interface StoredCounts {
+  readonly sessions: number;
+  readonly turns: number;
+  /** What a turn needs besides: further pieces of a long one, and where an id leads. */
+  readonly other: number;
 }
 
 /**
@@ -37,6 +54,8 @@ export interface SessionStore extends TurnSource {
   /** Gives up a claim whose turn came to nothing. */
   release(claim: TurnClaim): Promise<void>;
   find(session: SessionKey): Promise<Session | undefined>;
+  /** Ordered by actor and session, as the store orders names. */
+  listSessions(tenantId: TenantId, page: SessionPage): Promise<readonly Session[]>;
   /** A session's turns before a sequence number, newest first, at most `limit`. */
   turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
   /** A tenant's turn, and where it is. */
@@ -45,4 +64,9 @@ export interface SessionStore extends TurnSource {
   deleteTurn(session: SessionKey, turnId: string): Promise<boolean>;
   /** Deletes the session with all that was said in it; what is said in it while this runs may go too. Safe to repeat. */
   deleteSession(session: SessionKey): Promise<void>;
+  /** Deletes all that an actor said, also what is not complete. Safe to repeat. */
+  deleteActor(tenantId: TenantId, actorId: string): Promise<void>;
+  deleteTenant(tenantId: TenantId): Promise<void>;
+  /** Counts by reading, so that whoever deletes can show what was there and what is left. */
+  stored(tenantId: TenantId, scope: ForgetScope): Promise<StoredCounts>;
 }

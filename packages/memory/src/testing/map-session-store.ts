@@ -1,8 +1,16 @@
 /** For tests: a session store in a Map. */
 import type { Clock, Refusal } from "@caprock/domain";
+import { sessionPath } from "../dynamodb/session-items.ts";
+import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
-import type { Session, SessionStore, TurnClaim } from "../sessions/session-store.ts";
+import type {
+  Session,
+  SessionPage,
+  SessionStore,
+  StoredCounts,
+  TurnClaim,
+} from "../sessions/session-store.ts";
 
 interface Kept {
   readonly key: SessionKey;
@@ -76,6 +84,19 @@ export class MapSessionStore implements SessionStore {
     return known && toSession(known);
   }
 
+  async listSessions(tenantId: string, { actorId, after, limit }: SessionPage) {
+    const place = (one: Pick<SessionKey, "actorId" | "sessionId">) =>
+      sessionPath({ tenantId, actorId: one.actorId, sessionId: one.sessionId });
+    return [...this.#kept.values()]
+      .map(({ key }) => this.#live(key))
+      .filter((one) => one !== undefined)
+      .filter(({ key }) => key.tenantId === tenantId && (actorId ?? key.actorId) === key.actorId)
+      .filter(({ key }) => after === undefined || place(key) > place(after))
+      .sort((a, b) => (place(a.key) < place(b.key) ? -1 : 1))
+      .slice(0, limit)
+      .map(toSession);
+  }
+
   async turnsAfter(session: SessionKey, sequence: number, limit: number) {
     return this.#turns(session)
       .filter((turn) => turn.sequence > sequence)
@@ -128,6 +149,37 @@ export class MapSessionStore implements SessionStore {
 
   async deleteSession(session: SessionKey): Promise<void> {
     this.#kept.delete(idOf(session));
+  }
+
+  async deleteActor(tenantId: string, actorId: string): Promise<void> {
+    this.#deleteAll(tenantId, { kind: "actor", actorId });
+  }
+
+  async deleteTenant(tenantId: string): Promise<void> {
+    this.#deleteAll(tenantId, { kind: "tenant" });
+  }
+
+  async stored(tenantId: string, scope: ForgetScope): Promise<StoredCounts> {
+    const within = this.#within(tenantId, scope);
+    const turns = within.flatMap((one) => one.turns);
+    return scope.kind === "turn"
+      ? { sessions: 0, turns: turns.filter(({ turnId }) => turnId === scope.turnId).length, other: 0 }
+      : { sessions: within.length, turns: turns.length, other: 0 };
+  }
+
+  #within(tenantId: string, scope: ForgetScope): Kept[] {
+    return [...this.#kept.values()].filter(
+      ({ key }) =>
+        key.tenantId === tenantId &&
+        (scope.kind === "tenant" || key.actorId === scope.actorId) &&
+        (!("sessionId" in scope) || key.sessionId === scope.sessionId),
+    );
+  }
+
+  #deleteAll(tenantId: string, scope: ForgetScope): void {
+    for (const { key } of this.#within(tenantId, scope)) {
+      this.#kept.delete(idOf(key));
+    }
   }
 
   #live(session: SessionKey): Kept | undefined {

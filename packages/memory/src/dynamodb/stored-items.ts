@@ -1,0 +1,102 @@
+/** Finds every item that a scope has in the table of sessions, to count it or to delete it. */
+import type { TenantId } from "@caprock/domain";
+import type { ForgetScope } from "../long-term/forget.ts";
+import { actorName } from "../long-term/memory-names.ts";
+import type { StoredCounts } from "../sessions/session-store.ts";
+import { pointerItem, sessionPath, turnName } from "./session-items.ts";
+import type { TenantItems } from "./tenant-items.ts";
+
+interface StoredItem {
+  readonly item: string;
+  /** Absent from what stays of a deleted turn: its number. */
+  readonly turnId: string | undefined;
+}
+
+export async function countStored(
+  items: TenantItems,
+  tenantId: TenantId,
+  scope: ForgetScope,
+): Promise<StoredCounts> {
+  const counts = { sessions: 0, turns: 0, other: 0 };
+  for await (const { item, turnId } of storedItems(items, tenantId, scope)) {
+    if (item.startsWith("session/")) {
+      counts.sessions += 1;
+    } else if (!item.startsWith("turn/")) {
+      counts.other += 1;
+    } else if (turnId !== undefined) {
+      counts.turns += 1;
+    }
+  }
+  return counts;
+}
+
+/** Sessions come first: whoever is about to append a turn finds its session gone, and takes the turn back. */
+export async function* storedItems(
+  items: TenantItems,
+  tenantId: TenantId,
+  scope: ForgetScope,
+): AsyncGenerator<StoredItem> {
+  switch (scope.kind) {
+    case "tenant":
+      for (const kind of ["session/", "part/", "turn/", "turn-id/"]) {
+        yield* items.namesBelow(tenantId, kind);
+      }
+      return;
+    case "actor": {
+      const name = actorName(tenantId, scope.actorId);
+      yield* below(items, tenantId, `${name}/`);
+      // Where a writer died before its turn was there, only this leads to what it left.
+      yield* items.namesBelow(tenantId, "turn-id/", scope.actorId);
+      return;
+    }
+    case "session":
+      yield* ofSession(items, { tenantId, ...scope });
+      return;
+    case "turn":
+      yield* ofTurn(items, tenantId, scope);
+  }
+}
+
+async function* below(items: TenantItems, tenantId: TenantId, path: string): AsyncGenerator<StoredItem> {
+  for (const kind of ["session", "part/turn", "turn"]) {
+    yield* items.namesBelow(tenantId, `${kind}/${path}`);
+  }
+}
+
+async function* ofSession(
+  items: TenantItems,
+  session: { readonly tenantId: TenantId; readonly actorId: string; readonly sessionId: string },
+): AsyncGenerator<StoredItem> {
+  const { tenantId } = session;
+  const path = sessionPath(session);
+  const head = await items.get(tenantId, `session/${path}`);
+  if (head) {
+    yield { item: `session/${path}`, turnId: undefined };
+  }
+  yield* items.namesBelow(tenantId, `part/turn/${path}/`);
+  for await (const turn of items.namesBelow(tenantId, `turn/${path}/`)) {
+    yield turn;
+    if (turn.turnId !== undefined && (await items.get(tenantId, `turn-id/${turn.turnId}`))) {
+      yield { item: `turn-id/${turn.turnId}`, turnId: undefined };
+    }
+  }
+}
+
+async function* ofTurn(
+  items: TenantItems,
+  tenantId: TenantId,
+  { actorId, sessionId, turnId }: ForgetScope & { readonly kind: "turn" },
+): AsyncGenerator<StoredItem> {
+  const found = await items.get(tenantId, `turn-id/${turnId}`);
+  const pointer = found && pointerItem.parse(found);
+  if (pointer?.actorId !== actorId || pointer.sessionId !== sessionId) {
+    return;
+  }
+  yield { item: `turn-id/${turnId}`, turnId: undefined };
+  const name = turnName({ tenantId, actorId, sessionId }, pointer.incarnation, pointer.sequence);
+  const turn = await items.get(tenantId, name);
+  if (turn?.turnId === turnId) {
+    yield { item: name, turnId };
+  }
+  yield* items.namesBelow(tenantId, `part/${name}/${turnId}/`);
+}

@@ -1,0 +1,196 @@
+import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
+import { ManualClock } from "@caprock/domain";
+import { createDocumentClient, localCredentials } from "@caprock/platform";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DynamoSessionStore } from "./dynamodb/session-store.ts";
+import type { ForgetScope } from "./long-term/forget.ts";
+import type { SessionKey } from "./long-term/session-turn.ts";
+import { exportActor } from "./sessions/export-actor.ts";
+import { forgetMemory } from "./sessions/forget-memory.ts";
+import { createSession, forkSession } from "./sessions/fork-session.ts";
+import type { SessionStore } from "./sessions/session-store.ts";
+import { sessionsTable } from "./tables.ts";
+import { InMemoryLongTermMemory } from "./testing/in-memory-long-term-memory.ts";
+import { MapMarks } from "./testing/map-marks.ts";
+import { MapSessionStore } from "./testing/map-session-store.ts";
+
+const clock = new ManualClock(1_000_000);
+const keptForMs = 86_400_000;
+let awsLocal: AwsLocal;
+let client: ReturnType<typeof createDocumentClient>;
+beforeAll(async () => {
+  awsLocal = await startAwsLocal();
+  client = createDocumentClient({
+    region: "us-east-1",
+    endpoint: awsLocal.url,
+    credentials: localCredentials,
+  });
+  await createTables(client, "test", [sessionsTable]);
+});
+afterAll(async () => {
+  client.destroy();
+  await awsLocal.close();
+});
+
+const adapters: readonly (readonly [string, () => SessionStore])[] = [
+  ["in a Map", () => new MapSessionStore(clock, keptForMs)],
+  ["DynamoDB", () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs })],
+];
+let names = 0;
+const newName = () => `n${++names}`;
+const newTenant = () => `t${String(++names).padStart(12, "0")}`;
+const says = (text: string) => [
+  { role: "user" as const, content: [{ text }] },
+  { role: "assistant" as const, content: [{ text: `re ${text}` }] },
+];
+const nothing = { sessions: 0, turns: 0, other: 0 };
+
+async function say(sessions: SessionStore, session: SessionKey, text: string): Promise<string> {
+  const claim = await sessions.claim(session, newName(), clock.now() + 60_000);
+  if ("refused" in claim) {
+    throw new Error(claim.refused.message);
+  }
+  expect(await sessions.append(claim, says(text))).not.toHaveProperty("refused");
+  return claim.turnId;
+}
+
+const textsOf = async (sessions: SessionStore, session: SessionKey) =>
+  (await sessions.turnsAfter(session, 0, 99)).map(({ messages }) => messages[0]?.content[0]?.text);
+
+describe.each(adapters)("%s", (_, adapter) => {
+  test("sessions are listed by pages, once each, of one actor or of all, and none of another tenant", async () => {
+    const name = fc.string({ minLength: 1, maxLength: 3 });
+    const keys = fc.uniqueArray(
+      fc.record({ actorId: fc.oneof(name, fc.constantFrom("a", "a-", "a/")), sessionId: name }),
+      { minLength: 1, maxLength: 6, selector: (key) => JSON.stringify(key) },
+    );
+    await fc.assert(
+      fc.asyncProperty(keys, fc.integer({ min: 1, max: 3 }), async (all, limit) => {
+        const sessions = adapter();
+        const [tenantId, other] = [newTenant(), newTenant()];
+        for (const key of all) {
+          await createSession({ tenantId, ...key }, newName(), { sessions, clock });
+        }
+        await createSession({ tenantId: other, ...all[0]! }, newName(), { sessions, clock });
+        for (const actorId of [undefined, all[0]!.actorId]) {
+          const listed = [];
+          let page = await sessions.listSessions(tenantId, { actorId, after: undefined, limit });
+          while (page.length > 0) {
+            listed.push(...page);
+            page = await sessions.listSessions(tenantId, { actorId, after: page.at(-1), limit });
+          }
+          const idOf = (key: { actorId: string; sessionId: string }) =>
+            JSON.stringify([key.actorId, key.sessionId]);
+          const wanted = all.filter((key) => actorId === undefined || key.actorId === actorId);
+          expect(listed.map(idOf).sort()).toEqual(wanted.map(idOf).sort());
+          expect(new Set(listed.map(({ tenantId: owner }) => owner))).toEqual(new Set([tenantId]));
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("a fork has the turns up to the one that it was made at, and lives apart from what it was made of", async () => {
+    const sessions = adapter();
+    const source = { tenantId: newTenant(), actorId: "ann", sessionId: "chat" };
+    for (const text of ["one", "two", "three"]) {
+      await say(sessions, source, text);
+    }
+    const fork = await forkSession(source, newName(), 2, { sessions, clock });
+    if ("refused" in fork) {
+      throw new Error(fork.refused.message);
+    }
+    expect(fork).toMatchObject({ actorId: "ann", lastSequence: 2 });
+    await say(sessions, fork, "other three");
+    expect(await textsOf(sessions, fork)).toEqual(["one", "two", "other three"]);
+    expect(await textsOf(sessions, source)).toEqual(["one", "two", "three"]);
+    await sessions.deleteSession(source);
+    expect(await textsOf(sessions, fork)).toEqual(["one", "two", "other three"]);
+    expect(await forkSession(source, newName(), 2, { sessions, clock })).toMatchObject({
+      refused: { code: "not_found" },
+    });
+  });
+
+  test("forgetting removes a scope everywhere and nothing else, and its proof counts what was and what is left", async () => {
+    const sessions = adapter();
+    const [tenantId, other] = [newTenant(), newTenant()];
+    const memory = new InMemoryLongTermMemory();
+    const parts = { sessions, longTerm: { memory, marks: new MapMarks() } };
+    const chat = { tenantId, actorId: "ann", sessionId: "chat" };
+    const second = { tenantId, actorId: "ann", sessionId: "chat2" };
+    const bob = { tenantId, actorId: "bob", sessionId: "chat" };
+    const foreign = { tenantId: other, actorId: "ann", sessionId: "chat" };
+    const turnId = await say(sessions, chat, "é".repeat(300_000));
+    for (const key of [chat, second, bob, foreign]) {
+      await say(sessions, key, "hello");
+      const event = { token: newName(), atMs: 1, firstSequence: 1, lastSequence: 1 };
+      await memory.ingest(key.tenantId, key.actorId, {
+        ...event,
+        sessionId: key.sessionId,
+        parts: [{ role: "user", text: "I like tea." }],
+      });
+    }
+    const steps: readonly (readonly [ForgetScope, number, number])[] = [
+      [{ kind: "turn", actorId: "ann", sessionId: "chat", turnId }, 0, 1],
+      [{ kind: "session", actorId: "ann", sessionId: "chat" }, 1, 1],
+      [{ kind: "actor", actorId: "ann" }, 1, 1],
+      [{ kind: "tenant" }, 1, 1],
+    ];
+    for (const [scope, foundSessions, foundTurns] of steps) {
+      const proof = await forgetMemory(tenantId, scope, parts);
+      expect(proof).toMatchObject({
+        sessions: { found: { sessions: foundSessions, turns: foundTurns }, left: nothing },
+        isComplete: true,
+      });
+      expect(proof.longTerm?.eventsRemoved).toBe(scope.kind === "turn" ? 0 : 1);
+      const again = await forgetMemory(tenantId, scope, parts);
+      expect(again.sessions.found).toEqual(nothing);
+      const bobHas = scope.kind === "tenant" ? [] : ["hello"];
+      expect(await textsOf(sessions, bob)).toEqual(bobHas);
+    }
+    expect(await textsOf(sessions, foreign)).toEqual(["hello"]);
+    expect(memory.kept).toHaveLength(1);
+  });
+
+  test("an export has everything of one actor and nothing of another", async () => {
+    const sessions = adapter();
+    const tenantId = newTenant();
+    await say(sessions, { tenantId, actorId: "ann", sessionId: "a" }, "one");
+    await say(sessions, { tenantId, actorId: "ann", sessionId: "b" }, "two");
+    await say(sessions, { tenantId, actorId: "bob", sessionId: "a" }, "three");
+    const kinds = [];
+    const texts = [];
+    for await (const item of exportActor(tenantId, "ann", { sessions, longTerm: undefined })) {
+      kinds.push(item.kind);
+      texts.push(...(item.kind === "turn" ? [item.turn.messages[0]?.content[0]?.text] : []));
+    }
+    expect(kinds).toEqual(["session", "turn", "session", "turn"]);
+    expect(texts).toEqual(["one", "two"]);
+  });
+});
+
+test("what a writer that died has left of an actor is forgotten too, and what a deleted session's writer brings later", async () => {
+  const sessions = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+  const session = { tenantId: newTenant(), actorId: "ann", sessionId: "chat" };
+  const claim = await sessions.claim(session, newName(), clock.now() + 60_000);
+  if ("refused" in claim) {
+    throw new Error(claim.refused.message);
+  }
+  let calls = 0;
+  const dying = new Proxy(client, {
+    get: (target, name) =>
+      name === "send"
+        ? (...sent: Parameters<typeof client.send>) =>
+            ++calls > 2 ? Promise.reject(new Error("killed")) : target.send(...sent)
+        : Reflect.get(target, name),
+  });
+  const dead = new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
+  await expect(dead.append(claim, says("é".repeat(300_000)))).rejects.toThrow("killed");
+  const scope = { kind: "actor", actorId: "ann" } as const;
+  const proof = await forgetMemory(session.tenantId, scope, { sessions, longTerm: undefined });
+  expect(proof).toMatchObject({ isComplete: true, sessions: { found: { sessions: 1, turns: 0 } } });
+  expect(proof.sessions.found.other).toBeGreaterThan(0);
+  expect(await sessions.append(claim, says("late"))).toMatchObject({ refused: { code: "session_conflict" } });
+  expect(await sessions.stored(session.tenantId, { kind: "tenant" })).toEqual(nothing);
+});

@@ -1,0 +1,57 @@
+/** Reads all that memory keeps of an actor, for an export. */
+import type { TenantId } from "@caprock/domain";
+import type { LongTermMemory, MemoryEvent, MemoryRecord } from "../long-term/long-term-memory.ts";
+import type { SessionTurn } from "../long-term/session-turn.ts";
+import type { Session, SessionStore } from "./session-store.ts";
+
+export type ExportedItem =
+  | { readonly kind: "session"; readonly session: Session }
+  | { readonly kind: "turn"; readonly sessionId: string; readonly turn: SessionTurn }
+  | { readonly kind: "event"; readonly event: MemoryEvent }
+  | { readonly kind: "record"; readonly record: MemoryRecord };
+
+const pageTurns = 20;
+const pageSessions = 100;
+
+/** A session, then its turns in order; then what long-term memory has. Reads on as it is read. */
+export async function* exportActor(
+  tenantId: TenantId,
+  actorId: string,
+  { sessions, longTerm }: { readonly sessions: SessionStore; readonly longTerm: LongTermMemory | undefined },
+): AsyncGenerator<ExportedItem> {
+  let after: Session | undefined;
+  do {
+    const page: readonly Session[] = await sessions.listSessions(tenantId, {
+      actorId,
+      after,
+      limit: pageSessions,
+    });
+    for (const session of page) {
+      yield { kind: "session", session };
+      yield* turnsOf(session, sessions);
+    }
+    after = page.at(-1);
+  } while (after !== undefined);
+  if (longTerm) {
+    for await (const event of longTerm.events(tenantId, actorId)) {
+      yield { kind: "event", event };
+    }
+    for await (const record of longTerm.records(tenantId, actorId)) {
+      yield { kind: "record", record };
+    }
+  }
+}
+
+async function* turnsOf(session: Session, sessions: SessionStore): AsyncGenerator<ExportedItem> {
+  let sequence = 0;
+  for (;;) {
+    const turns = await sessions.turnsAfter(session, sequence, pageTurns);
+    for (const turn of turns) {
+      yield { kind: "turn", sessionId: session.sessionId, turn };
+      sequence = turn.sequence;
+    }
+    if (turns.length < pageTurns) {
+      return;
+    }
+  }
+}

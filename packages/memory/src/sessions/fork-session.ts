@@ -1,0 +1,74 @@
+/** Begins a new session with the turns of another one, up to one of them. */
+import { type Clock, type Refusal, refusal } from "@caprock/domain";
+import type { SessionKey } from "../long-term/session-turn.ts";
+import type { Session, SessionStore } from "./session-store.ts";
+
+export interface ForkParts {
+  readonly sessions: SessionStore;
+  readonly clock: Clock;
+}
+
+/** Turns that are read at once; any of them may be large. */
+const pageTurns = 20;
+const claimMs = 60_000;
+
+/**
+ * Copies the turns up to and with number `through`, under ids of their own: what is deleted from one session stays in the
+ * other. `forkId` must be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
+ * copied. Refuses with `not_found` where there is no such session.
+ */
+export async function forkSession(
+  source: SessionKey,
+  forkId: string,
+  through: number | undefined,
+  { sessions, clock }: ForkParts,
+): Promise<Session | Refusal> {
+  const found = await sessions.find(source);
+  if (found === undefined) {
+    return sessionNotFound(source.sessionId);
+  }
+  const target = { ...source, sessionId: forkId };
+  const last = Math.min(through ?? found.lastSequence, found.lastSequence);
+  try {
+    const refused = (await createSession(target, forkId, { sessions, clock })) ?? (await copy(last));
+    return refused ?? (await sessions.find(target)) ?? sessionNotFound(forkId);
+  } catch (error) {
+    await sessions.deleteSession(target);
+    throw error;
+  }
+
+  async function copy(lastSequence: number): Promise<Refusal | undefined> {
+    let sequence = 0;
+    while (sequence < lastSequence) {
+      const turns = await sessions.turnsAfter(source, sequence, pageTurns);
+      for (const turn of turns.filter((one) => one.sequence <= lastSequence)) {
+        const claim = await sessions.claim(target, `${forkId}.${turn.sequence}`, clock.now() + claimMs);
+        const kept = "refused" in claim ? claim : await sessions.append(claim, turn.messages);
+        if ("refused" in kept) {
+          return kept;
+        }
+      }
+      sequence = turns.at(-1)?.sequence ?? lastSequence;
+    }
+    return undefined;
+  }
+}
+
+/** Makes a session without turns, if there is none of its name. Refuses with `session_conflict` while a turn is under way in it. */
+export async function createSession(
+  session: SessionKey,
+  createdBy: string,
+  { sessions, clock }: ForkParts,
+): Promise<Refusal | undefined> {
+  const claim = await sessions.claim(session, createdBy, clock.now() + claimMs);
+  if ("refused" in claim) {
+    return claim;
+  }
+  await sessions.release(claim);
+  return undefined;
+}
+
+/** The same whether it never was, has ended, or is another's. */
+export function sessionNotFound(sessionId: string): Refusal {
+  return refusal({ code: "not_found", message: `There is no session "${sessionId}".`, param: "session" });
+}
