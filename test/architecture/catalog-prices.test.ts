@@ -29,6 +29,9 @@ test.each(callable)("$id has a price in the unit its kind is billed by", ({ id }
     case "image":
       expect(price?.unitRates?.image).toBeGreaterThan(0n);
       break;
+    case "guardrail":
+      expect(price?.unitRates?.guardrailContent).toBeGreaterThan(0n);
+      break;
     case "rerank":
       expect(price?.unitRates?.query).toBeGreaterThan(0n);
       break;
@@ -37,7 +40,7 @@ test.each(callable)("$id has a price in the unit its kind is billed by", ({ id }
 
 test("every kind of model is served", () => {
   expect(new Set(allModels.map(({ modality }) => modality))).toEqual(
-    new Set(["chat", "embedding", "image", "rerank"]),
+    new Set(["chat", "embedding", "image", "rerank", "guardrail"]),
   );
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accountId } from "./account.ts";
 import { type AgentCoreBehaviour, agentCorePath, openAgentCore } from "./agentcore/service.ts";
+import { guardrailPath, serveGuardrail } from "./bedrock/guardrail.ts";
 import type { LocalModel } from "./bedrock/models.ts";
 import type { Speed } from "./bedrock/pace.ts";
 import { PromptCache } from "./bedrock/prompt-cache.ts";
@@ -148,6 +149,8 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
       await serveSns(exchange, sns, faults);
     } else if (exchange.path.startsWith("/model/")) {
       await serveBedrock(exchange, bedrock);
+    } else if (exchange.path.startsWith(guardrailPath)) {
+      serveGuardrail(exchange, bedrock);
     } else if (exchange.path.startsWith(profilesPath)) {
       serveProfiles(exchange, profiles);
     } else if (exchange.path.startsWith(agentCorePath)) {

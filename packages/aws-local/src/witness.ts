@@ -11,16 +11,27 @@ const usageSchema = z.object({
   output: tokens,
 });
 
-/** What is billed by the piece: images drawn, and images that were embedded. */
+/** What is billed by the piece: images drawn, images that were embedded, and text units of guardrails. */
 const unitsSchema = z.object({
   image: z.number().int().min(0).optional(),
   inputImage: z.number().int().min(0).optional(),
+  guardrailTopics: z.number().int().min(0).optional(),
+  guardrailContent: z.number().int().min(0).optional(),
+  guardrailPersonalData: z.number().int().min(0).optional(),
+  guardrailGrounding: z.number().int().min(0).optional(),
+  guardrailImages: z.number().int().min(0).optional(),
 });
 
 const servedSchema = z.object({
   /** The id AWS answers with (x-amzn-requestid). */
   requestId: z.string(),
-  operation: z.enum(["Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"]),
+  operation: z.enum([
+    "Converse",
+    "ConverseStream",
+    "InvokeModel",
+    "InvokeModelWithResponseStream",
+    "ApplyGuardrail",
+  ]),
   modelId: z.string(),
   requestMetadata: z.record(z.string(), z.string()),
   tenant: z.string().optional(),

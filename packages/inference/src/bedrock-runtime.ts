@@ -72,6 +72,14 @@ export function countInputOf({
   return { converse: { messages, system, toolConfig, additionalModelRequestFields } };
 }
 
+/** What is to be looked at by a guardrail. Request metadata has no place in it, so Bedrock's log does not tell of it. */
+export interface GuardrailCall {
+  readonly guardrailId: string;
+  readonly version: string;
+  readonly body: JsonObject;
+  readonly signal: AbortSignal;
+}
+
 export interface BedrockRuntime {
   /** Throws BedrockFault. */
   converse(call: ConverseCall): Promise<ConverseAnswer>;
@@ -86,4 +94,6 @@ export interface BedrockRuntime {
   invokeModelStream(call: InvokeCall): Promise<InvokeStream>;
   /** The tokens that the prompt would be billed as (CountTokens). Throws BedrockFault. */
   countTokens(call: CountCall): Promise<number>;
+  /** The assessment (ApplyGuardrail). Throws BedrockFault. */
+  applyGuardrail(call: GuardrailCall): Promise<JsonObject>;
 }

@@ -7,6 +7,7 @@ export type {
   ConverseCall,
   ConverseFrame,
   CountCall,
+  GuardrailCall,
   InvokeAnswer,
   InvokeCall,
   InvokeHeaders,

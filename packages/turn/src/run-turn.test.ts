@@ -207,6 +207,10 @@ class OddRuntime implements BedrockRuntime {
     return Promise.resolve({ body: this.body });
   }
 
+  applyGuardrail(): Promise<never> {
+    return Promise.reject(new Error("applies no guardrail"));
+  }
+
   countTokens(): Promise<never> {
     return Promise.reject(new Error("does not count"));
   }
@@ -310,6 +314,10 @@ class RunawayRuntime implements BedrockRuntime {
 
   converse(): Promise<never> {
     return Promise.reject(new Error("only streams"));
+  }
+
+  applyGuardrail(): Promise<never> {
+    return Promise.reject(new Error("applies no guardrail"));
   }
 
   countTokens(): Promise<never> {

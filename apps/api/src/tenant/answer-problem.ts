@@ -11,7 +11,7 @@ import { isAnthropicClient, type ToErrorAnswer } from "./protocols/wire.ts";
 /** The wire a path belongs to. Paths of no wire are answered in OpenAI's shape, which most clients read. */
 function wireOf(c: Context<RequestEnv>): ToErrorAnswer {
   const { path } = c.req;
-  if (path.startsWith("/model/")) {
+  if (path.startsWith("/model/") || path.startsWith("/guardrail/")) {
     return toBedrockError;
   }
   const isAnthropic = /^\/v1\/messages(\/|$)/.test(path) || isAnthropicClient(c.req.raw.headers);

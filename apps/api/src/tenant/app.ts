@@ -4,6 +4,7 @@ import { cors } from "hono/cors";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import type { RequestEnv } from "../http/request-context.ts";
 import { answerProblem } from "./answer-problem.ts";
+import { applyGuardrail } from "./routes/apply-guardrail.ts";
 import { bedrockCountTokens } from "./routes/bedrock-count-tokens.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
@@ -61,6 +62,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   // A model id may be an ARN; whoever stands in front may have decoded its slashes.
   app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
   app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));
+  app.post("/guardrail/:id{.+}/version/:version/apply", applyGuardrail(parts));
   app.post("/model/:id{.+}/count-tokens", bedrockCountTokens(parts));
   app.post("/model/:id{.+}/invoke", invokeModel(parts, { streamed: false }));
   app.post("/model/:id{.+}/invoke-with-response-stream", invokeModel(parts, { streamed: true }));
@@ -79,6 +81,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     ["/v1/tokens", "POST"],
     ["/model/:id{.+}/converse", "POST"],
     ["/model/:id{.+}/converse-stream", "POST"],
+    ["/guardrail/:id{.+}/version/:version/apply", "POST"],
     ["/model/:id{.+}/count-tokens", "POST"],
     ["/model/:id{.+}/invoke", "POST"],
     ["/model/:id{.+}/invoke-with-response-stream", "POST"],

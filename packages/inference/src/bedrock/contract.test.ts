@@ -285,3 +285,12 @@ test("both count a prompt as the same number of tokens", { timeout: timeoutMs },
     }
   }
 });
+
+test("both apply a guardrail alike", { timeout: timeoutMs }, async () => {
+  const body = { source: "INPUT", content: [{ text: { text: "Say [[blocked]]" } }] };
+  const apply = (runtime: BedrockRuntime) =>
+    runtime.applyGuardrail({ guardrailId: "a:b/c", version: "1", body, signal });
+  const { usage, action, outputs } = await apply(sdk);
+  expect(action).toBe("GUARDRAIL_INTERVENED");
+  expect(await apply(ours)).toMatchObject({ usage, action, outputs });
+});

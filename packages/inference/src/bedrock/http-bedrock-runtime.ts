@@ -8,6 +8,7 @@ import type {
   ConverseCall,
   ConverseFrame,
   CountCall,
+  GuardrailCall,
   InvokeAnswer,
   InvokeCall,
   InvokeHeaders,
@@ -83,6 +84,13 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     return { headers: invokeHeaders(answer), frames: translateFailures(readFrames(answer.body)) };
   }
 
+  async applyGuardrail({ guardrailId, version, body, signal }: GuardrailCall): Promise<JsonObject> {
+    const path = `guardrail/${encodeURIComponent(guardrailId)}/version/${encodeURIComponent(version)}/apply`;
+    const headers = { "content-type": "application/json" };
+    const answer = await this.post(path, { body: JSON.stringify(body), headers, signal });
+    return readJson(answer.body);
+  }
+
   /** Lets calls in flight end and closes the connections. */
   async close(): Promise<void> {
     await this.connections.close();
@@ -95,9 +103,13 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     );
   }
 
-  private async send(call: Sent, operation: string): Promise<Dispatcher.ResponseData> {
-    const { invokeId, body, signal } = call;
-    const url = new URL(`${this.endpoint}/model/${encodeURIComponent(invokeId)}/${operation}`);
+  private send({ invokeId, ...call }: Sent, operation: string): Promise<Dispatcher.ResponseData> {
+    return this.post(`model/${encodeURIComponent(invokeId)}/${operation}`, call);
+  }
+
+  private async post(path: string, call: Posted): Promise<Dispatcher.ResponseData> {
+    const { body, signal } = call;
+    const url = new URL(`${this.endpoint}/${path}`);
     const headers = await this.signed(url, call);
     if (signal.aborted) {
       throw new BedrockFault("ConnectionError", "The call was ended before it was sent.", {
@@ -116,7 +128,7 @@ export class HttpBedrockRuntime implements BedrockRuntime {
     return answer;
   }
 
-  private async signed(url: URL, { headers, body }: Sent): Promise<Record<string, string>> {
+  private async signed(url: URL, { headers, body }: Posted): Promise<Record<string, string>> {
     try {
       return await this.sign({ url, headers, body }, this.clock.now());
     } catch (cause) {
@@ -129,6 +141,7 @@ export class HttpBedrockRuntime implements BedrockRuntime {
 }
 
 type Sent = Omit<InvokeCall, "body"> & { readonly body: string | Uint8Array };
+type Posted = Omit<Sent, "invokeId">;
 
 function invokeHeaders({ headers }: Dispatcher.ResponseData): InvokeHeaders {
   const kept: Record<string, string> = {};

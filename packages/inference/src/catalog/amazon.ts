@@ -88,4 +88,13 @@ export const amazonModels: readonly Model[] = [
     contextWindowTokens: 128,
     supports: textAndImages,
   },
+  {
+    // No model: what ApplyGuardrail is billed as. Its texts are bounded by the service's quotas, not by a window.
+    ...embedding,
+    id: "amazon.bedrock-guardrails",
+    name: "Bedrock Guardrails",
+    modality: "guardrail",
+    contextWindowTokens: 0,
+    supports: textAndImages,
+  },
 ];

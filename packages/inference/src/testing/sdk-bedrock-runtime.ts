@@ -1,5 +1,7 @@
 /** For tests: the port served by the AWS SDK's own client, the measure that Caprock's client is held to. */
 import {
+  ApplyGuardrailCommand,
+  type ApplyGuardrailCommandInput,
   BedrockRuntimeClient,
   ConverseCommand,
   ConverseStreamCommand,
@@ -15,6 +17,7 @@ import type {
   ConverseCall,
   ConverseFrame,
   CountCall,
+  GuardrailCall,
   InvokeAnswer,
   InvokeCall,
   InvokeStream,
@@ -62,6 +65,18 @@ export class SdkBedrockRuntime implements BedrockRuntime {
       abortSignal: signal,
     });
     return inputTokens ?? Number.NaN;
+  }
+
+  async applyGuardrail({ guardrailId, version, body, signal }: GuardrailCall): Promise<JsonObject> {
+    const answer = await this.client.send(
+      new ApplyGuardrailCommand({
+        ...(body as unknown as Pick<ApplyGuardrailCommandInput, "source" | "content">),
+        guardrailIdentifier: guardrailId,
+        guardrailVersion: version,
+      }),
+      { abortSignal: signal },
+    );
+    return plain(answer);
   }
 
   async invokeModel(call: InvokeCall): Promise<InvokeAnswer> {

@@ -17,8 +17,21 @@ export interface LongContextRates {
 }
 
 /** What is billed by the piece and not by the token. */
-export const billedUnits = ["image", "inputImage", "query"] as const;
-/** `image`: one that was drawn. `inputImage`: one that was embedded. `query`: one rerank of up to 100 documents. */
+export const billedUnits = [
+  "image",
+  "inputImage",
+  "query",
+  "guardrailTopics",
+  "guardrailContent",
+  "guardrailPersonalData",
+  "guardrailGrounding",
+  "guardrailReasoning",
+  "guardrailImages",
+] as const;
+/**
+ * `image`: one that was drawn. `inputImage`: one that was embedded. `query`: one rerank of up to 100 documents. Those of
+ * guardrails: a text unit of up to 1,000 characters under the policy named, and an image under that of content.
+ */
 export type BilledUnit = (typeof billedUnits)[number];
 
 /** Nano-USD for one of each unit; a unit that is absent cannot be billed. */

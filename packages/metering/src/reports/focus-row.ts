@@ -39,6 +39,12 @@ const itemNames: Readonly<Record<BilledItem, { readonly meter: string; readonly 
   image: { meter: "Images", unit: "Images" },
   inputImage: { meter: "Input images", unit: "Images" },
   query: { meter: "Queries", unit: "Queries" },
+  guardrailTopics: { meter: "Guardrail text units, denied topics", unit: "Units" },
+  guardrailContent: { meter: "Guardrail text units, content filters", unit: "Units" },
+  guardrailPersonalData: { meter: "Guardrail text units, sensitive information", unit: "Units" },
+  guardrailGrounding: { meter: "Guardrail text units, contextual grounding", unit: "Units" },
+  guardrailReasoning: { meter: "Guardrail text units, automated reasoning", unit: "Units" },
+  guardrailImages: { meter: "Guardrail images", unit: "Images" },
   other: { meter: "Other", unit: "Requests" },
 };
 

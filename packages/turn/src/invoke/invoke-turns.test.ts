@@ -48,6 +48,7 @@ class ScriptedRuntime {
   converse = () => Promise.reject(new Error("only invokes"));
   converseStream = () => Promise.reject(new Error("only invokes"));
   countTokens = () => Promise.reject(new Error("only invokes"));
+  applyGuardrail = () => Promise.reject(new Error("only invokes"));
 }
 
 const counts = (input: number, output = 0) => ({

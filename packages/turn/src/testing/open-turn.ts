@@ -8,6 +8,7 @@ import {
   type ConverseCall,
   type CountCall,
   createCatalog,
+  type GuardrailCall,
   type InvokeCall,
 } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
@@ -57,6 +58,10 @@ class RecordingRuntime implements BedrockRuntime {
 
   invokeModelStream(call: InvokeCall) {
     return this.real.invokeModelStream(call);
+  }
+
+  applyGuardrail(call: GuardrailCall) {
+    return this.real.applyGuardrail(call);
   }
 
   countTokens(call: CountCall) {

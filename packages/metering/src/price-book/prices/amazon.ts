@@ -84,4 +84,19 @@ export const amazonPrices: readonly PriceEntry[] = [
     tokenRates: usdPerMillion({ input: "0.8", output: "0" }),
     unitRates: { inputImage: parseUsd("0.00006") },
   },
+  {
+    modelId: "amazon.bedrock-guardrails",
+    routes: ["region"],
+    effectiveFrom: liteLlmAugustDate,
+    source:
+      "Amazon Bedrock pricing, Guardrails, as two guides quote it (May and June 2026): 0.15 USD for 1,000 text units of topics and of content, 0.10 of sensitive information and of grounding, 0.17 of reasoning, 0.00075 an image",
+    unitRates: {
+      guardrailTopics: parseUsd("0.00015"),
+      guardrailContent: parseUsd("0.00015"),
+      guardrailPersonalData: parseUsd("0.0001"),
+      guardrailGrounding: parseUsd("0.0001"),
+      guardrailReasoning: parseUsd("0.00017"),
+      guardrailImages: parseUsd("0.00075"),
+    },
+  },
 ];

@@ -1,0 +1,42 @@
+/** POST /guardrail/{id}/version/{version}/apply: Bedrock's own wire, held for and charged by text units. */
+import { refusal } from "@caprock/domain";
+import { guardrail, guardrailsModelId, runTurn } from "@caprock/turn";
+import type { Context } from "hono";
+import { z } from "zod";
+import type { RequestEnv } from "../../http/request-context.ts";
+import { answerProblem } from "../answer-problem.ts";
+import { beginTurn } from "../begin-turn.ts";
+import { startCall } from "../start-call.ts";
+import type { TenantParts } from "../tenant-parts.ts";
+import { turnHeaders } from "../turn-headers.ts";
+
+export function applyGuardrail(parts: TenantParts) {
+  return async (c: Context<RequestEnv>): Promise<Response> => {
+    const call = await startCall(c, parts);
+    if ("refused" in call) {
+      return answerProblem(c, call.refused);
+    }
+    const body = z.record(z.string(), z.unknown()).safeParse(call.body);
+    if (!body.success) {
+      const { refused } = refusal({ code: "invalid_request", message: "The body must be a JSON object." });
+      return answerProblem(c, refused);
+    }
+    const { turn } = beginTurn(c, {
+      caller: call.caller,
+      wire: "bedrock.apply-guardrail",
+      modelId: guardrailsModelId,
+      operation: guardrail({
+        guardrailId: c.req.param("id") ?? "",
+        version: c.req.param("version") ?? "",
+        body: body.data,
+      }),
+    });
+    const result = await runTurn(turn, parts.turn);
+    return "refused" in result
+      ? answerProblem(c, result.refused)
+      : c.json(result.answer, 200, {
+          "x-amzn-requestid": turn.requestId,
+          ...turnHeaders(result, parts.turn.clock.now()),
+        });
+  };
+}
