@@ -11,7 +11,7 @@ import {
   reconciliationsTable,
   rollupsTable,
 } from "@caprock/metering/tables";
-import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
+import { auditTable, idempotencyTable, tenancyTable } from "@caprock/tenancy/tables";
 import { liveTurnsTable } from "@caprock/turn/tables";
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
@@ -44,6 +44,7 @@ export interface CodeFolders {
 export const tableDeclarations = {
   tenancy: tenancyTable,
   audit: auditTable,
+  idempotency: idempotencyTable,
   accounts: accountsTable,
   ledger: ledgerTable,
   adjustments: adjustmentsTable,

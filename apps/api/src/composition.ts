@@ -66,6 +66,7 @@ import { createSendText, type SendText } from "./apigateway/management-connectio
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { problemOfError } from "./http/problem-of-error.ts";
+import { composeIdempotency } from "./idempotency/composition.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
 import type { SocketParts } from "./websocket/handle-message.ts";
 import type { GatewayParts } from "./websocket/serve-gateway.ts";
@@ -158,6 +159,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET,
     accessTokens: tokens,
   };
+  const idempotency = composeIdempotency(settings, client, logger);
   const api: Omit<ComposedApi, "socket"> = {
     logger,
     clock,
@@ -203,6 +205,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       },
       clock,
       random,
+      idempotency,
       adminTokenSha256: settings.CAPROCK_ADMIN_TOKEN_SHA256,
       accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET,
       maxBodyBytes,
@@ -215,6 +218,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         identityProviders: new OidcIdentityProviders(),
         clock,
       },
+      idempotency,
       standings: { accounts, platformLimits: cachedPlatformLimits, clock },
       maxBodyBytes,
       timer: systemTimer,

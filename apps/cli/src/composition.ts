@@ -7,7 +7,7 @@ import * as meteringTables from "@caprock/metering/tables";
 import { createDocumentClient, localCredentials } from "@caprock/platform";
 import type { ApiKeyStore, AuditLog, TenantStore } from "@caprock/tenancy";
 import { DynamoApiKeyStore, DynamoAuditLog, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
-import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
+import * as tenancyTables from "@caprock/tenancy/tables";
 import * as turnTables from "@caprock/turn/tables";
 
 export interface Stores {
@@ -28,8 +28,7 @@ export async function openStores(awsLocalUrl: string, tablePrefix: string): Prom
     credentials: localCredentials,
   });
   await createTables(client, tablePrefix, [
-    tenancyTable,
-    auditTable,
+    ...Object.values(tenancyTables),
     ...Object.values(meteringTables),
     ...Object.values(memoryTables),
     ...Object.values(turnTables),

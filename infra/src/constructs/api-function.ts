@@ -44,6 +44,7 @@ export interface ApiFunctionProps {
       | "alertRules"
       | "reconciliations"
       | "sessions"
+      | "idempotency"
       | "liveTurns",
       DeployedTable
     >
@@ -103,6 +104,7 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
     // It records that a model has no price; the worker tells of it.
     grantTable(tables.alerts, ["GetItem", "PutItem"]),
     grantTable(tables.sessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
+    grantTable(tables.idempotency, ["GetItem", "PutItem", "UpdateItem"]),
     grantTable(tables.liveTurns, ["GetItem", "PutItem", "UpdateItem", "Query"]),
     grantModels({ region: stage.region, accountId, ...stage.bedrock }),
     ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),

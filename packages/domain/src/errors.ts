@@ -153,6 +153,18 @@ export const errorCatalog = {
     meaning: "Another turn of the session is under way, or took the place of this one.",
     remedy: "Wait until the other turn is answered, then ask again. A turn that was refused is not kept.",
   },
+  idempotency_key_reused: {
+    httpStatus: 422,
+    kind: "invalid_request",
+    meaning: "The Idempotency-Key was used before, with another method, path or body.",
+    remedy: "Use a new key for a new request; repeat a request as it was.",
+  },
+  idempotency_in_progress: {
+    httpStatus: 409,
+    kind: "conflict",
+    meaning: "A request with the same Idempotency-Key is still running.",
+    remedy: "Retry with the same key to get its answer.",
+  },
   budget_exceeded: {
     httpStatus: 429,
     kind: "budget",

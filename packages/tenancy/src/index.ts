@@ -29,6 +29,13 @@ export { createTenant, type NewTenant, type TenancyParts } from "./create-tenant
 export type { PlatformEditParts } from "./edit-platform-limits.ts";
 export { type TenantEditParts, tenantNotFound } from "./edit-tenant.ts";
 export { endOverride } from "./end-override.ts";
+export type {
+  IdempotencyStore,
+  KeyedCall,
+  KeyName,
+  StandingCall,
+  StoredAnswer,
+} from "./idempotency/idempotency-store.ts";
 export { addInferenceProfile, removeInferenceProfile } from "./inference-profiles.ts";
 export { type IssuedApiKey, issueApiKey, type NewApiKey } from "./issue-api-key.ts";
 export { newSecret, secretMatches, sha256Hex } from "./key-text.ts";

@@ -1,4 +1,4 @@
-/** The table of tenants and their keys, and that of what admins did. */
+/** The tables of tenancy: tenants with their keys, what admins did, and calls under idempotency keys. */
 import type { TableDeclaration } from "@caprock/platform";
 
 /**
@@ -16,4 +16,15 @@ export const auditTable = {
   name: "audit",
   partitionKey: { name: "chain", type: "S" },
   sortKey: { name: "sequence", type: "N" },
+} as const satisfies TableDeclaration;
+
+/**
+ * Calls under idempotency keys, and their answers, sealed. One partition for each key, `<scope>#<hash of the key>`.
+ * Records: `call`, and `piece#<request id>#<six digits>` for the body.
+ */
+export const idempotencyTable = {
+  name: "idempotency",
+  partitionKey: { name: "owner", type: "S" },
+  sortKey: { name: "record", type: "S" },
+  ttlAttribute: "expiresAtSeconds",
 } as const satisfies TableDeclaration;

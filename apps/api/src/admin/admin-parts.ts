@@ -19,6 +19,8 @@ import type {
 import type { ApiKeyStore, AuditLog, PlatformLimitsStore, TenantStore } from "@caprock/tenancy";
 
 /** Where metrics go, and how they are read back. */
+import type { IdempotencyParts } from "../idempotency/idempotency-parts.ts";
+
 export interface AdminMetricsParts {
   readonly destination: "off" | "cloudwatch" | "emf";
   readonly policy: CardinalityPolicy;
@@ -73,6 +75,7 @@ export interface AdminParts {
   readonly profiles: AdminProfileParts;
   readonly clock: Clock;
   readonly random: Random;
+  readonly idempotency: IdempotencyParts;
   readonly adminTokenSha256: string;
   /** See `AuthenticationParts`. */
   readonly accessKeySecret: string | undefined;

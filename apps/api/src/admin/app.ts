@@ -2,8 +2,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
-import { readJson } from "../http/read-json.ts";
+import { readBytes, readJson } from "../http/read-json.ts";
 import type { RequestEnv } from "../http/request-context.ts";
+import { answerOnce } from "../idempotency/answer-once.ts";
 import type { AdminParts } from "./admin-parts.ts";
 import { answerProblem } from "./answer-problem.ts";
 import { authenticateAdmin } from "./principal.ts";
@@ -24,6 +25,25 @@ export function createAdminApp(parts: AdminParts): OpenAPIHono<RequestEnv> {
   const routes = createRoutes(parts);
   const app = new OpenAPIHono<RequestEnv>();
   app.use("/admin/v1/*", adminOnly(parts));
+  app.use(
+    "/admin/v1/*",
+    answerOnce(parts.idempotency, {
+      async identify(c) {
+        const body = await readBytes(c.req.raw, parts);
+        if ("refused" in body) {
+          return body;
+        }
+        const { method, headers } = c.req.raw;
+        c.req.raw = new Request(c.req.url, {
+          method,
+          headers,
+          ...(body.value.length > 0 && { body: body.value }),
+        });
+        return { scope: `admin#${c.get("actor")}`, bytes: body.value };
+      },
+      answerProblem,
+    }),
+  );
   const served = servedRoutes(routes);
   for (const { method, path, hasBody } of served) {
     if (hasBody) {

@@ -1,5 +1,6 @@
 /** What every request of the API carries along. */
 import type { RequestId } from "@caprock/domain";
+import type { Identified } from "../tenant/identify.ts";
 
 /** Values that middleware leaves for handlers, for Hono's typing. */
 export interface RequestEnv {
@@ -9,6 +10,8 @@ export interface RequestEnv {
     arrivedAtMs: number;
     /** Who calls the admin API; set before its handlers run. */
     actor: string;
+    /** Who calls the tenant API, once that is known. */
+    identified?: Identified;
     /** Filled in as they become known, for the log line. */
     tenantId?: string;
     errorCode?: string;

@@ -3,7 +3,10 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import type { RequestEnv } from "../http/request-context.ts";
+import { answerOnce } from "../idempotency/answer-once.ts";
+import { replayedHeaderName } from "../idempotency/stored-answer.ts";
 import { answerProblem } from "./answer-problem.ts";
+import { identify } from "./identify.ts";
 import { applyGuardrail } from "./routes/apply-guardrail.ts";
 import { bedrockCountTokens } from "./routes/bedrock-count-tokens.ts";
 import { chatCompletions } from "./routes/chat-completions.ts";
@@ -22,6 +25,9 @@ import type { TenantParts } from "./tenant-parts.ts";
 import { turnHeaderNames } from "./turn-headers.ts";
 import { warningHeaderName } from "./warning-header.ts";
 
+/** A token is as good as new for as long as it lives; it is issued anew, and not by callers alone who have an API key. */
+const tokensPath = "/v1/tokens";
+
 /** Routes by path and method; a known path with another method answers 405 in the caller's wire. */
 export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();
@@ -30,6 +36,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     cors({
       origin: "*",
       exposeHeaders: [
+        replayedHeaderName,
         "request-id",
         "retry-after",
         "x-amzn-bedrock-cache-read-input-token-count",
@@ -47,6 +54,18 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
       ],
     }),
   );
+  const once = answerOnce(parts.idempotency, {
+    async identify(c) {
+      const identified = await identify(c, parts);
+      return "refused" in identified
+        ? identified
+        : { scope: identified.caller.tenant.id, bytes: identified.bytes };
+    },
+    answerProblem,
+  });
+  app.use("/v1/*", (c, next) => (c.req.path === tokensPath ? next() : once(c, next)));
+  app.use("/model/*", once);
+  app.use("/guardrail/*", once);
   app.post("/v1/chat/completions", chatCompletions(parts));
   app.post("/v1/responses", responses(parts));
   app.post("/v1/embeddings", embeddings(parts));
@@ -58,7 +77,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.get("/v1/models", models(parts));
   app.get("/v1/models/:id", models(parts));
   app.get("/v1/status", status(parts));
-  app.post("/v1/tokens", tokens(parts));
+  app.post(tokensPath, tokens(parts));
   // A model id may be an ARN; whoever stands in front may have decoded its slashes.
   app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
   app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));

@@ -14,8 +14,22 @@ export interface Identified {
   readonly bytes: Uint8Array;
 }
 
-/** Strangers cannot make the server work: the body is read once the caller, or the key of who signs, is known. */
+/**
+ * Once for each request: a body can be read once. Strangers cannot make the server work: the body is read once the caller, or the key of who signs, is known.
+ */
 export async function identify(c: Context<RequestEnv>, parts: TenantParts): Promise<Identified | Refusal> {
+  const known = c.get("identified");
+  if (known) {
+    return known;
+  }
+  const identified = await identifyAnew(c, parts);
+  if (!("refused" in identified)) {
+    c.set("identified", identified);
+  }
+  return identified;
+}
+
+async function identifyAnew(c: Context<RequestEnv>, parts: TenantParts): Promise<Identified | Refusal> {
   const signature = readAwsSignature(c.req.raw.headers, parts.authentication.clock.now());
   if (signature === undefined) {
     return identifyByKey(c, parts);

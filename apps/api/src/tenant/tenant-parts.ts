@@ -2,6 +2,7 @@
 import type { Timer } from "@caprock/domain";
 import type { AuthenticationParts, TokenIssueParts } from "@caprock/tenancy";
 import type { TurnParts } from "@caprock/turn";
+import type { IdempotencyParts } from "../idempotency/idempotency-parts.ts";
 import type { StandingParts } from "../standings/read-standings.ts";
 
 export interface TenantParts {
@@ -10,6 +11,7 @@ export interface TenantParts {
   /** Undefined where the deployment issues no access tokens. */
   readonly tokens: TokenIssueParts | undefined;
   readonly standings: StandingParts;
+  readonly idempotency: IdempotencyParts;
   readonly maxBodyBytes: number;
   /** Tells when a stream has been silent for long. */
   readonly timer: Timer;

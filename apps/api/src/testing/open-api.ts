@@ -60,11 +60,12 @@ import {
 import {
   DynamoApiKeyStore,
   DynamoAuditLog,
+  DynamoIdempotencyStore,
   DynamoPlatformLimitsStore,
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
-import { auditTable, tenancyTable } from "@caprock/tenancy/tables";
+import { auditTable, idempotencyTable, tenancyTable } from "@caprock/tenancy/tables";
 import { RunningTurns } from "@caprock/turn";
 import { createApi } from "../app.ts";
 import { oncePerHour } from "../unpriced-warning.ts";
@@ -115,6 +116,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     tenancyTable,
     auditTable,
     sessionsTable,
+    idempotencyTable,
     accountsTable,
     ledgerTable,
     adjustmentsTable,
@@ -189,6 +191,15 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     onFailure: (error) => logger.error({ err: error }, "platform limits not read"),
   });
   const silences = new ManualTimer();
+  const idempotency = {
+    store: new DynamoIdempotencyStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+    clock,
+    pause: systemPause,
+    leaseMs: 60_000,
+    waitMs: 1_000,
+    secret: accessKeySecret,
+    onFailure: (error: unknown) => logger.warn({ err: error }, "an answer was not stored"),
+  };
   const app = createApi({
     logger,
     clock,
@@ -231,6 +242,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       },
       clock,
       random,
+      idempotency,
       adminTokenSha256: sha256Hex(adminToken),
       accessKeySecret,
       maxBodyBytes,
@@ -243,6 +255,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
         identityProviders: new OidcIdentityProviders(),
         clock,
       },
+      idempotency,
       standings: { accounts, platformLimits: cachedPlatformLimits, clock },
       maxBodyBytes,
       timer: silences.timer,
