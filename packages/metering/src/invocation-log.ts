@@ -13,6 +13,7 @@ export const metadataKeys = {
   grant: "caprock_grant",
   source: "caprock_source",
   units: "caprock_units",
+  parts: "caprock_parts",
 } as const;
 
 /** What Bedrock logged: one invocation, or all that it logged of one call, as `LoggedCalls` sums it. */
@@ -32,6 +33,15 @@ export interface LoggedInvocation {
   readonly usage: TokenUsage;
   /** What it was to be billed for by the piece. The log counts tokens alone, so the call's metadata says it. */
   readonly units?: UnitCounts;
+  /** Of how many invocations the call was to consist; absent for the usual one. */
+  readonly parts?: number;
+  /** How many of them these figures sum; absent for one. */
+  readonly seen?: number;
+}
+
+/** Whether all invocations are seen of which a call was to consist. One that failed may have made fewer. */
+export function isWhole({ parts = 1, seen = 1 }: LoggedInvocation): boolean {
+  return seen >= parts;
 }
 
 /** When a request's record can have been written: epoch milliseconds, from inclusive, to exclusive. */
@@ -91,6 +101,7 @@ export class LoggedCalls {
             ...invocation,
             usage: addUsage(earlier.usage, invocation.usage),
             units: addUnits(earlier.units ?? {}, invocation.units),
+            seen: (earlier.seen ?? 1) + 1,
           }
         : invocation,
     );

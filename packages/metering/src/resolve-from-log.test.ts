@@ -60,6 +60,33 @@ test("an invocation that the log delivers twice is billed once, by its hold and 
   expect(await money()).toEqual({ settled: 166n, held: 0n, left: 9_834n });
 });
 
+test("a call of several invocations is billed for all of them, however far apart the log delivers them", {
+  timeout: timeoutMs,
+}, async () => {
+  const { tenant, clock, call, resolve, money, find } = scenes.scene();
+  const [whole, cut] = [await call(), await call()];
+  const part = (requestId: string, awsRequestId: string) =>
+    scenes
+      .line(tenant.id, requestId, 90, 10, awsRequestId)
+      .replace('"caprock_wire"', '"caprock_parts":"2","caprock_wire"');
+  await scenes.writeLog({
+    [`${region}/${folder}/18/a.json.gz`]: [part(whole.requestId, "aws-1"), part(cut.requestId, "aws-2")].join(
+      "\n",
+    ),
+  });
+  clock.advance(holdTtlMs + 1);
+  expect(await resolve()).toMatchObject({ settledFromLog: 0, unresolved: 2 });
+  await scenes.writeLog({ [`${region}/${folder}/19/b.json.gz`]: part(whole.requestId, "aws-3") });
+  clock.advance(graceMs / 2);
+  expect(await resolve()).toMatchObject({ settledFromLog: 1, unresolved: 1 });
+  expect(await find(whole.requestId)).toMatchObject({ costNanoUsd: 200n });
+  // Its second invocation never ran: it failed before.
+  clock.advance(graceMs);
+  expect(await resolve()).toMatchObject({ settledFromLog: 1, unresolved: 0 });
+  expect(await find(cut.requestId)).toMatchObject({ costNanoUsd: 100n });
+  expect(await money()).toMatchObject({ settled: 300n, held: 0n });
+});
+
 test("a log that was delivered before the call, and not since, releases nothing", {
   timeout: timeoutMs,
 }, async () => {

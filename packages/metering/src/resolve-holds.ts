@@ -4,7 +4,7 @@ import type { Account, AccountStore, Grant, Hold } from "./account-store.ts";
 import { usedOf } from "./admission.ts";
 import { forEachAtOnce } from "./at-once.ts";
 import { type GrantNotes, grantOfLogged } from "./grants/grant-notes.ts";
-import type { InvocationLog, LoggedInvocation } from "./invocation-log.ts";
+import { type InvocationLog, isWhole, type LoggedInvocation } from "./invocation-log.ts";
 import type { EntryStatus, LedgerEntry, LedgerStore } from "./ledger-store.ts";
 import { type LogFindings, provenAtMs, readLog, type Waiting } from "./read-log.ts";
 import { type EntriesOfGrants, entriesOfGrants, giveBackGrant, resolveGrant } from "./resolve-grants.ts";
@@ -204,7 +204,10 @@ async function resolveFromLog(
   parts: ResolveParts,
   report: ResolveReport,
 ): Promise<"resolved" | "may be logged yet" | "needs an operator"> {
-  const call = typeof log === "object" ? log.calls.get(hold) : undefined;
+  const provenMs = provenAtMs(hold, parts.graceMs);
+  const logged = typeof log === "object" ? log.calls.get(hold) : undefined;
+  // Of a call that made several invocations the rest may be delivered yet.
+  const call = logged && (isWhole(logged) || provenMs <= nowMs) ? logged : undefined;
   const standing = await parts.ledger.find(hold.tenantId, hold.requestId);
   const entry = call && (await parts.receiptOf(call, standing?.status ?? "aborted"));
   if (call && entry) {
@@ -214,9 +217,8 @@ async function resolveFromLog(
     report.settledFromLog += 1;
     return "resolved";
   }
-  const provenMs = provenAtMs(hold, parts.graceMs);
   const isProven = typeof log === "object" && provenMs <= log.aliveAtMs;
-  if (standing ? isProven || (call && provenMs <= nowMs) : isProven && !call) {
+  if (standing ? isProven || (call && provenMs <= nowMs) : isProven && !logged) {
     await parts.accounts.settle(account.accountId, hold, standing ? usedOf(account.unit, standing) : 0n);
     report[standing ? "settledFromLedger" : "released"] += 1;
     return "resolved";

@@ -38,7 +38,7 @@ const refusedParam = (body: ConverseBody, of = model, streamed = false) => {
 const tools = { toolConfig: { tools: [{ toolSpec: {} }] } };
 
 test("a request that is bounded and that the model can serve passes", () => {
-  const metadata = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`name${index}`, "x"]));
+  const metadata = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`name${index}`, "x"]));
   const fields = { additionalModelRequestFields: { top_k: 5, thinking: { type: "enabled" } } };
   const body = bodyOf({
     ...tools,
@@ -82,7 +82,7 @@ test.each([
   expect(refusedParam(bodyOf(more))).toEqual(["unsupported_parameter", param]);
 });
 
-test("Bedrock's sixteen entries of metadata leave eight to callers", () => {
+test("Bedrock's sixteen entries of metadata leave seven to callers", () => {
   const requestMetadata = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`name${index}`, "x"]));
   expect(refusedParam(bodyOf({ requestMetadata }))).toEqual(["invalid_request", "requestMetadata"]);
 });

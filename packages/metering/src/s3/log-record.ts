@@ -43,6 +43,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
     .filter(({ ttl }) => ttl === "1h")
     .reduce((sum, { inputTokens }) => sum + inputTokens, 0);
   const units = requestMetadata[metadataKeys.units];
+  const parts = Number(requestMetadata[metadataKeys.parts]);
   return {
     // Bedrock always names it. If it ever does not, the call is counted, once.
     awsRequestId: parsed.data.requestId ?? requestId,
@@ -61,6 +62,7 @@ export function readLogRecord(line: string): LoggedInvocation | undefined {
       cacheWrite1h,
       output: output?.outputTokenCount ?? 0,
     },
+    ...(Number.isSafeInteger(parts) && parts > 1 ? { parts } : {}),
     ...(units === undefined || errorCode !== undefined ? {} : { units: readUnits(units) }),
   };
 }

@@ -38,7 +38,7 @@ export async function invokeAll(
       next += 1;
       const part = parts[index];
       if (part) {
-        await invokePart(part, model, sending).then(
+        await invokePart(part, parts.length, model, sending).then(
           (answer) => {
             answers[index] = answer;
           },
@@ -56,6 +56,7 @@ export async function invokeAll(
 
 async function invokePart(
   { bytes, bounds: { units }, promptTokens }: InvokePart,
+  partCount: number,
   model: Model,
   { bedrock, invokeId, metadata, signal, told }: Sending,
 ): Promise<PartAnswer> {
@@ -64,7 +65,7 @@ async function invokePart(
     const answer = await bedrock.invokeModel({
       invokeId,
       body: bytes,
-      headers: { ...headers, ...metadataHeader(metadata, units) },
+      headers: { ...headers, ...metadataHeader(metadata, units, partCount) },
       signal,
     });
     return { answer, usage: tellUse(answer, { units, promptTokens, model, told }) };
