@@ -1,6 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../testing/open-api.ts";
+import { createSeal } from "./seal.ts";
 
 const timeout = 60_000;
 const startMs = Date.parse("2026-11-26T12:00:00Z");
@@ -191,6 +192,22 @@ test("a key that is empty or too long is refused by name; without one nothing is
   await bytesOf(await api.send("POST", path, { key: apiKey, body }));
   await bytesOf(await api.send("POST", path, { key: apiKey, body }));
   expect(served(tenant.id)).toHaveLength(2);
+});
+
+test("what is stored shows nobody an answer who has not its key's text", () => {
+  const plain = Buffer.from("an answer");
+  const seal = createSeal("secret", "key", "r1");
+  const sealed = seal.seal(0, plain);
+  expect(Buffer.from(sealed).includes(plain)).toBe(false);
+  expect(Buffer.from(seal.open(0, sealed)).equals(plain)).toBe(true);
+  for (const other of [
+    createSeal("other", "key", "r1"),
+    createSeal("secret", "k", "r1"),
+    createSeal("secret", "key", "r2"),
+  ]) {
+    expect(() => other.open(0, sealed)).toThrow();
+  }
+  expect(() => seal.open(1, sealed)).toThrow();
 });
 
 test("a stranger's key is of no use: callers are known before keys are looked at", { timeout }, async () => {

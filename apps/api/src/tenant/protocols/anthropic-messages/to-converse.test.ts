@@ -176,6 +176,10 @@ test("an answer's schema becomes Converse's text format, by its newer and its ol
   };
   expect(bodyOf({ output_config: { format } }).outputConfig).toEqual(expected);
   expect(bodyOf({ output_format: format }).outputConfig).toEqual(expected);
+  expect(refusedOf({ output_format: format }, nova)).toMatchObject({
+    code: "unsupported_by_model",
+    param: "output_config.format",
+  });
 });
 
 test("limits, sampling, tier and user are told, and Claude is asked which sequence stopped it", () => {
