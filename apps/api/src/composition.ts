@@ -222,6 +222,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       standings: { accounts, platformLimits: cachedPlatformLimits, clock },
       maxBodyBytes,
       timer: systemTimer,
+      ledger,
       turn: {
         catalog,
         priceBook,

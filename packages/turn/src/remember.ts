@@ -33,7 +33,7 @@ export async function recallSession(
   if (session === undefined) {
     return undefined;
   }
-  const { sessionId, actorId = noActor } = session;
+  const { sessionId, actorId = noActor, afterTurnId } = session;
   for (const [param, name] of [
     ["session", sessionId],
     ["actor", actorId],
@@ -52,7 +52,16 @@ export async function recallSession(
     return claim;
   }
   try {
-    const turns = [...(await sessions.turnsBefore(key, claim.sequence, mostTurns))].reverse();
+    const newestFirst = await sessions.turnsBefore(key, claim.sequence, mostTurns);
+    if (afterTurnId !== undefined && newestFirst[0]?.turnId !== afterTurnId) {
+      await sessions.release(claim);
+      return refusal({
+        code: "session_conflict",
+        message: `Session "${sessionId}" went on meanwhile; ask again.`,
+        param: "session",
+      });
+    }
+    const turns = [...newestFirst].reverse();
     // A turn whose tool call was cut off, or deleted, answers nothing.
     const first = turns.findIndex(
       ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),

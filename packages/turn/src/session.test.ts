@@ -51,3 +51,14 @@ test("a turn that is refused or fails leaves nothing in its session, and the nex
   const odd = turn.request(poor, { session: { sessionId: "a/b" } });
   expect(await runTurn(odd, turn.parts)).toMatchObject({ refused: { param: "session" } });
 });
+
+test("a turn that continues another than the newest is refused, and the session may go on", async () => {
+  const tenant = turn.newTenant();
+  const first = turn.request(tenant, { text: "One", session });
+  await runTurn(first, turn.parts);
+  const second = turn.request(tenant, { text: "Two", session: { ...session, afterTurnId: first.requestId } });
+  served(await runTurn(second, turn.parts));
+  const late = turn.request(tenant, { text: "Two", session: { ...session, afterTurnId: first.requestId } });
+  expect(await runTurn(late, turn.parts)).toMatchObject({ refused: { code: "session_conflict" } });
+  served(await runTurn(turn.request(tenant, { text: "Three", session }), turn.parts));
+});

@@ -20,7 +20,14 @@ export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
   readonly modelId: string;
   readonly operation: Operation<Answer, Frame>;
   /** Whose history goes in front of the request, and which keeps the turn under the request's id. */
-  readonly session?: { readonly sessionId: string; readonly actorId?: string | undefined } | undefined;
+  readonly session?:
+    | {
+        readonly sessionId: string;
+        readonly actorId?: string | undefined;
+        /** The turn that must be the session's newest, where the caller said which one it continues. */
+        readonly afterTurnId?: string | undefined;
+      }
+    | undefined;
   /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal;
 }

@@ -20,6 +20,7 @@ import { models } from "./routes/models.ts";
 import { refuseNotServed } from "./routes/not-served.ts";
 import { responses } from "./routes/responses.ts";
 import { status } from "./routes/status.ts";
+import { deleteResponse, listInputItems, readResponse } from "./routes/stored-responses.ts";
 import { tokens } from "./routes/tokens.ts";
 import type { TenantParts } from "./tenant-parts.ts";
 import { turnHeaderNames } from "./turn-headers.ts";
@@ -68,6 +69,9 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.use("/guardrail/*", once);
   app.post("/v1/chat/completions", chatCompletions(parts));
   app.post("/v1/responses", responses(parts));
+  app.get("/v1/responses/:id", readResponse(parts));
+  app.delete("/v1/responses/:id", deleteResponse(parts));
+  app.get("/v1/responses/:id/input_items", listInputItems(parts));
   app.post("/v1/embeddings", embeddings(parts));
   app.post("/v1/images/generations", imageGenerations(parts));
   app.post("/v1/images/edits", unservedImages(parts));
@@ -88,6 +92,8 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   for (const [path, allow] of [
     ["/v1/chat/completions", "POST"],
     ["/v1/responses", "POST"],
+    ["/v1/responses/:id", "GET, DELETE"],
+    ["/v1/responses/:id/input_items", "GET"],
     ["/v1/embeddings", "POST"],
     ["/v1/images/generations", "POST"],
     ["/v1/images/edits", "POST"],

@@ -3,19 +3,24 @@ import type { TurnRequest } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
 
+/** The session that a request names by header. */
+export function sessionOf(c: Context<RequestEnv>): TurnRequest["session"] {
+  const sessionId = c.req.header("x-caprock-session");
+  return sessionId === undefined ? undefined : { sessionId, actorId: c.req.header("x-caprock-actor") };
+}
+
 /** The turn, and what ends it when the reader of a streamed answer leaves; a connection that closes ends it too. */
 export function beginTurn<Answer, Frame>(
   c: Context<RequestEnv>,
-  asked: Pick<TurnRequest<Answer, Frame>, "caller" | "wire" | "modelId" | "operation">,
+  asked: Pick<TurnRequest<Answer, Frame>, "caller" | "wire" | "modelId" | "operation" | "session">,
 ): { readonly turn: TurnRequest<Answer, Frame>; readonly hangUp: () => void } {
-  const sessionId = c.req.header("x-caprock-session");
   const left = new AbortController();
   return {
     turn: {
       ...asked,
       requestId: c.get("requestId"),
       arrivedAtMs: c.get("arrivedAtMs"),
-      session: sessionId === undefined ? undefined : { sessionId, actorId: c.req.header("x-caprock-actor") },
+      session: asked.session ?? sessionOf(c),
       signal: AbortSignal.any([c.req.raw.signal, left.signal]),
     },
     hangUp: () => left.abort(),

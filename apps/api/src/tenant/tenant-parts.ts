@@ -1,5 +1,6 @@
 /** What the tenant API works with. */
 import type { Timer } from "@caprock/domain";
+import type { LedgerStore } from "@caprock/metering";
 import type { AuthenticationParts, TokenIssueParts } from "@caprock/tenancy";
 import type { TurnParts } from "@caprock/turn";
 import type { IdempotencyParts } from "../idempotency/idempotency-parts.ts";
@@ -8,6 +9,8 @@ import type { StandingParts } from "../standings/read-standings.ts";
 export interface TenantParts {
   readonly authentication: AuthenticationParts;
   readonly turn: TurnParts;
+  /** Read for what stored responses cost in tokens. */
+  readonly ledger: Pick<LedgerStore, "find">;
   /** Undefined where the deployment issues no access tokens. */
   readonly tokens: TokenIssueParts | undefined;
   readonly standings: StandingParts;

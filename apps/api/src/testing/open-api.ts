@@ -259,6 +259,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       standings: { accounts, platformLimits: cachedPlatformLimits, clock },
       maxBodyBytes,
       timer: silences.timer,
+      ledger,
       turn: {
         sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
         onMemoryFailure: () => undefined,

@@ -111,6 +111,20 @@ test("a model that cannot be held to JSON while it streams is refused by name", 
   });
 });
 
+test("a session's tool call is answered in its next request, and a structured answer is kept as text", {
+  timeout,
+}, async () => {
+  const headers = { "x-caprock-session": "chat-1" };
+  const ask = (messages: OpenAI.ChatCompletionMessageParam[], more: object = {}) =>
+    client.chat.completions.create({ model: nova, messages, ...more }, { headers });
+  const called = await ask(user("use weather"), { tools: [tool("weather")] });
+  const { id } = called.choices[0]!.message.tool_calls![0]!;
+  await ask([{ role: "tool", tool_call_id: id, content: "Rain." }], { tools: [tool("weather")] });
+  await ask(user("As JSON."), { response_format: { type: "json_object" } });
+  const { choices } = await ask(user("And now?"));
+  expect(choices[0]!.message.content).toContain("I read 7 messages");
+});
+
 test("what is ignored is told in a header, what is mapped is not", { timeout }, async () => {
   const { response } = await client.chat.completions
     .create({ model: nova, messages: user("Hi"), seed: 7, user: "u", temperature: 0.5, store: false })
@@ -180,7 +194,6 @@ test.each([
   ["/v1/moderations", "Moderations"],
   ["/v1/audio/speech", "Audio"],
   ["/v1/fine_tuning/jobs", "Fine-tuning"],
-  ["/v1/responses/resp_1/cancel", "Responses are not stored"],
 ])("%s is refused in words, in OpenAI's shape", async (path, word) => {
   const response = await api.send("POST", path, { body: {} });
   expect(response.status).toBe(404);

@@ -31,9 +31,7 @@ export function chatCompletions(parts: TenantParts) {
       return answerProblem(c, parsed.refused);
     }
     const { request } = parsed;
-    const { operation, last } = translatedOperation((model, streamed) =>
-      toConverse(request, model, streamed),
-    );
+    const { operation, last } = translatedOperation((wanted) => toConverse(request, wanted));
     const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: "openai.chat",

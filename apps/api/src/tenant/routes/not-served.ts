@@ -11,7 +11,7 @@ export const notServed: Readonly<Record<string, string>> = {
   "/v1/completions": "Text completions are not served. Use POST /v1/chat/completions.",
   "/v1/assistants": "Assistants are not served. Use POST /v1/responses or /v1/chat/completions.",
   "/v1/threads": "Threads are not served. Use POST /v1/responses or /v1/chat/completions.",
-  "/v1/conversations": "Conversations are not served. Send the items of earlier turns as input.",
+  "/v1/conversations": "Conversations are not served. Continue a response by previous_response_id.",
   "/v1/fine_tuning": "Fine-tuning is not served on this wire.",
   "/v1/vector_stores": "Vector stores are not served. Send documents as file parts.",
   "/v1/realtime": "The realtime API is not served. Stream POST /v1/responses, or chat over the WebSocket.",
@@ -22,9 +22,6 @@ export const notServed: Readonly<Record<string, string>> = {
     "The organization's administration is not served on this wire. Operators use /admin/v1; GET /v1/status tells a key's budget.",
 };
 
-const noStoredResponse =
-  "Responses are not stored here, so there is none to read, delete or cancel. Keep the items of a response to send them again.";
-
 /** Answers every method below these paths with 404 and the reason. */
 export function refuseNotServed(app: Hono<RequestEnv>): void {
   for (const [path, message] of Object.entries(notServed)) {
@@ -32,5 +29,4 @@ export function refuseNotServed(app: Hono<RequestEnv>): void {
     app.all(path, refuse);
     app.all(`${path}/*`, refuse);
   }
-  app.all("/v1/responses/*", (c) => answerProblem(c, { code: "not_found", message: noStoredResponse }));
 }

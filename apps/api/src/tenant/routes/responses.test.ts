@@ -161,8 +161,6 @@ test("a stream that breaks off ends with response.failed", { timeout }, async ()
 test.each([
   [{ tools: [{ type: "web_search" }] }, "tools[0]"],
   [{ background: true }, "background"],
-  [{ previous_response_id: "resp_1" }, "previous_response_id"],
-  [{ input: [{ type: "item_reference", id: "msg_1" }] }, "input[0]"],
   [{ input: [{ type: "web_search_call", id: "x", status: "completed" }] }, "input[0].type"],
   [{ frequency_penalty: 1 }, "frequency_penalty"],
 ])("what is not served is the SDK's BadRequestError, and names the member: %j", async (member, param) => {

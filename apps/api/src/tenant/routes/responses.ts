@@ -5,12 +5,14 @@ import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
 import { answerProblem } from "../answer-problem.ts";
-import { beginTurn } from "../begin-turn.ts";
+import { beginTurn, sessionOf } from "../begin-turn.ts";
 import type { ConverseStreamEvent } from "../protocols/converse-json.ts";
 import { readAnswer, readEvents } from "../protocols/openai/read-answer.ts";
 import { translatedOperation } from "../protocols/openai/translated-operation.ts";
 import { toConverse } from "../protocols/openai-chat/to-converse.ts";
+import { continueFrom } from "../protocols/openai-responses/continue-from.ts";
 import { parseResponseRequest } from "../protocols/openai-responses/request.ts";
+import { resolveReferences } from "../protocols/openai-responses/resolve-references.ts";
 import type { ResponseOrigin } from "../protocols/openai-responses/response.ts";
 import { toChat } from "../protocols/openai-responses/to-chat.ts";
 import { EventMapper, type NumberedEvent } from "../protocols/openai-responses/to-events.ts";
@@ -31,16 +33,29 @@ export function responses(parts: TenantParts) {
       return answerProblem(c, parsed.refused);
     }
     const { request } = parsed;
-    const chat = toChat(request);
+    const { sessions } = parts.turn;
+    const tenantId = call.caller.tenant.id;
+    const resolved = await resolveReferences(request.input, tenantId, sessions);
+    if ("refused" in resolved) {
+      return answerProblem(c, resolved.refused);
+    }
+    const requestId = c.get("requestId");
+    const continuation = await continueFrom(request, { tenantId, requestId, named: sessionOf(c), sessions });
+    if ("refused" in continuation) {
+      return answerProblem(c, continuation.refused);
+    }
+    const chat = toChat(request, resolved.input);
     const members = { messageAt: chat.placeOf, format: "text.format", effort: "reasoning.effort" };
-    const { operation, last } = translatedOperation((model, streamed) =>
-      toConverse(chat.request, model, streamed, members),
+    const { operation, last } = translatedOperation(
+      (wanted) => toConverse(chat.request, wanted, members),
+      continuation.prior,
     );
     const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: "openai.responses",
       modelId: request.model,
       operation,
+      session: continuation.session,
     });
     const headersOf = (report: TurnReport) => ({
       ...turnHeaders(report, parts.turn.clock.now()),

@@ -1,6 +1,13 @@
 /** Maps the messages of a chat-completions request to Converse's: system texts apart, roles in turn. */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseBlock, ConverseMessage, TextBlock, ToolResultBlock } from "../converse-json.ts";
+import type { TurnMessage } from "@caprock/memory";
+import type {
+  ConverseBlock,
+  ConverseMessage,
+  TextBlock,
+  ToolResultBlock,
+  ToolUseBlock,
+} from "../converse-json.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import type { AssistantMessage, ChatMessage, ToolMessage, UserContent } from "./message-schema.ts";
 import { toAssistantBlocks, toTextBlocks, toUserBlocks } from "./to-converse-blocks.ts";
@@ -18,13 +25,15 @@ const emptyToolOutput: TextBlock = { text: "(no output)" };
 /**
  * Collects system and developer texts in order, wherever they stand, and merges neighbours of one role.
  * Refuses a message that is empty, an assistant's message in front of the first user's, and a tool message
- * that answers no call of the assistant's message before it. `placeOf` names a message as the caller's wire does.
+ * that answers no call of the assistant's message before it. `placeOf` names a message as the caller's wire does. `earlier` is what was said
+ * before, and kept on this side: its calls may be answered, and it is not repeated.
  */
 export function toConverseMessages(
   messages: readonly ChatMessage[],
   placeOf: (index: number) => string = (index) => `messages[${index}]`,
+  earlier: readonly TurnMessage[] = [],
 ): ConverseHistory | Refusal {
-  const history = new History();
+  const history = new History(earlier);
   for (const [index, message] of messages.entries()) {
     const refused = history.add(message, placeOf(index));
     if (refused) {
@@ -47,6 +56,16 @@ class History {
   private readonly calledTools = new Set<string>();
   /** Ids of the calls of the newest assistant turn, and whether they have their result. */
   private readonly calls = new Map<string, "open" | "answered">();
+
+  constructor(earlier: readonly TurnMessage[]) {
+    const calls = earlier.map(({ content }) => content.flatMap(callOf));
+    for (const { name } of calls.flat()) {
+      this.calledTools.add(name);
+    }
+    for (const { toolUseId } of calls.at(-1) ?? []) {
+      this.calls.set(toolUseId, "open");
+    }
+  }
 
   /** Takes the next message; `at` names it in a refusal. */
   add(message: ChatMessage, at: string): Refusal | undefined {
@@ -156,6 +175,10 @@ class History {
     this.turns.push(turn);
     return turn;
   }
+}
+
+function callOf({ toolUse }: TurnMessage["content"][number]): readonly ToolUseBlock["toolUse"][] {
+  return toolUse ? [toolUse as ToolUseBlock["toolUse"]] : [];
 }
 
 /** Not `push(...items)`: a caller chooses how many there are, and arguments go on the stack. */

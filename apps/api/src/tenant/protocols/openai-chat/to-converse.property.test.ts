@@ -92,7 +92,7 @@ function bodyOf(request: unknown): ConverseBody | undefined {
   if ("refused" in parsed) {
     return undefined;
   }
-  const mapped = toConverse(parsed.request, nova, false);
+  const mapped = toConverse(parsed.request, { model: nova, streamed: false, history: [] });
   return "refused" in mapped ? undefined : mapped.body;
 }
 

@@ -17,7 +17,9 @@ type Members = Partial<ChatCompletionCreateParams>;
 
 function map(messages: Messages, members: Members = {}) {
   const parsed = parseChatCompletion({ model: "m", messages, ...members });
-  return "refused" in parsed ? parsed : toConverse(parsed.request, nova, false);
+  return "refused" in parsed
+    ? parsed
+    : toConverse(parsed.request, { model: nova, streamed: false, history: [] });
 }
 
 function bodyOf(messages: Messages, members: Members = {}): ConverseBody {

@@ -1,11 +1,11 @@
 /** Maps a chat-completions request to the Converse body that asks for the same. */
-import type { Model, Refusal } from "@caprock/domain";
+import type { Refusal } from "@caprock/domain";
 import type { ConverseBody, ConverseInferenceConfig, ConverseTool } from "../converse-json.ts";
 import { answerToolName, withAnswerFormat } from "../openai/answer-format.ts";
 import { withReasoningEffort } from "../openai/reasoning-effort.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import { toServiceTier } from "../openai/service-tier.ts";
-import type { Translated } from "../openai/translated-operation.ts";
+import type { Translated, TranslateFor } from "../openai/translated-operation.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import { toAnswerFormat } from "./response-format-schema.ts";
 import { toConverseMessages } from "./to-converse-messages.ts";
@@ -32,11 +32,10 @@ const chatMembers: MemberNames = {
  */
 export function toConverse(
   request: ChatCompletionRequest,
-  model: Model,
-  streamed: boolean,
+  { model, streamed, history: earlier }: TranslateFor,
   members: MemberNames = chatMembers,
 ): Translated | Refusal {
-  const history = toConverseMessages(request.messages, members.messageAt);
+  const history = toConverseMessages(request.messages, members.messageAt, earlier);
   if ("refused" in history) {
     return history;
   }

@@ -62,6 +62,9 @@ const functionCallOutput = z.object({
 /** What a model thought earlier: Bedrock takes it back only with its signature, which this wire does not carry. */
 const reasoning = z.object({ type: z.literal("reasoning") });
 
+/** An item of a stored response. */
+const itemReference = z.object({ type: z.literal("item_reference"), id: z.string().min(1) });
+
 const typed = z.discriminatedUnion(
   "type",
   [
@@ -69,11 +72,7 @@ const typed = z.discriminatedUnion(
     functionCall,
     functionCallOutput,
     reasoning,
-    refusedMember(
-      "type",
-      "item_reference",
-      "Responses are not stored, so items cannot be referred to; send the item itself (AI SDK: set `store: false`)",
-    ),
+    itemReference,
     refusedMember("type", "custom_tool_call", "Custom tools are not served"),
     refusedMember("type", "custom_tool_call_output", "Custom tools are not served"),
   ],
@@ -86,11 +85,14 @@ const typed = z.discriminatedUnion(
 
 export const inputItem = z.preprocess(
   (item) =>
-    typeof item === "object" && item !== null && !("type" in item) && "role" in item
-      ? { ...item, type: "message" }
-      : item,
+    typeof item !== "object" || item === null || ("type" in item && item.type !== null)
+      ? item
+      : { ...item, type: "role" in item ? "message" : "item_reference" },
   typed,
 );
 
-export type InputItem = z.output<typeof inputItem>;
+type AnyItem = z.output<typeof inputItem>;
+export type ItemReference = Extract<AnyItem, { type: "item_reference" }>;
+/** An item that says what it is. */
+export type InputItem = Exclude<AnyItem, ItemReference>;
 export type InputPart = z.output<typeof part>;

@@ -28,11 +28,8 @@ export const responseParameters = {
   service_tier: mapped,
   metadata: mapped,
   truncation: mapped,
-  store: {
-    kind: "ignored",
-    why: "responses are not stored; send the items of earlier turns as input",
-    without: isFalse,
-  },
+  store: mapped,
+  previous_response_id: mapped,
   include: {
     kind: "ignored",
     why: "nothing that it names exists on Bedrock",
@@ -51,7 +48,6 @@ export const responseParameters = {
   background: refusedUnless("false", isFalse),
   top_logprobs: refusedUnless("0", isZero),
   context_management: refusedUnless("an empty array", isEmpty),
-  previous_response_id: refused,
   conversation: refused,
   prompt: refused,
   moderation: refused,

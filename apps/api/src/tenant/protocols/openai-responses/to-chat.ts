@@ -11,8 +11,9 @@ export interface ChatForm {
   readonly warnings: readonly string[];
 }
 
-export function toChat(request: ResponseRequest): ChatForm {
-  const { input, instructions, tools, tool_choice: choice, text, reasoning } = request;
+/** `input` is that of the request with its references resolved. */
+export function toChat(request: ResponseRequest, input: string | readonly InputItem[]): ChatForm {
+  const { instructions, tools, tool_choice: choice, text, reasoning } = request;
   const messages: ChatMessage[] = [];
   const places: string[] = [];
   const add = (message: ChatMessage, place: string) => {

@@ -78,7 +78,7 @@ export class EventMapper {
 
   private start(index: number, what: Parameters<typeof openItem>[0]): ResponseEvent[] {
     const before = this.stopped === undefined ? [] : this.stop(this.stopped, "completed");
-    const item = openItem(what, itemId(this.origin, this.begun), this.begun);
+    const item = openItem(what, itemId(this.origin.requestId, this.begun), this.begun);
     this.begun += 1;
     this.open.set(index, item);
     return [...before, ...item.begin()];

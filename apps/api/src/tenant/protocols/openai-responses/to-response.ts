@@ -1,4 +1,5 @@
 /** Maps an answer of Converse to a response object. */
+import type { RequestId } from "@caprock/domain";
 import type { ConverseAnswer, ConverseAnswerBlock } from "../converse-json.ts";
 import { toldServiceTier } from "../openai/service-tier.ts";
 import {
@@ -17,17 +18,7 @@ export function toResponse(
   completedSeconds: number,
 ): ResponseObject {
   const { stopReason, usage, serviceTier } = answer;
-  const output: OutputItem[] = [];
-  for (const block of answer.output?.message?.content ?? []) {
-    const item = toItem(block, itemId(origin, output.length));
-    const before = output.at(-1);
-    // Texts in a row are one message, as they are in a stream of one block.
-    if (item?.type === "message" && before?.type === "message") {
-      output[output.length - 1] = { ...before, content: [...before.content, ...item.content] };
-    } else if (item) {
-      output.push(item);
-    }
-  }
+  const output = toOutput(answer.output?.message?.content ?? [], origin.requestId);
   const last = output.at(-1);
   if (last && last.type !== "reasoning" && incompleteReason(stopReason) !== undefined) {
     output[output.length - 1] = { ...last, status: "incomplete" };
@@ -41,8 +32,20 @@ export function toResponse(
   });
 }
 
+/** The output items of an answer; each block is one, as it is in a stream. */
+export function toOutput(content: readonly ConverseAnswerBlock[], requestId: RequestId): OutputItem[] {
+  const output: OutputItem[] = [];
+  for (const block of content) {
+    const item = toItem(block, itemId(requestId, output.length));
+    if (item) {
+      output.push(item);
+    }
+  }
+  return output;
+}
+
 /** The id of an output item without its prefix: the same whether the answer streams or not. */
-export function itemId({ requestId }: ResponseOrigin, index: number): string {
+export function itemId(requestId: RequestId, index: number): string {
   return `${requestId}_${index}`;
 }
 

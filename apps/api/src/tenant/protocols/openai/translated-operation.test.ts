@@ -12,7 +12,7 @@ const how = {
   tokenCorrection: 1,
 };
 const schema = { type: "object", properties: {}, additionalProperties: false };
-const { operation, last } = translatedOperation((model, streamed) =>
+const { operation, last } = translatedOperation((wanted) =>
   toConverse(
     {
       model: "named",
@@ -20,8 +20,7 @@ const { operation, last } = translatedOperation((model, streamed) =>
       reasoning_effort: "high",
       response_format: { type: "json_schema", json_schema: { name: "answer", schema } },
     },
-    model,
-    streamed,
+    wanted,
   ),
 );
 

@@ -1,7 +1,9 @@
 /** The Converse call of a request that is translated for the model that is really asked, and what came of the translation. */
 import type { Model, Refusal } from "@caprock/domain";
+import type { TurnMessage } from "@caprock/memory";
 import { type ConverseOperation, converse, parseConverseBody } from "@caprock/turn";
 import type { ConverseBody } from "../converse-json.ts";
+import { unwrapMessage } from "./unwrap-answer.ts";
 
 export interface Translated {
   readonly body: ConverseBody;
@@ -11,13 +13,25 @@ export interface Translated {
   readonly answersByTool: boolean;
 }
 
-export type Translate = (model: Model, streamed: boolean) => Translated | Refusal;
+/** What a translation may depend on. */
+export interface TranslateFor {
+  readonly model: Model;
+  readonly streamed: boolean;
+  /** What was said before and goes in front of the request. */
+  readonly history: readonly TurnMessage[];
+}
+
+export type Translate = (wanted: TranslateFor) => Translated | Refusal;
 
 /**
  * Models differ in how they are told to think and to answer in JSON, and a budget may have another one asked than the
  * caller named: so the body is made when the model is known. `last` is the translation for the model planned last.
+ * `prior` is a history that no session puts in front.
  */
-export function translatedOperation(translate: Translate): {
+export function translatedOperation(
+  translate: Translate,
+  prior: readonly TurnMessage[] = [],
+): {
   readonly operation: Pick<ConverseOperation, "portable" | "plan">;
   readonly last: () => Pick<Translated, "warnings" | "answersByTool">;
 } {
@@ -26,16 +40,23 @@ export function translatedOperation(translate: Translate): {
     operation: {
       portable: true,
       plan(model, how) {
-        const translated = translate(model, how.streamed);
+        const { streamed, history = [] } = how;
+        const translated = translate({ model, streamed, history: [...prior, ...history] });
         if ("refused" in translated) {
           return translated;
         }
-        const canonical = parseConverseBody(translated.body);
+        const { body, answersByTool } = translated;
+        const canonical = parseConverseBody({ ...body, messages: [...prior, ...body.messages] });
         if ("refused" in canonical) {
           return canonical;
         }
         last = translated;
-        return converse(canonical.body).plan(model, how);
+        const call = converse(canonical.body).plan(model, how);
+        if ("refused" in call || !answersByTool || !call.conversation) {
+          return call;
+        }
+        const { said, answered } = call.conversation;
+        return { ...call, conversation: { said, answered: () => unwrapMessage(answered()) } };
       },
     },
     last: () => last,

@@ -1,4 +1,5 @@
 /** Takes an answer that came as the input of the answer tool out of it, so that it reads as the text it stands for. */
+import type { TurnMessage } from "@caprock/memory";
 import type { ConverseAnswer, ConverseAnswerBlock, ConverseStreamEvent } from "../converse-json.ts";
 import { answerToolName } from "./answer-format.ts";
 
@@ -18,7 +19,17 @@ export function unwrapAnswer(answer: ConverseAnswer): ConverseAnswer {
   };
 }
 
-function isAnswerCall(block: ConverseAnswerBlock): boolean {
+/** The same for the message as its session keeps it: nobody will ever answer the call of the answer tool. */
+export function unwrapMessage(message: TurnMessage | undefined): TurnMessage | undefined {
+  const given = message?.content.find(isAnswerCall) as ConverseAnswerBlock | undefined;
+  if (!message || !given) {
+    return message;
+  }
+  const kept = message.content.filter((block) => block.text === undefined && !isAnswerCall(block));
+  return { ...message, content: [...kept, { text: JSON.stringify(given.toolUse?.input ?? {}) }] };
+}
+
+function isAnswerCall(block: Pick<ConverseAnswerBlock, "toolUse">): boolean {
   return block.toolUse?.name === answerToolName;
 }
 

@@ -1,0 +1,70 @@
+/** Finds out what a response continues, and where it is stored. */
+import type { Refusal, RequestId, TenantId } from "@caprock/domain";
+import type { SessionStore, TurnMessage } from "@caprock/memory";
+import type { TurnRequest } from "@caprock/turn";
+import { refuseInvalid } from "../openai/refuse-invalid.ts";
+import type { ResponseRequest } from "./request.ts";
+import { responseId } from "./response.ts";
+import { findResponse, newestTurn } from "./stored-response.ts";
+
+export interface Continuation {
+  /** Whose history goes in front, and which keeps the response; undefined where nothing is to be kept. */
+  readonly session: TurnRequest["session"];
+  /** What goes in front where no session does it. */
+  readonly prior: readonly TurnMessage[];
+}
+
+export interface ContinueOptions {
+  readonly tenantId: TenantId;
+  readonly requestId: RequestId;
+  /** The session that the request names by header. */
+  readonly named: TurnRequest["session"];
+  readonly sessions: SessionStore;
+}
+
+/** As many as a session's own history is read. */
+const mostTurns = 200;
+
+/**
+ * A response that continues the newest of its session is that session's next turn. One that continues an earlier one, or is
+ * not to be stored, takes what was said until then along; if it is stored, a session of its own begins with it. Refuses
+ * with `not_found`, and with `invalid_request` where header and member name different sessions.
+ */
+export async function continueFrom(
+  { previous_response_id: previousId, store }: Pick<ResponseRequest, "previous_response_id" | "store">,
+  { tenantId, requestId, named, sessions }: ContinueOptions,
+): Promise<Continuation | Refusal> {
+  const isKept = store ?? true;
+  const own = isKept ? { sessionId: responseId(requestId), actorId: named?.actorId } : undefined;
+  if (!previousId) {
+    return named && !isKept
+      ? refuseInvalid(
+          "store",
+          "`store` is false, but the header names a session that would keep the response.",
+        )
+      : { session: named ?? own, prior: [] };
+  }
+  const previous = await findResponse(tenantId, previousId, sessions, "previous_response_id");
+  if ("refused" in previous) {
+    return previous;
+  }
+  const { actorId, sessionId, turnId, sequence } = previous;
+  if (named && named.sessionId !== sessionId) {
+    return refuseInvalid(
+      "previous_response_id",
+      "`previous_response_id` is of another session than the one that the header names; send one of them.",
+    );
+  }
+  const newest = await newestTurn(previous, sessions);
+  if (isKept && newest?.turnId === turnId) {
+    return { session: { sessionId, actorId, afterTurnId: turnId }, prior: [] };
+  }
+  const earlier = await sessions.turnsBefore(previous, sequence + 1, mostTurns);
+  const oldestFirst = [...earlier].reverse();
+  // A turn whose tool call is no longer there answers nothing.
+  const first = oldestFirst.findIndex(
+    ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),
+  );
+  const prior = first < 0 ? [] : oldestFirst.slice(first).flatMap(({ messages }) => messages);
+  return { session: own && { ...own, actorId }, prior };
+}

@@ -1,0 +1,159 @@
+/** The real OpenAI SDK against the whole API, over loopback: responses that are stored, continued and deleted. */
+import OpenAI from "openai";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Listener, listen } from "../../http/listen.ts";
+import { type OpenApi, openApi } from "../../testing/open-api.ts";
+
+const timeout = 60_000;
+const model = "amazon.nova-lite-v1:0";
+
+let api: OpenApi;
+let listener: Listener;
+let client: OpenAI;
+
+beforeAll(async () => {
+  api = await openApi(Date.parse("2026-11-22T12:00:00Z"));
+  listener = await listen({ host: "127.0.0.1", port: 0, fetch: api.fetch });
+  client = await newClient();
+}, timeout);
+afterAll(async () => {
+  await listener?.drain(0);
+  await api?.close();
+});
+
+async function newClient(): Promise<OpenAI> {
+  const { apiKey } = await api.newTenant();
+  return new OpenAI({ baseURL: `http://127.0.0.1:${listener.port}/v1`, apiKey, maxRetries: 0 });
+}
+
+type Members = Partial<OpenAI.Responses.ResponseCreateParamsNonStreaming>;
+const ask = (input: string, previous?: { readonly id: string }, more: Members = {}) =>
+  client.responses.create({ model, input, ...(previous && { previous_response_id: previous.id }), ...more });
+const read = (messages: number) => `I read ${messages} message${messages > 1 ? "s" : ""}.`;
+
+const weather = {
+  type: "function" as const,
+  name: "weather",
+  strict: false,
+  parameters: { type: "object", properties: { city: { type: "string" } } },
+};
+
+test("a response continues the one before, streamed or not, and an earlier one as a branch of its own", {
+  timeout,
+}, async () => {
+  const first = await ask("One");
+  const second = await client.responses
+    .stream({ model, input: "Two", previous_response_id: first.id })
+    .finalResponse();
+  const third = await ask("Three", second);
+  const branch = await ask("Two again", first);
+  const leaf = await ask("Three again", branch);
+  expect(
+    [first, second, third, branch, leaf].map(({ output_text: text }) => /I read .*?\./.exec(text)?.[0]),
+  ).toEqual([1, 3, 5, 3, 5].map(read));
+  expect((await ask("Four", third)).output_text).toContain(read(7));
+});
+
+test("a function's output alone goes on after its call", { timeout }, async () => {
+  const first = await ask("use weather", undefined, { tools: [weather] });
+  const call = first.output.find((item) => item.type === "function_call")!;
+  const second = await client.responses.create({
+    model,
+    previous_response_id: first.id,
+    input: [{ type: "function_call_output", call_id: call.call_id, output: "Rain." }],
+  });
+  expect(second.output_text).toContain("The tool answered: Rain.");
+  const unknown = client.responses.create({
+    model,
+    previous_response_id: second.id,
+    input: [{ type: "function_call_output", call_id: "other", output: "Rain." }],
+  });
+  await expect(unknown).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+});
+
+test("an answer that came by the answer tool is kept as the text that it stands for", {
+  timeout,
+}, async () => {
+  const first = await ask("As JSON", undefined, { text: { format: { type: "json_object" } } });
+  expect((await ask("And now?", first)).output_text).toContain(read(3));
+});
+
+test("items of stored responses may be referred to by their ids", { timeout }, async () => {
+  const first = await ask("One");
+  const second = await client.responses.create({
+    model,
+    input: [
+      { role: "user", content: "One" },
+      { type: "item_reference", id: first.output[0]!.id! },
+      { role: "user", content: "Two" },
+    ],
+  });
+  expect(second.output_text).toContain(read(3));
+});
+
+test("store: false takes along what was said, and is itself not kept", { timeout }, async () => {
+  const first = await ask("One");
+  const second = await ask("Two", first, { store: false });
+  expect(second.output_text).toContain(read(3));
+  await expect(client.responses.retrieve(second.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  expect((await ask("Two again", first)).output_text).toContain(read(3));
+});
+
+test("a stored response is read, its input is listed, and it is deleted once", { timeout }, async () => {
+  const first = await ask("One");
+  const second = await ask("Two", first);
+  expect(await client.responses.retrieve(second.id)).toMatchObject({
+    id: second.id,
+    status: "completed",
+    model,
+    created_at: second.created_at,
+    output: second.output,
+    previous_response_id: first.id,
+    usage: second.usage,
+  });
+  const items = [];
+  for await (const item of client.responses.inputItems.list(second.id)) {
+    items.push(item);
+  }
+  expect(items).toMatchObject([
+    { type: "message", role: "user", content: [{ type: "input_text", text: "Two" }] },
+  ]);
+  await client.responses.delete(second.id);
+  await expect(client.responses.delete(second.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  expect((await ask("Two again", first)).output_text).toContain(read(3));
+});
+
+test("an id that is unknown, or another tenant's, is the same NotFoundError everywhere", {
+  timeout,
+}, async () => {
+  const foreign = await (await newClient()).responses.create({ model, input: "Secret" });
+  for (const id of [foreign.id, "resp_req_00000000000000000000000000", "resp_1"]) {
+    for (const asked of [
+      client.responses.retrieve(id),
+      client.responses.delete(id),
+      ask("Two", { id }),
+      client.responses.create({
+        model,
+        input: [{ type: "item_reference", id: id.replace("resp_", "msg_").concat("_0") }],
+      }),
+    ]) {
+      await expect(asked).rejects.toMatchObject({ status: 404, code: "not_found" });
+    }
+  }
+});
+
+test("of two that continue the same response at once, one is told of the conflict or branches off", {
+  timeout,
+}, async () => {
+  const first = await ask("One");
+  const both = await Promise.allSettled([ask("Two", first), ask("Two", first)]);
+  const answered = both.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  expect(answered.length).toBeGreaterThan(0);
+  for (const one of both) {
+    if (one.status === "fulfilled") {
+      expect(one.value.output_text).toContain(read(3));
+    } else {
+      expect(one.reason).toMatchObject({ status: 409, code: "session_conflict" });
+    }
+  }
+});
