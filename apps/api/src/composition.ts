@@ -147,6 +147,10 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   const background = new BackgroundWork((error) =>
     logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
   );
+  const memory = {
+    sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: sessionsKeptForMs }),
+    longTerm: undefined,
+  };
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
   const tokens =
     settings.CAPROCK_TOKEN_PRIVATE_KEY === undefined
@@ -184,6 +188,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
           ? settings.CAPROCK_HOLD_TTL_MS + settings.CAPROCK_INVOCATION_LOG_GRACE_MS + workerSlackMs
           : 0,
       },
+      memory,
       watch: watchOf(settings, client),
       profiles: {
         inferenceProfiles: new BedrockInferenceProfiles(createBedrockClient({ region }), region),
@@ -220,6 +225,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       },
       idempotency,
       standings: { accounts, platformLimits: cachedPlatformLimits, clock },
+      memory: { ...memory, clock },
       maxBodyBytes,
       timer: systemTimer,
       ledger,
@@ -229,12 +235,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         admission: admissionOf(kind, metering, logger),
         metrics,
         platformLimits: () => cachedPlatformLimits.read(),
-        sessions: new DynamoSessionStore({
-          client,
-          tablePrefix: prefix,
-          clock,
-          keptForMs: sessionsKeptForMs,
-        }),
+        sessions: memory.sessions,
         onMemoryFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "a turn was answered and its session could not keep it"),
         bedrock: new HttpBedrockRuntime({

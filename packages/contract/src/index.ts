@@ -66,6 +66,7 @@ export {
   readPlatformLimitsRoute,
   replacePlatformLimitsRoute,
 } from "./admin/limits.ts";
+export { type ForgetProofView, forgetProof, forgetTenantRoute } from "./admin/memory.ts";
 export {
   type CloudWatchUsageReportView,
   compareSourcesRoute,
@@ -103,6 +104,16 @@ export {
   type UsageSummaryView,
   usageSummaryRoute,
 } from "./admin/usage.ts";
+export {
+  createSessionBody,
+  forkSessionBody,
+  type ListedSessionsView,
+  type ListedTurnsView,
+  type SessionTurnView,
+  type SessionView,
+  sessionPageQuery,
+  turnPageQuery,
+} from "./sessions/sessions.ts";
 export {
   CaprockSocket,
   type CaprockSocketOptions,

@@ -22,6 +22,7 @@ export const auditActions = [
   "key.rotate",
   "key.revoke",
   "hold.release",
+  "memory.delete",
   "ledger.rerate",
   "alerts.rules",
   "reconciliation.request",

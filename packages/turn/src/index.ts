@@ -20,6 +20,7 @@ export type { Operation } from "./operation.ts";
 export { routeModel } from "./route-model.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
+export { actorOf, sessionKeyOf } from "./session-key.ts";
 export type {
   TurnAnswer,
   TurnParts,

@@ -1,6 +1,7 @@
 /** A turn's session: what was said before goes in front of the request, and the complete turn is kept after it. */
 import { CaprockError, type Refusal, refusal } from "@caprock/domain";
 import type { TurnClaim, TurnMessage } from "@caprock/memory";
+import { sessionKeyOf } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** A turn's place in its session, claimed before anything is spent. */
@@ -20,11 +21,6 @@ export interface Conversation {
 /** The newest turns that are read; the context is fitted from them. */
 const mostTurns = 200;
 
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
-
-/** Whoever names no actor shares one. */
-const noActor = "default";
-
 /** Undefined for a request without a session. Codes: `invalid_request`, `session_conflict`. */
 export async function recallSession(
   { session, caller, requestId }: TurnRequest<unknown, unknown>,
@@ -33,31 +29,21 @@ export async function recallSession(
   if (session === undefined) {
     return undefined;
   }
-  const { sessionId, actorId = noActor, afterTurnId } = session;
-  for (const [param, name] of [
-    ["session", sessionId],
-    ["actor", actorId],
-  ] as const) {
-    if (!namePattern.test(name)) {
-      return refusal({
-        code: "invalid_request",
-        message: `The ${param} "${name.slice(0, 40)}" must begin with a letter or digit and have at most 128 of A-Z, a-z, 0-9 and . _ : @ -`,
-        param,
-      });
-    }
+  const key = sessionKeyOf(caller, session);
+  if ("refused" in key) {
+    return key;
   }
-  const key = { tenantId: caller.tenant.id, actorId, sessionId };
   const claim = await sessions.claim(key, requestId, clock.now() + holdTtlMs);
   if ("refused" in claim) {
     return claim;
   }
   try {
     const newestFirst = await sessions.turnsBefore(key, claim.sequence, mostTurns);
-    if (afterTurnId !== undefined && newestFirst[0]?.turnId !== afterTurnId) {
+    if (session.afterTurnId !== undefined && newestFirst[0]?.turnId !== session.afterTurnId) {
       await sessions.release(claim);
       return refusal({
         code: "session_conflict",
-        message: `Session "${sessionId}" went on meanwhile; ask again.`,
+        message: `Session "${key.sessionId}" went on meanwhile; ask again.`,
         param: "session",
       });
     }

@@ -1,6 +1,7 @@
 /** What the admin API works with. */
 import type { Clock, Random } from "@caprock/domain";
 import type { Catalog, InferenceProfiles } from "@caprock/inference";
+import type { ForgetMemoryParts } from "@caprock/memory";
 import type {
   AccountStore,
   AdjustmentStore,
@@ -73,6 +74,7 @@ export interface AdminParts {
   readonly metrics: AdminMetricsParts;
   readonly watch: AdminWatchParts;
   readonly profiles: AdminProfileParts;
+  readonly memory: ForgetMemoryParts;
   readonly clock: Clock;
   readonly random: Random;
   readonly idempotency: IdempotencyParts;

@@ -15,6 +15,7 @@ import { addAuditRoutes } from "./routes/audit.ts";
 import { addHoldRoutes } from "./routes/holds.ts";
 import { addInferenceProfileRoutes } from "./routes/inference-profiles.ts";
 import { addLimitRoutes } from "./routes/limits.ts";
+import { addMemoryRoutes } from "./routes/memory.ts";
 import { addMetricRoutes } from "./routes/metrics.ts";
 import { addReconciliationRoutes } from "./routes/reconciliations.ts";
 import { addReportRoutes } from "./routes/reports.ts";
@@ -91,6 +92,7 @@ function createRoutes(parts: AdminParts): OpenAPIHono<RequestEnv> {
   addInferenceProfileRoutes(routes, parts);
   addLimitRoutes(routes, parts);
   addHoldRoutes(routes, parts);
+  addMemoryRoutes(routes, parts);
   addAuditRoutes(routes, parts);
   addUsageRoutes(routes, parts);
   addReportRoutes(routes, parts);

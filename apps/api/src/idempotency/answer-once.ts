@@ -119,8 +119,8 @@ async function settle(
 
 function fingerprintOf(c: Context<RequestEnv>, bytes: Uint8Array): string {
   const { pathname, search } = new URL(c.req.url);
-  // The session is part of what is asked: the same body in another one has another answer.
-  const session = c.req.header("x-caprock-session") ?? "";
-  const head = [c.req.method, `${pathname}${search}`, session].join("\n");
+  // The session and whose it is are part of what is asked: the same body in another one has another answer.
+  const named = ["x-caprock-session", "x-caprock-actor"].map((name) => c.req.header(name) ?? "");
+  const head = [c.req.method, `${pathname}${search}`, ...named].join("\n");
   return createHash("sha256").update(`${head}\n`).update(bytes).digest("hex");
 }

@@ -13,12 +13,14 @@ import { chatCompletions } from "./routes/chat-completions.ts";
 import { converse } from "./routes/converse.ts";
 import { countTokens, tokenCountHeaderName } from "./routes/count-tokens.ts";
 import { embeddings } from "./routes/embeddings.ts";
+import { deleteActor, deleteSession, deleteTurn, exportOfActor } from "./routes/forget.ts";
 import { imageGenerations, unservedImages } from "./routes/images.ts";
 import { invokeModel } from "./routes/invoke-model.ts";
 import { messages } from "./routes/messages.ts";
 import { models } from "./routes/models.ts";
 import { refuseNotServed } from "./routes/not-served.ts";
 import { responses } from "./routes/responses.ts";
+import * as sessions from "./routes/sessions.ts";
 import { status } from "./routes/status.ts";
 import { deleteResponse, listInputItems, readResponse } from "./routes/stored-responses.ts";
 import { tokens } from "./routes/tokens.ts";
@@ -82,6 +84,15 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.get("/v1/models/:id", models(parts));
   app.get("/v1/status", status(parts));
   app.post(tokensPath, tokens(parts));
+  app.post("/v1/sessions", sessions.create(parts));
+  app.get("/v1/sessions", sessions.list(parts));
+  app.get("/v1/sessions/:id", sessions.read(parts));
+  app.delete("/v1/sessions/:id", deleteSession(parts));
+  app.post("/v1/sessions/:id/fork", sessions.fork(parts));
+  app.get("/v1/sessions/:id/turns", sessions.readTurns(parts));
+  app.delete("/v1/sessions/:id/turns/:turn", deleteTurn(parts));
+  app.delete("/v1/actors/:actor", deleteActor(parts));
+  app.get("/v1/actors/:actor/export", exportOfActor(parts));
   // A model id may be an ARN; whoever stands in front may have decoded its slashes.
   app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
   app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));
@@ -104,6 +115,13 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     ["/v1/models/:id", "GET"],
     ["/v1/status", "GET"],
     ["/v1/tokens", "POST"],
+    ["/v1/sessions", "GET, POST"],
+    ["/v1/sessions/:id", "GET, DELETE"],
+    ["/v1/sessions/:id/fork", "POST"],
+    ["/v1/sessions/:id/turns", "GET"],
+    ["/v1/sessions/:id/turns/:turn", "DELETE"],
+    ["/v1/actors/:actor", "DELETE"],
+    ["/v1/actors/:actor/export", "GET"],
     ["/model/:id{.+}/converse", "POST"],
     ["/model/:id{.+}/converse-stream", "POST"],
     ["/guardrail/:id{.+}/version/:version/apply", "POST"],

@@ -1,5 +1,6 @@
 /** What the tenant API works with. */
 import type { Timer } from "@caprock/domain";
+import type { ForgetMemoryParts, ForkParts } from "@caprock/memory";
 import type { LedgerStore } from "@caprock/metering";
 import type { AuthenticationParts, TokenIssueParts } from "@caprock/tenancy";
 import type { TurnParts } from "@caprock/turn";
@@ -15,6 +16,7 @@ export interface TenantParts {
   readonly tokens: TokenIssueParts | undefined;
   readonly standings: StandingParts;
   readonly idempotency: IdempotencyParts;
+  readonly memory: ForgetMemoryParts & ForkParts;
   readonly maxBodyBytes: number;
   /** Tells when a stream has been silent for long. */
   readonly timer: Timer;

@@ -200,6 +200,10 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     secret: accessKeySecret,
     onFailure: (error: unknown) => logger.warn({ err: error }, "an answer was not stored"),
   };
+  const memory = {
+    sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+    longTerm: undefined,
+  };
   const app = createApi({
     logger,
     clock,
@@ -225,6 +229,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
         tenantTag: "caprock-tenant",
         modelTag: "caprock-model",
       },
+      memory,
       watch: {
         alerts,
         alertRules: new DynamoAlertRuleStore(client, prefix),
@@ -257,11 +262,12 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       },
       idempotency,
       standings: { accounts, platformLimits: cachedPlatformLimits, clock },
+      memory: { ...memory, clock },
       maxBodyBytes,
       timer: silences.timer,
       ledger,
       turn: {
-        sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+        sessions: memory.sessions,
         onMemoryFailure: () => undefined,
         catalog,
         priceBook: currentPriceBook(),

@@ -37,6 +37,7 @@ import {
   readPlatformLimitsRoute,
   replacePlatformLimitsRoute,
 } from "./limits.ts";
+import { forgetTenantRoute } from "./memory.ts";
 import { compareSourcesRoute, readMetricsPolicyRoute } from "./metrics.ts";
 import { listReconciliationsRoute, requestReconciliationRoute } from "./reconciliations.ts";
 import {
@@ -182,6 +183,7 @@ export function createAdminClient(options: AdminClientOptions) {
     listClosedMonths: method(listClosedMonthsRoute),
     listHolds: method(listHoldsRoute),
     releaseHold: method(releaseHoldRoute),
+    forgetTenant: method(forgetTenantRoute),
     listPlatformHolds: method(listPlatformHoldsRoute),
     releasePlatformHold: method(releasePlatformHoldRoute),
     listAlerts: method(listAlertsRoute),

@@ -1,0 +1,52 @@
+/** Memory as the API shows it. */
+import type { ForgetProofView, SessionTurnView, SessionView } from "@caprock/contract";
+import type { ForgetProof, ForgetScope, Session, SessionTurn } from "@caprock/memory";
+
+export function sessionView({
+  sessionId,
+  actorId,
+  createdAtMs,
+  updatedAtMs,
+  lastSequence,
+}: Session): SessionView {
+  return {
+    object: "session",
+    id: sessionId,
+    actor: actorId,
+    createdAt: instant(createdAtMs),
+    updatedAt: instant(updatedAtMs),
+    lastSequence,
+  };
+}
+
+export function turnView({ turnId, sequence, atMs, messages }: SessionTurn): SessionTurnView {
+  return { object: "session.turn", id: turnId, sequence, createdAt: instant(atMs), messages };
+}
+
+export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetProofView {
+  const { sessions, longTerm, isComplete } = proof;
+  return {
+    object: "memory.forgotten",
+    scope: {
+      kind: scope.kind,
+      ...("actorId" in scope ? { actor: scope.actorId } : {}),
+      ...("sessionId" in scope ? { session: scope.sessionId } : {}),
+      ...("turnId" in scope ? { turn: scope.turnId } : {}),
+    },
+    complete: isComplete,
+    removed: {
+      sessionStore: sessions.found,
+      ...(longTerm && {
+        longTermMemory: { events: longTerm.eventsRemoved, records: longTerm.recordsRemoved },
+      }),
+    },
+    left: {
+      sessionStore: sessions.left,
+      ...(longTerm && { longTermMemory: { events: longTerm.eventsLeft, records: longTerm.recordsLeft } }),
+    },
+  };
+}
+
+function instant(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

@@ -1,0 +1,207 @@
+import { forgetProof } from "@caprock/contract";
+import fc from "fast-check";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { adminClient } from "../../testing/admin-client.ts";
+import { type OpenApi, openApi } from "../../testing/open-api.ts";
+
+const timeoutMs = 60_000;
+const startMs = Date.parse("2026-11-20T12:00:00Z");
+const model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+
+let api: OpenApi;
+let key: string;
+let tenantId: string;
+
+beforeAll(async () => {
+  api = await openApi(startMs);
+}, timeoutMs);
+beforeEach(async () => {
+  const { apiKey, tenant } = await api.newTenant();
+  key = apiKey;
+  tenantId = tenant.id;
+});
+afterAll(() => api?.close());
+
+async function asked(method: string, path: string, body?: unknown, as = key) {
+  const response = await api.send(method, path, { key: as, body });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+}
+
+/** Says something on a wire, in a session; the answer's headers. */
+async function say(text: string, session: string, wire: "openai" | "anthropic" | "bedrock" = "openai") {
+  const messages = [{ role: "user", content: wire === "bedrock" ? [{ text }] : text }];
+  const [path, body] = {
+    openai: ["/v1/chat/completions", { model, messages }] as const,
+    anthropic: ["/v1/messages", { model, messages, max_tokens: 50 }] as const,
+    bedrock: [`/model/${model}/converse`, { messages }] as const,
+  }[wire];
+  const response = await api.fetch(
+    new Request(`http://api.test${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "x-caprock-session": session, "x-caprock-actor": "ann" },
+      body: JSON.stringify(body),
+    }),
+  );
+  await response.text();
+  expect(response.status).toBe(200);
+  expect(response.headers.get("x-caprock-session")).toBe(session);
+  return response.headers.get("x-caprock-turn") ?? "";
+}
+
+test("a session that goes on over three wires is listed, and read turn by turn in pages both ways", async () => {
+  const turns = [await say("one", "chat"), await say("two", "chat", "anthropic")];
+  turns.push(await say("three", "chat", "bedrock"));
+  await say("other", "chat2");
+  const listed = await asked("GET", "/v1/sessions?actor=ann&limit=1");
+  expect(listed.body).toMatchObject({ data: [{ id: "chat", actor: "ann", lastSequence: 3 }], next: "chat" });
+  const more = await asked("GET", `/v1/sessions?actor=ann&limit=1&after=${listed.body.next}`);
+  expect(more.body).toMatchObject({ data: [{ id: "chat2" }] });
+  expect(more.body).not.toHaveProperty("next");
+  const first = await asked("GET", "/v1/sessions/chat/turns?actor=ann&limit=2");
+  expect(first.body.data.map(({ id }: { id: string }) => id)).toEqual(turns.slice(0, 2));
+  expect(first.body.data[0].messages[0]).toEqual({ role: "user", content: [{ text: "one" }] });
+  const last = await asked("GET", "/v1/sessions/chat/turns?actor=ann&before=4&limit=1");
+  expect(last.body.data).toMatchObject([{ id: turns[2], sequence: 3 }]);
+});
+
+test("a session is made by its name once, or with a name of its own", async () => {
+  expect(await asked("POST", "/v1/sessions", { id: "mine" })).toMatchObject({
+    status: 201,
+    body: { object: "session", id: "mine", actor: "default", lastSequence: 0 },
+  });
+  expect(await asked("POST", "/v1/sessions", { id: "mine" })).toMatchObject({ status: 200 });
+  const { status, body } = await asked("POST", "/v1/sessions");
+  expect(status).toBe(201);
+  expect(await asked("GET", `/v1/sessions/${body.id}`)).toMatchObject({ status: 200, body: { id: body.id } });
+});
+
+test("a fork has the turns through the one that is named, and a session of its own", async () => {
+  const first = await say("one", "chat");
+  await say("two", "chat");
+  const fork = await asked("POST", "/v1/sessions/chat/fork", { actor: "ann", throughTurn: first });
+  expect(fork).toMatchObject({ status: 201, body: { actor: "ann", lastSequence: 1 } });
+  await say("another two", fork.body.id);
+  const turns = await asked("GET", `/v1/sessions/${fork.body.id}/turns?actor=ann`);
+  expect(
+    turns.body.data.map((turn: { messages: { content: unknown }[] }) => turn.messages[0]?.content),
+  ).toEqual([[{ text: "one" }], [{ text: "another two" }]]);
+  expect(await asked("POST", "/v1/sessions/chat/fork", { actor: "ann", throughTurn: "no" })).toMatchObject({
+    status: 404,
+  });
+});
+
+test("what is forgotten is gone and proven so: a turn, a session, an actor", async () => {
+  const turn = await say("one", "chat");
+  await say("two", "chat");
+  await say("three", "chat2");
+  const left = { sessionStore: { sessions: 0, turns: 0, other: 0 } };
+  const byTurn = await asked("DELETE", `/v1/sessions/chat/turns/${turn}?actor=ann`);
+  expect(forgetProof.parse(byTurn.body)).toMatchObject({
+    scope: { kind: "turn", actor: "ann", session: "chat", turn },
+    complete: true,
+    removed: { sessionStore: { sessions: 0, turns: 1 } },
+    left,
+  });
+  const turns = await asked("GET", "/v1/sessions/chat/turns?actor=ann");
+  expect(turns.body.data).toMatchObject([{ sequence: 2 }]);
+  const bySession = await asked("DELETE", "/v1/sessions/chat?actor=ann");
+  expect(bySession.body).toMatchObject({
+    complete: true,
+    removed: { sessionStore: { sessions: 1, turns: 1 } },
+  });
+  expect(await asked("DELETE", "/v1/sessions/chat?actor=ann")).toMatchObject({ status: 404 });
+  const byActor = await asked("DELETE", "/v1/actors/ann");
+  expect(byActor.body).toMatchObject({
+    complete: true,
+    removed: { sessionStore: { sessions: 1, turns: 1 } },
+  });
+  expect((await asked("GET", "/v1/sessions?actor=ann")).body.data).toEqual([]);
+});
+
+test("an actor's export has a line for each session and turn, and nobody else's", async () => {
+  await say("one", "chat");
+  await asked("POST", "/v1/sessions", { id: "chat", actor: "bob" });
+  const response = await api.send("GET", "/v1/actors/ann/export", { key });
+  expect(response.headers.get("content-type")).toBe("application/jsonl");
+  const lines = (await response.text())
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toMatchObject([
+    { object: "session", id: "chat", actor: "ann" },
+    { object: "session.turn", session: "chat", sequence: 1 },
+  ]);
+});
+
+test("another tenant's and another actor's session answers like one that never was", async () => {
+  await say("secret", "chat");
+  const { apiKey: stranger } = await api.newTenant();
+  for (const [method, path] of [
+    ["GET", "/v1/sessions/NAME"],
+    ["GET", "/v1/sessions/NAME/turns"],
+    ["POST", "/v1/sessions/NAME/fork"],
+    ["DELETE", "/v1/sessions/NAME"],
+  ] as const) {
+    const send = (name: string, actor: string, as: string) =>
+      asked(
+        method,
+        path.replace("NAME", name) + (method === "POST" ? "" : `?actor=${actor}`),
+        method === "POST" ? { actor } : undefined,
+        as,
+      );
+    const told = async (answer: ReturnType<typeof send>) => {
+      const { status, body } = await answer;
+      return [status, body.error.code, body.error.message.replace(/"\w+"/, "…")];
+    };
+    const never = await told(send("never", "ann", key));
+    expect(never[0]).toBe(404);
+    expect(await told(send("chat", "ann", stranger))).toEqual(never);
+    expect(await told(send("chat", "bob", key))).toEqual(never);
+  }
+  expect((await asked("GET", "/v1/sessions/chat/turns?actor=ann")).body.data).toHaveLength(1);
+});
+
+test("what is no name or no page is refused in words, and whatever comes is never a failure of ours", async () => {
+  for (const [path, param] of [
+    ["/v1/sessions?limit=0", "limit"],
+    ["/v1/sessions?actor=%20", "actor"],
+    ["/v1/sessions/%2F/turns", "session"],
+    ["/v1/sessions/a/turns?before=1&after=1", "before"],
+  ] as const) {
+    expect(await asked("GET", path)).toMatchObject({ status: 400, body: { error: { param } } });
+  }
+  const text = fc.oneof(fc.string({ maxLength: 8 }), fc.string({ unit: "grapheme", maxLength: 3 }));
+  await fc.assert(
+    fc.asyncProperty(text, text, fc.jsonValue({ maxDepth: 2 }), async (id, actor, body) => {
+      const [name, who] = [encodeURIComponent(id), encodeURIComponent(actor)];
+      const answers = [
+        await asked("POST", "/v1/sessions", body),
+        await asked("GET", `/v1/sessions?actor=${who}&after=${name}`),
+        await asked("GET", `/v1/sessions/${name}?actor=${who}`),
+        await asked("POST", `/v1/sessions/${name}/fork`, body),
+        await asked("DELETE", `/v1/sessions/${name}/turns/${who}`),
+        await asked("DELETE", `/v1/actors/${who}`),
+      ];
+      expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("an admin forgets all of a tenant, with proof, and the audit chain tells of it", async () => {
+  await say("one", "chat");
+  const admin = adminClient(api);
+  const params = { tenantId };
+  expect(await admin.forgetTenant({ params })).toMatchObject({
+    scope: { kind: "tenant" },
+    complete: true,
+    removed: { sessionStore: { sessions: 1, turns: 1 } },
+  });
+  expect((await asked("GET", "/v1/sessions?actor=ann")).body.data).toEqual([]);
+  const { entries } = await admin.listAudit({ params });
+  expect(entries[0]).toMatchObject({ action: "memory.delete", target: tenantId });
+  await expect(admin.forgetTenant({ params: { tenantId: "t000000000000" } })).rejects.toMatchObject({
+    status: 404,
+  });
+});

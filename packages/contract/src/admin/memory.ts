@@ -1,0 +1,55 @@
+/** Forgetting: what a tenant's memory held, and the proof that it holds it no more. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { problemResponses } from "./problem-responses.ts";
+import { tenantId } from "./tenants.ts";
+
+const count = z.int().min(0);
+const counts = z.object({
+  sessions: count,
+  turns: count,
+  other: count.openapi({ description: "Further pieces of long turns, and where ids lead." }),
+});
+
+export const forgetProof = z
+  .object({
+    object: z.literal("memory.forgotten"),
+    scope: z.object({
+      kind: z.enum(["turn", "session", "actor", "tenant"]),
+      actor: z.string().optional(),
+      session: z.string().optional(),
+      turn: z.string().optional(),
+    }),
+    complete: z.boolean().openapi({
+      description:
+        "Whether nothing was found afterwards. Where it is false, something came meanwhile: forget again.",
+    }),
+    removed: z.object({
+      sessionStore: counts.openapi({ description: "What a reading found before." }),
+      longTermMemory: z.object({ events: count, records: count }).optional().openapi({
+        description: "Absent where the deployment has no long-term memory.",
+      }),
+    }),
+    left: z.object({
+      sessionStore: counts.openapi({ description: "What a reading found afterwards." }),
+      longTermMemory: z.object({ events: count, records: count }).optional(),
+    }),
+  })
+  .openapi("ForgetProof");
+export type ForgetProofView = z.infer<typeof forgetProof>;
+
+export const forgetTenantRoute = createRoute({
+  method: "delete",
+  path: "/admin/v1/tenants/{tenantId}/memory",
+  tags: ["Memory"],
+  summary: "Forget all that a tenant's end users said",
+  description:
+    "Deletes every session and every long-term record of the tenant, for good, and reads afterwards. A tenant that is to stay empty is suspended first.",
+  request: { params: z.object({ tenantId }) },
+  responses: {
+    200: {
+      content: { "application/json": { schema: forgetProof } },
+      description: "What was removed, and what is left",
+    },
+    ...problemResponses(400, 401, 404),
+  },
+});

@@ -1,0 +1,67 @@
+/** The session resource of the tenant API. */
+import { z } from "zod";
+
+/** Where a page begins and how long it is; queries come as text. */
+const limit = z.coerce.number().int().min(1).max(100).default(20);
+const sequence = z.coerce.number().int().min(0).max(1e9).optional();
+
+export const sessionPageQuery = z.strictObject({
+  actor: z.string().optional(),
+  limit,
+  /** `next` of the page before. */
+  after: z.string().max(1_000).optional(),
+});
+
+/** Turns after a number come oldest first; before one, newest first. */
+export const turnPageQuery = z
+  .strictObject({ actor: z.string().optional(), limit, after: sequence, before: sequence })
+  .refine(({ after, before }) => after === undefined || before === undefined, {
+    message: "cannot be used together with after",
+    path: ["before"],
+  });
+
+export const createSessionBody = z.strictObject({
+  /** Made up where none is named. */
+  id: z.string().optional(),
+  actor: z.string().optional(),
+});
+
+export const forkSessionBody = z.strictObject({
+  actor: z.string().optional(),
+  /** The id of the last turn that the new session has; without it, all of them. */
+  throughTurn: z.string().optional(),
+});
+
+export interface SessionView {
+  readonly object: "session";
+  readonly id: string;
+  readonly actor: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** The number of the last turn; 0 before the first. */
+  readonly lastSequence: number;
+}
+
+export interface SessionTurnView {
+  readonly object: "session.turn";
+  readonly id: string;
+  readonly sequence: number;
+  readonly createdAt: string;
+  /** In Converse's form. */
+  readonly messages: readonly {
+    readonly role: "user" | "assistant";
+    readonly content: readonly Readonly<Record<string, unknown>>[];
+  }[];
+}
+
+export interface ListedSessionsView {
+  readonly object: "list";
+  readonly data: readonly SessionView[];
+  /** Given as `after` for the next page; absent on the last. */
+  readonly next?: string;
+}
+
+export interface ListedTurnsView {
+  readonly object: "list";
+  readonly data: readonly SessionTurnView[];
+}
