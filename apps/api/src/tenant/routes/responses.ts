@@ -17,6 +17,7 @@ import type { ResponseOrigin } from "../protocols/openai-responses/response.ts";
 import { toChat } from "../protocols/openai-responses/to-chat.ts";
 import { EventMapper, type NumberedEvent } from "../protocols/openai-responses/to-events.ts";
 import { toResponse } from "../protocols/openai-responses/to-response.ts";
+import { readerOf } from "../reader-of.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 import { turnHeaders } from "../turn-headers.ts";
@@ -34,13 +35,13 @@ export function responses(parts: TenantParts) {
     }
     const { request } = parsed;
     const { sessions } = parts.turn;
-    const tenantId = call.caller.tenant.id;
-    const resolved = await resolveReferences(request.input, tenantId, sessions);
+    const reader = readerOf(c, call.caller);
+    const resolved = await resolveReferences(request.input, reader, sessions);
     if ("refused" in resolved) {
       return answerProblem(c, resolved.refused);
     }
     const requestId = c.get("requestId");
-    const continuation = await continueFrom(request, { tenantId, requestId, named: sessionOf(c), sessions });
+    const continuation = await continueFrom(request, { reader, requestId, named: sessionOf(c), sessions });
     if ("refused" in continuation) {
       return answerProblem(c, continuation.refused);
     }

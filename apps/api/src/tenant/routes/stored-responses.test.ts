@@ -157,3 +157,20 @@ test("of two that continue the same response at once, one is told of the conflic
     }
   }
 });
+
+test("an end user's responses are not there for another one of the same tenant", { timeout }, async () => {
+  const as = (actor: string) => ({ headers: { "x-caprock-actor": actor } });
+  const first = await client.responses.create({ model, input: "One" }, as("ann"));
+  const own = await client.responses.create(
+    { model, input: "Two", previous_response_id: first.id },
+    as("ann"),
+  );
+  expect(own.output_text).toContain(read(3));
+  for (const store of [true, false]) {
+    const stolen = { model, input: "Two", previous_response_id: first.id, store };
+    await expect(client.responses.create(stolen, as("bob"))).rejects.toMatchObject({ status: 404 });
+  }
+  await expect(client.responses.retrieve(first.id, {}, as("bob"))).rejects.toMatchObject({ status: 404 });
+  await expect(client.responses.delete(first.id, as("bob"))).rejects.toMatchObject({ status: 404 });
+  expect(await client.responses.retrieve(first.id, {}, as("ann"))).toMatchObject({ id: first.id });
+});

@@ -1,5 +1,6 @@
 /** GET and DELETE /v1/responses/{id}, and GET /v1/responses/{id}/input_items: responses as their sessions keep them. */
 import { type Refusal, requestArrivalMs } from "@caprock/domain";
+import { forgetMemory } from "@caprock/memory";
 import type { LedgerEntry } from "@caprock/metering";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
@@ -10,6 +11,7 @@ import { closedResponse, openResponse, responseId } from "../protocols/openai-re
 import { findResponse, type StoredResponse } from "../protocols/openai-responses/stored-response.ts";
 import { toInputItems } from "../protocols/openai-responses/to-input-items.ts";
 import { toOutput } from "../protocols/openai-responses/to-response.ts";
+import { readerOf } from "../reader-of.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 
 type Answer = (c: Context<RequestEnv>, stored: StoredResponse) => Promise<Response> | Response;
@@ -25,7 +27,7 @@ async function find(c: Context<RequestEnv>, parts: TenantParts): Promise<StoredR
   const identified = await identify(c, parts);
   return "refused" in identified
     ? identified
-    : findResponse(identified.caller.tenant.id, c.req.param("id") ?? "", parts.turn.sessions);
+    : findResponse(readerOf(c, identified.caller), c.req.param("id") ?? "", parts.turn.sessions);
 }
 
 /** What was asked beside the messages is not kept, so it reads as not asked; model and usage are the ledger's. */
@@ -46,7 +48,7 @@ export function readResponse(parts: TenantParts) {
 
 export function deleteResponse(parts: TenantParts) {
   return onStored(parts, async (c, stored) => {
-    await parts.turn.sessions.deleteTurn(stored, stored.turnId);
+    await forgetMemory(stored.tenantId, { kind: "turn", ...stored }, parts.memory);
     return c.json({ id: responseId(stored.turnId), object: "response", deleted: true });
   });
 }

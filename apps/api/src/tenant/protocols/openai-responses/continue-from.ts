@@ -1,7 +1,8 @@
 /** Finds out what a response continues, and where it is stored. */
-import type { Refusal, RequestId, TenantId } from "@caprock/domain";
+import type { Refusal, RequestId } from "@caprock/domain";
 import type { SessionStore, TurnMessage } from "@caprock/memory";
 import type { TurnRequest } from "@caprock/turn";
+import type { Reader } from "../../reader-of.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import type { ResponseRequest } from "./request.ts";
 import { responseId } from "./response.ts";
@@ -15,7 +16,7 @@ export interface Continuation {
 }
 
 export interface ContinueOptions {
-  readonly tenantId: TenantId;
+  readonly reader: Reader;
   readonly requestId: RequestId;
   /** The session that the request names by header. */
   readonly named: TurnRequest["session"];
@@ -32,10 +33,10 @@ const mostTurns = 200;
  */
 export async function continueFrom(
   { previous_response_id: previousId, store }: Pick<ResponseRequest, "previous_response_id" | "store">,
-  { tenantId, requestId, named, sessions }: ContinueOptions,
+  { reader, requestId, named, sessions }: ContinueOptions,
 ): Promise<Continuation | Refusal> {
   const isKept = store ?? true;
-  const own = isKept ? { sessionId: responseId(requestId), actorId: named?.actorId } : undefined;
+  const own = isKept ? { sessionId: responseId(requestId), actorId: reader.actorId } : undefined;
   if (!previousId) {
     return named && !isKept
       ? refuseInvalid(
@@ -44,7 +45,7 @@ export async function continueFrom(
         )
       : { session: named ?? own, prior: [] };
   }
-  const previous = await findResponse(tenantId, previousId, sessions, "previous_response_id");
+  const previous = await findResponse(reader, previousId, sessions, "previous_response_id");
   if ("refused" in previous) {
     return previous;
   }

@@ -1,6 +1,7 @@
 /** Puts the items of stored responses in the place of the references to them. */
-import { type Refusal, refusal, type TenantId } from "@caprock/domain";
+import { type Refusal, refusal } from "@caprock/domain";
 import type { SessionStore } from "@caprock/memory";
+import type { Reader } from "../../reader-of.ts";
 import type { InputItem, ItemReference } from "./item-schema.ts";
 import type { ResponseRequest } from "./request.ts";
 import { findResponse, type StoredResponse } from "./stored-response.ts";
@@ -8,10 +9,10 @@ import { toOutput } from "./to-response.ts";
 
 const outputId = /^(?:msg|fc|rs)_(req_[a-z0-9]+)_\d+$/;
 
-/** Refuses with `not_found` what no stored response of the tenant holds. */
+/** Refuses with `not_found` what no stored response of the reader holds. */
 export async function resolveReferences(
   input: ResponseRequest["input"],
-  tenantId: TenantId,
+  reader: Reader,
   sessions: Pick<SessionStore, "findTurn">,
 ): Promise<{ readonly input: string | readonly InputItem[] } | Refusal> {
   if (typeof input === "string") {
@@ -25,7 +26,7 @@ export async function resolveReferences(
       continue;
     }
     const requestId = outputId.exec(item.id)?.[1] ?? "";
-    const stored = known.get(requestId) ?? (await findResponse(tenantId, `resp_${requestId}`, sessions));
+    const stored = known.get(requestId) ?? (await findResponse(reader, `resp_${requestId}`, sessions));
     known.set(requestId, stored);
     const found = "refused" in stored ? undefined : itemOf(stored, item);
     if (!found) {

@@ -1,28 +1,28 @@
 /** A stored response is a turn of a session: it is found by the id of the request that made it. */
-import { type Refusal, refusal, type TenantId } from "@caprock/domain";
+import { type Refusal, refusal } from "@caprock/domain";
 import type { SessionKey, SessionStore, SessionTurn } from "@caprock/memory";
+import type { Reader } from "../../reader-of.ts";
 
 export type StoredResponse = SessionKey & SessionTurn;
 
 const idPattern = /^resp_(req_[a-z0-9]+)$/;
 
-/** Another tenant's id answers like one that never was: `not_found`, which names `param` where it was a member. */
+/** Another tenant's or actor's id answers like one that never was: `not_found`, which names `param` where it was a member. */
 export async function findResponse(
-  tenantId: TenantId,
+  { tenantId, actorId }: Reader,
   id: string,
   sessions: Pick<SessionStore, "findTurn">,
   param?: string,
 ): Promise<StoredResponse | Refusal> {
   const turnId = idPattern.exec(id)?.[1];
   const turn = turnId === undefined ? undefined : await sessions.findTurn(tenantId, turnId);
-  return (
-    turn ??
-    refusal({
-      code: "not_found",
-      message: `No response is stored under ${param === undefined ? "this id" : `the id in \`${param}\``}.`,
-      ...(param !== undefined && { param }),
-    })
-  );
+  return turn && (actorId ?? turn.actorId) === turn.actorId
+    ? turn
+    : refusal({
+        code: "not_found",
+        message: `No response is stored under ${param === undefined ? "this id" : `the id in \`${param}\``}.`,
+        ...(param !== undefined && { param }),
+      });
 }
 
 /** Later than any turn of a session. */
