@@ -23,7 +23,7 @@ export class AnswerMessage {
   }
 
   get message(): TurnMessage {
-    return { role: "assistant", content: [...this.#blocks.values()].map(finished) };
+    return { role: "assistant", content: [...this.#blocks.values()].flatMap(finished) };
   }
 }
 
@@ -53,13 +53,20 @@ function grown(block: Members, { text, toolUse, reasoningContent }: Members): Me
       };
 }
 
-/** A tool's input comes as pieces of JSON; none at all stands for no arguments. */
-function finished(block: Members): Members {
+/**
+ * A tool's input comes as pieces of JSON; none at all stands for no arguments. A call that the answer's limit has cut
+ * is left out: nobody can make it.
+ */
+function finished(block: Members): Members[] {
   if (block.toolUse === undefined) {
-    return block;
+    return [block];
   }
   const { input, ...rest } = membersOf(block.toolUse);
-  return { toolUse: { ...rest, input: input === "" ? {} : JSON.parse(String(input)) } };
+  try {
+    return [{ toolUse: { ...rest, input: input === "" ? {} : JSON.parse(String(input)) } }];
+  } catch {
+    return [];
+  }
 }
 
 function membersOf(value: unknown): Members {

@@ -1,6 +1,7 @@
 /** A turn's session: what was said before goes in front of the request, and the complete turn is kept after it. */
 import { CaprockError, type Refusal, refusal } from "@caprock/domain";
 import type { TurnClaim, TurnMessage } from "@caprock/memory";
+import { keptMessages } from "./kept-messages.ts";
 import { sessionKeyOf } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
@@ -74,11 +75,13 @@ export async function remember(
     if (conversation === undefined || answer === undefined || answer.content.length === 0) {
       return await sessions.release(claim);
     }
-    const kept = await sessions.append(claim, [...conversation.said, answer]);
+    const kept = await sessions.append(claim, keptMessages(conversation.said, answer));
     if ("refused" in kept) {
       throw new CaprockError(kept.refused);
     }
   } catch (error) {
     onMemoryFailure(claim.turnId, error);
+    // Of a claim that cannot be given up either, its end is waited for.
+    await sessions.release(claim).catch(() => undefined);
   }
 }

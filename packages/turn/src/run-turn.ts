@@ -178,11 +178,19 @@ async function* streamAndSettle<Frame>(
   outcome: TurnOutcome,
   parts: TurnParts,
 ): AsyncGenerator<readonly Frame[]> {
+  let open = session;
   parts.running.begin();
   try {
-    yield* invokeModelStream(admitted, end, outcome, parts);
+    for await (const batch of invokeModelStream(admitted, end, outcome, parts)) {
+      // Before the reader hears the end: it may leave then, or ask for the next turn at once.
+      if (open && outcome.status === "completed") {
+        await rememberIn(open, admitted, outcome, parts);
+        open = undefined;
+      }
+      yield batch;
+    }
   } finally {
-    await rememberIn(session, admitted, outcome, parts);
+    await rememberIn(open, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
   }
 }

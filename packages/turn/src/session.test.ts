@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { runTurn } from "./run-turn.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { AnswerMessage } from "./answer-message.ts";
+import { keptMessages } from "./kept-messages.ts";
+import { runTurn, runTurnStream } from "./run-turn.ts";
 import { type OpenTurn, openTurn } from "./testing/open-turn.ts";
 import { runToEnd, served } from "./testing/run-to-end.ts";
 
@@ -61,4 +63,85 @@ test("a turn that continues another than the newest is refused, and the session 
   const late = turn.request(tenant, { text: "Two", session: { ...session, afterTurnId: first.requestId } });
   expect(await runTurn(late, turn.parts)).toMatchObject({ refused: { code: "session_conflict" } });
   served(await runTurn(turn.request(tenant, { text: "Three", session }), turn.parts));
+});
+
+test("a stream's turn is kept before its end is heard, so that whoever leaves then or asks at once loses nothing", async () => {
+  const tenant = turn.newTenant();
+  const key = { tenantId: tenant.id, ...session };
+  const request = turn.request(tenant, { text: "One", session });
+  for await (const batch of served(await runTurnStream(request, turn.parts)).frames) {
+    if (batch.some(({ type }) => type === "metadata")) {
+      expect(await turn.parts.sessions.find(key)).toMatchObject({ lastSequence: 1 });
+      served(await runTurn(turn.request(tenant, { text: "Two", session }), turn.parts));
+      break;
+    }
+  }
+  expect(await turn.parts.sessions.turnsAfter(key, 0, 9)).toMatchObject([
+    { turnId: request.requestId },
+    { sequence: 2 },
+  ]);
+});
+
+test("a stream that its reader leaves, or that is cut, leaves nothing, and the next turn may go on at once", async () => {
+  const tenant = turn.newTenant();
+  turn.awsLocal.addFault({ service: "bedrock", kind: "cut", afterEvents: 4, tenant: tenant.id });
+  const cut = runToEnd("stream", turn.request(tenant, { text: "One", session }), turn.parts);
+  await expect(cut).rejects.toMatchObject({ problem: { code: "upstream_unavailable" } });
+  const left = new AbortController();
+  const request = turn.request(tenant, { text: "Two", session, signal: left.signal });
+  turn.awsLocal.addFault({ service: "bedrock", kind: "delay", delayMs: 5_000, tenant: tenant.id });
+  const calls = turn.calls.length;
+  const leaving = runToEnd("stream", request, turn.parts);
+  await vi.waitFor(() => expect(turn.calls).toHaveLength(calls + 1));
+  left.abort();
+  await expect(leaving).rejects.toThrow();
+  await turn.parts.running.idle();
+  turn.awsLocal.clearFaults();
+  const next = turn.request(tenant, { text: "Three", session });
+  served(await runTurn(next, turn.parts));
+  expect(await turn.parts.sessions.turnsAfter({ tenantId: tenant.id, ...session }, 0, 9)).toMatchObject([
+    { turnId: next.requestId, sequence: 1 },
+  ]);
+});
+
+test("who signed in is the actor, and can be no other", async () => {
+  const tenant = turn.newTenant();
+  const asked = turn.request(tenant, { session: { sessionId: "mail" } });
+  const caller = { ...asked.caller, user: "ann@example.com" };
+  served(await runTurn({ ...asked, caller }, turn.parts));
+  const key = { tenantId: tenant.id, actorId: "ann@example.com", sessionId: "mail" };
+  expect(await turn.parts.sessions.find(key)).toMatchObject({ lastSequence: 1 });
+  const other = turn.request(tenant, { session: { sessionId: "mail", actorId: "bob" } });
+  expect(await runTurn({ ...other, caller }, turn.parts)).toMatchObject({ refused: { param: "actor" } });
+});
+
+test("cache points, and reasoning that no tool call waits on, are not kept", () => {
+  const said = [
+    { role: "user" as const, content: [{ text: "One" }, { cachePoint: { type: "default" } }] },
+    { role: "user" as const, content: [{ cachePoint: { type: "default" } }] },
+  ];
+  const thought = { reasoningContent: { reasoningText: { text: "Hm", signature: "s" } } };
+  const call = { toolUse: { toolUseId: "t", name: "weather", input: {} } };
+  const keptOf = (content: object[]) =>
+    keptMessages(said, { role: "assistant", content: content.map((block) => ({ ...block })) });
+  expect(keptOf([thought, { text: "Two" }])).toEqual([
+    { role: "user", content: [{ text: "One" }] },
+    { role: "assistant", content: [{ text: "Two" }] },
+  ]);
+  expect(keptOf([thought, call])[1]?.content).toEqual([thought, call]);
+});
+
+test("a tool call that the answer's limit has cut is left out of what is kept", () => {
+  const answer = new AnswerMessage();
+  const tool = (index: number, input: string) => [
+    {
+      type: "contentBlockStart",
+      event: { contentBlockIndex: index, start: { toolUse: { toolUseId: `t${index}`, name: "weather" } } },
+    },
+    { type: "contentBlockDelta", event: { contentBlockIndex: index, delta: { toolUse: { input } } } },
+  ];
+  answer.hear([...tool(0, '{"city":"Rome"}'), ...tool(1, '{"city":"Pa')] as never);
+  expect(answer.message.content).toEqual([
+    { toolUse: { toolUseId: "t0", name: "weather", input: { city: "Rome" } } },
+  ]);
 });

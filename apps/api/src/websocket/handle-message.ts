@@ -143,7 +143,7 @@ async function startTurn(
   connection: SocketConnection,
   parts: SocketParts,
 ): Promise<void> {
-  const { id, model, body } = message;
+  const { id, model, body, session, actor } = message;
   const { live } = parts;
   const reader = readerOf(connection, id);
   const fail = (problem: Problem) => reader.ended({ how: "failed", problem }, 0);
@@ -155,7 +155,7 @@ async function startTurn(
   const requestId = newRequestId(live.clock, parts.random);
   const arrivedAtMs = live.clock.now();
   const bodySha256 = createHash("sha256")
-    .update(JSON.stringify([model, body]))
+    .update(JSON.stringify([model, body, session, actor]))
     .digest("hex");
   const standing = await live.store.begin({
     tenantId: caller.tenant.id,
@@ -184,6 +184,7 @@ async function startTurn(
     wire: "socket.converse",
     modelId: model,
     operation: converse(canonical.body),
+    session: session === undefined ? undefined : { sessionId: session, actorId: actor },
     // The connection may break: a turn ends by itself, by being cancelled, or when nobody comes back for it.
     signal: new AbortController().signal,
   };

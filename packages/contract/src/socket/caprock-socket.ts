@@ -35,6 +35,9 @@ export interface TurnInput {
   readonly model: string;
   /** A Converse request without its model. */
   readonly body: Record<string, unknown>;
+  /** The session that the turn goes on with, and whose it is. */
+  readonly session?: string;
+  readonly actor?: string;
 }
 
 /** A turn of which a caller reads the events of ConverseStream. The iteration throws SocketTurnError when the turn failed. */
@@ -72,9 +75,9 @@ export class CaprockSocket {
   }
 
   /** Asks for a turn. Its events wait until they are read. */
-  start({ model, body }: TurnInput): SocketTurn {
+  start({ model, body, session, actor }: TurnInput): SocketTurn {
     const name = this.options.newName();
-    const turn = new RunningTurn(name, { type: "turn.start", id: name, model, body }, () =>
+    const turn = new RunningTurn(name, { type: "turn.start", id: name, model, body, session, actor }, () =>
       this.say({ type: "turn.cancel", id: name }),
     );
     this.turns.set(name, turn);

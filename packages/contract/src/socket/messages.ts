@@ -12,6 +12,10 @@ export const startTurn = z.strictObject({
   model: z.string().min(1).max(2_048),
   /** A Converse request without its model. */
   body: z.record(z.string(), z.unknown()),
+  /** The session whose history goes in front, and which keeps the turn under its request's id. */
+  session: z.string().optional(),
+  /** Whose session it is; who signed in is named by that. */
+  actor: z.string().optional(),
 });
 
 /** Follows a turn from an event on, for example after the connection broke. `cursor` counts the events that were received. */
