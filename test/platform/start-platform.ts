@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type AdminClient, createAdminClient } from "@caprock/contract";
+import * as memoryTables from "@caprock/memory/tables";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import * as meteringTables from "@caprock/metering/tables";
 import { createDocumentClient, type DocumentClient, localCredentials, systemRandom } from "@caprock/platform";
@@ -78,6 +79,7 @@ export async function startPlatform({
     ...Object.values(tenancyTables),
     ...Object.values(meteringTables),
     ...Object.values(turnTables),
+    ...Object.values(memoryTables),
   ];
   await createTables(client, tablePrefix, tables);
   const adminToken = newSecret(systemRandom);

@@ -148,7 +148,12 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
   );
   const memory = {
-    sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: sessionsKeptForMs }),
+    sessions: new DynamoSessionStore({
+      client,
+      tablePrefix: prefix,
+      clock,
+      keptForMs: settings.CAPROCK_SESSION_KEPT_MS,
+    }),
     longTerm: undefined,
   };
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
@@ -236,6 +241,8 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         metrics,
         platformLimits: () => cachedPlatformLimits.read(),
         sessions: memory.sessions,
+        sessionLeaseMs: settings.CAPROCK_SESSION_LEASE_MS,
+        repeat: systemRepeat,
         onMemoryFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "a turn was answered and its session could not keep it"),
         bedrock: new HttpBedrockRuntime({
@@ -263,9 +270,6 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   };
   return { ...api, socket: socketOf(settings, api, client) };
 }
-
-/** A turn is kept this long after it was said. */
-const sessionsKeptForMs = 90 * 24 * 3_600_000;
 
 /** How long a turn can be followed after it was asked for. */
 const liveTurnsKeptForMs = 24 * 3_600_000;

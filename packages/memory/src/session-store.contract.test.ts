@@ -95,6 +95,20 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await store.findTurn(session.tenantId, second.turnId)).toBeUndefined();
   });
 
+  test("a claim that is renewed stands for longer, and one that has gone to another is not taken back", async () => {
+    const store = adapter();
+    const session = newSession();
+    const first = await claimed(store, session);
+    await store.renew(first, clock.now() + 120_000);
+    clock.advance(60_000);
+    expect(await store.claim(session, newName(), untilMs())).toMatchObject(conflict);
+    clock.advance(60_000);
+    const second = await claimed(store, session);
+    await store.renew(first, clock.now() + 120_000);
+    expect(await store.append(second, says("second"))).toMatchObject({ sequence: 1 });
+    expect(await store.append(first, says("first"))).toMatchObject(conflict);
+  });
+
   test("appending the same turn again changes nothing, and a turn id is used once", async () => {
     const store = adapter();
     const session = newSession();

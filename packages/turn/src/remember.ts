@@ -9,6 +9,7 @@ import type { TurnParts, TurnRequest } from "./turn-request.ts";
 export interface OpenSession {
   readonly claim: TurnClaim;
   readonly history: readonly TurnMessage[];
+  readonly stopRenewing: () => void;
 }
 
 /** What of a call its session keeps. */
@@ -22,10 +23,13 @@ export interface Conversation {
 /** The newest turns that are read; the context is fitted from them. */
 const mostTurns = 200;
 
+/** A claim is short, so that a process that dies does not keep its session long; a turn that runs renews it in time. */
+const renewalsOfLease = 3;
+
 /** Undefined for a request without a session. Codes: `invalid_request`, `session_conflict`. */
 export async function recallSession(
   { session, caller, requestId }: TurnRequest<unknown, unknown>,
-  { sessions, clock, holdTtlMs }: TurnParts,
+  { sessions, sessionLeaseMs, clock, repeat, onMemoryFailure }: TurnParts,
 ): Promise<OpenSession | Refusal | undefined> {
   if (session === undefined) {
     return undefined;
@@ -34,7 +38,7 @@ export async function recallSession(
   if ("refused" in key) {
     return key;
   }
-  const claim = await sessions.claim(key, requestId, clock.now() + holdTtlMs);
+  const claim = await sessions.claim(key, requestId, clock.now() + sessionLeaseMs);
   if ("refused" in claim) {
     return claim;
   }
@@ -53,7 +57,15 @@ export async function recallSession(
     const first = turns.findIndex(
       ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),
     );
-    return { claim, history: first < 0 ? [] : turns.slice(first).flatMap(({ messages }) => messages) };
+    const renew = () =>
+      sessions
+        .renew(claim, clock.now() + sessionLeaseMs)
+        .catch((error: unknown) => onMemoryFailure(requestId, error));
+    return {
+      claim,
+      history: first < 0 ? [] : turns.slice(first).flatMap(({ messages }) => messages),
+      stopRenewing: repeat(renew, sessionLeaseMs / renewalsOfLease),
+    };
   } catch (error) {
     await sessions.release(claim);
     throw error;
@@ -65,11 +77,12 @@ export async function recallSession(
  * owed to its caller, who paid for it.
  */
 export async function remember(
-  { claim }: OpenSession,
+  { claim, stopRenewing }: OpenSession,
   conversation: Conversation | undefined,
   isComplete: boolean,
   { sessions, onMemoryFailure }: TurnParts,
 ): Promise<void> {
+  stopRenewing();
   try {
     const answer = isComplete ? conversation?.answered() : undefined;
     if (conversation === undefined || answer === undefined || answer.content.length === 0) {

@@ -50,6 +50,10 @@ export interface TurnParts {
   /** The platform's own limits; may be seconds old. */
   readonly platformLimits: () => Promise<PlatformLimits>;
   readonly sessions: SessionStore;
+  /** How long a session waits for a turn whose process has died. */
+  readonly sessionLeaseMs: number;
+  /** Does work again and again, `pauseMs` after it was last done, until the function that is returned is called. */
+  readonly repeat: (work: () => Promise<void>, pauseMs: number) => () => void;
   readonly bedrock: BedrockRuntime;
   readonly clock: Clock;
   readonly region: string;
@@ -64,7 +68,7 @@ export interface TurnParts {
   readonly running: RunningTurns;
   /** Told of every call that is refused because the price book has no price for it: someone should add one. */
   readonly onUnpriced: (what: UnpricedCall) => void;
-  /** Told of a turn that its session could not keep; its caller has the answer. */
+  /** Told of a turn that its session could not keep, or not be held for; its caller has, or gets, the answer. */
   readonly onMemoryFailure: (requestId: RequestId, error: unknown) => void;
   /** Told of a settlement that could not be written; the hold's expiry will mend it. */
   readonly onSettlementFailure: (requestId: RequestId, error: unknown) => void;

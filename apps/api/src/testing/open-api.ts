@@ -46,6 +46,7 @@ import {
   localCredentials,
   systemPause,
   systemRandom,
+  systemRepeat,
 } from "@caprock/platform";
 import {
   type AuditLog,
@@ -268,6 +269,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       ledger,
       turn: {
         sessions: memory.sessions,
+        sessionLeaseMs: 60_000,
+        repeat: systemRepeat,
         onMemoryFailure: () => undefined,
         catalog,
         priceBook: currentPriceBook(),

@@ -136,6 +136,14 @@ export class DynamoSessionStore implements SessionStore {
     return { turnId, sequence, atMs: kept.atMs, messages };
   }
 
+  async renew({ session, turnId }: TurnClaim, untilMs: number): Promise<void> {
+    await this.#items.update(session, `session/${sessionPath(session)}`, {
+      UpdateExpression: "SET claimedUntilMs = :until",
+      ConditionExpression: "claimedBy = :turn",
+      ExpressionAttributeValues: { ":turn": turnId, ":until": untilMs },
+    });
+  }
+
   async release({ session, turnId }: TurnClaim): Promise<void> {
     await this.#items.update(session, `session/${sessionPath(session)}`, {
       UpdateExpression: "REMOVE claimedBy, claimedUntilMs",

@@ -51,6 +51,8 @@ export interface SessionStore extends TurnSource {
    * session was deleted meanwhile, or when the claim ended before and another turn took its place.
    */
   append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal>;
+  /** Holds a claim for longer, while it stands. */
+  renew(claim: TurnClaim, untilMs: number): Promise<void>;
   /** Gives up a claim whose turn came to nothing. */
   release(claim: TurnClaim): Promise<void>;
   find(session: SessionKey): Promise<Session | undefined>;

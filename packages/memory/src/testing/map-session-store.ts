@@ -72,6 +72,13 @@ export class MapSessionStore implements SessionStore {
     return turn;
   }
 
+  async renew({ session, turnId }: TurnClaim, untilMs: number): Promise<void> {
+    const known = this.#live(session);
+    if (known?.claim?.turnId === turnId) {
+      known.claim = { turnId, untilMs };
+    }
+  }
+
   async release({ session, turnId }: TurnClaim): Promise<void> {
     const known = this.#live(session);
     if (known?.claim?.turnId === turnId) {

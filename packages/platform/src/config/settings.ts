@@ -111,6 +111,12 @@ export const apiSettings = z.object({
   CAPROCK_HOLD_TTL_MS: milliseconds
     .default(20 * 60_000)
     .describe("Age at which a hold counts as abandoned. A call may take three quarters of it."),
+  CAPROCK_SESSION_KEPT_MS: milliseconds
+    .default(90 * 24 * 3_600_000)
+    .describe("How long a turn of a session is kept after it was said."),
+  CAPROCK_SESSION_LEASE_MS: milliseconds
+    .default(60_000)
+    .describe("How long a session waits for a turn whose process has died, before another turn may begin."),
   CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS: z.coerce
     .number()
     .int()

@@ -25,7 +25,7 @@ import {
 } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
-import { createDocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import { createDocumentClient, localCredentials, systemRandom, systemRepeat } from "@caprock/platform";
 import { type ConverseOperation, converse } from "../converse-operation.ts";
 import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
 import type { LiveTurnStore } from "../live/live-turn-store.ts";
@@ -134,6 +134,8 @@ export async function openTurn(): Promise<OpenTurn> {
       metrics: noMetrics,
       platformLimits: async () => noPlatformLimits,
       sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+      sessionLeaseMs: 60_000,
+      repeat: systemRepeat,
       onMemoryFailure: (requestId) => settlementFailures.push(requestId),
       bedrock,
       clock,
