@@ -7,6 +7,7 @@ import { AnswerMessage } from "./answer-message.ts";
 import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import type { ConverseBody } from "./converse-body.ts";
+import { mendHistory } from "./mend-history.ts";
 import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
 
@@ -108,8 +109,12 @@ function hasMedia({ messages }: ConverseBody): boolean {
   return messages.some(({ content }) => content.some(isMedia));
 }
 
-function withHistory({ messages }: ConverseBody, history: readonly TurnMessage[]): ConverseBody["messages"] {
-  return [...history.map(({ role, content }) => ({ role, content: [...content] })), ...messages];
+function withHistory(
+  { messages, toolConfig }: ConverseBody,
+  history: readonly TurnMessage[],
+): ConverseBody["messages"] {
+  const mended = mendHistory(history, messages[0], toolConfig !== undefined);
+  return [...mended.map(({ role, content }) => ({ role, content: [...content] })), ...messages];
 }
 
 function withMetadata(body: ConverseBody, { metadata }: Sending): ConverseBody {

@@ -16,6 +16,7 @@ export type {
   StoredPart,
 } from "./live/live-turn-store.ts";
 export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
+export { mendHistory } from "./mend-history.ts";
 export type { Operation } from "./operation.ts";
 export { routeModel } from "./route-model.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";

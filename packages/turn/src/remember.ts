@@ -52,18 +52,13 @@ export async function recallSession(
         param: "session",
       });
     }
-    const turns = [...newestFirst].reverse();
-    // A turn whose tool call was cut off, or deleted, answers nothing.
-    const first = turns.findIndex(
-      ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),
-    );
     const renew = () =>
       sessions
         .renew(claim, clock.now() + sessionLeaseMs)
         .catch((error: unknown) => onMemoryFailure(requestId, error));
     return {
       claim,
-      history: first < 0 ? [] : turns.slice(first).flatMap(({ messages }) => messages),
+      history: [...newestFirst].reverse().flatMap(({ messages }) => messages),
       stopRenewing: repeat(renew, sessionLeaseMs / renewalsOfLease),
     };
   } catch (error) {

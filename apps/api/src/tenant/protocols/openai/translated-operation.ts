@@ -1,7 +1,7 @@
 /** The Converse call of a request that is translated for the model that is really asked, and what came of the translation. */
 import type { Model, Refusal } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
-import { type ConverseOperation, converse, parseConverseBody } from "@caprock/turn";
+import { type ConverseOperation, converse, mendHistory, parseConverseBody } from "@caprock/turn";
 import type { ConverseBody } from "../converse-json.ts";
 import { unwrapMessage } from "./unwrap-answer.ts";
 
@@ -46,7 +46,8 @@ export function translatedOperation(
           return translated;
         }
         const { body, answersByTool } = translated;
-        const canonical = parseConverseBody({ ...body, messages: [...prior, ...body.messages] });
+        const before = mendHistory(prior, body.messages[0], body.toolConfig !== undefined);
+        const canonical = parseConverseBody({ ...body, messages: [...before, ...body.messages] });
         if ("refused" in canonical) {
           return canonical;
         }
