@@ -39,7 +39,7 @@ export {
 export type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "./long-term/session-turn.ts";
 export { type ExportedItem, exportActor } from "./sessions/export-actor.ts";
 export { type ForgetMemoryParts, type ForgetProof, forgetMemory } from "./sessions/forget-memory.ts";
-export { createSession, type ForkParts, forkSession, sessionNotFound } from "./sessions/fork-session.ts";
+export { type ForkParts, forkSession, sessionNotFound } from "./sessions/fork-session.ts";
 export type {
   Session,
   SessionPage,

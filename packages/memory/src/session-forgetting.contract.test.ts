@@ -8,7 +8,7 @@ import type { ForgetScope } from "./long-term/forget.ts";
 import type { SessionKey } from "./long-term/session-turn.ts";
 import { exportActor } from "./sessions/export-actor.ts";
 import { forgetMemory } from "./sessions/forget-memory.ts";
-import { createSession, forkSession } from "./sessions/fork-session.ts";
+import { forkSession } from "./sessions/fork-session.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import { sessionsTable } from "./tables.ts";
 import { InMemoryLongTermMemory } from "./testing/in-memory-long-term-memory.ts";
@@ -70,9 +70,9 @@ describe.each(adapters)("%s", (_, adapter) => {
         const sessions = adapter();
         const [tenantId, other] = [newTenant(), newTenant()];
         for (const key of all) {
-          await createSession({ tenantId, ...key }, newName(), { sessions, clock });
+          await sessions.create({ tenantId, ...key }, newName());
         }
-        await createSession({ tenantId: other, ...all[0]! }, newName(), { sessions, clock });
+        await sessions.create({ tenantId: other, ...all[0]! }, newName());
         for (const actorId of [undefined, all[0]!.actorId]) {
           const listed = [];
           let page = await sessions.listSessions(tenantId, { actorId, after: undefined, limit });

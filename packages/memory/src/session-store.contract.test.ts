@@ -109,6 +109,21 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await store.append(first, says("first"))).toMatchObject(conflict);
   });
 
+  test("a session is made once, and one that was there for a claim alone goes with it", async () => {
+    const store = adapter();
+    const [made, claimedOnly] = [newSession(), newSession()];
+    expect(await store.create(made, newName())).toBe(true);
+    expect(await store.create(made, newName())).toBe(false);
+    for (const session of [made, claimedOnly]) {
+      await store.release(await claimed(store, session));
+    }
+    expect(await store.find(made)).toMatchObject({ lastSequence: 0 });
+    expect(await store.find(claimedOnly)).toBeUndefined();
+    await say(store, claimedOnly, "one");
+    await store.release(await claimed(store, claimedOnly));
+    expect(await store.find(claimedOnly)).toMatchObject({ lastSequence: 1 });
+  });
+
   test("appending the same turn again changes nothing, and a turn id is used once", async () => {
     const store = adapter();
     const session = newSession();

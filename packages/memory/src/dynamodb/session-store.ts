@@ -59,7 +59,7 @@ export class DynamoSessionStore implements SessionStore {
       const nowMs = this.#clock.now();
       const head = await this.#head(session);
       if (head === undefined) {
-        if (await this.#create(session, turnId, untilMs)) {
+        if (await this.#create(session, turnId, { claimedBy: turnId, claimedUntilMs: untilMs })) {
           return { session, turnId, sequence: 1, incarnation: turnId };
         }
         continue;
@@ -144,12 +144,25 @@ export class DynamoSessionStore implements SessionStore {
     });
   }
 
-  async release({ session, turnId }: TurnClaim): Promise<void> {
+  async release({ session, turnId, incarnation }: TurnClaim): Promise<void> {
+    if (incarnation === turnId) {
+      const wasItsOwn = await this.#items.deleteIf(session.tenantId, `session/${sessionPath(session)}`, {
+        ConditionExpression: "claimedBy = :turn AND incarnation = :turn AND lastSequence = :none",
+        ExpressionAttributeValues: { ":turn": turnId, ":none": 0 },
+      });
+      if (wasItsOwn) {
+        return;
+      }
+    }
     await this.#items.update(session, `session/${sessionPath(session)}`, {
       UpdateExpression: "REMOVE claimedBy, claimedUntilMs",
       ConditionExpression: "claimedBy = :turn",
       ExpressionAttributeValues: { ":turn": turnId },
     });
+  }
+
+  create(session: SessionKey, createdBy: string): Promise<boolean> {
+    return this.#create(session, createdBy, {});
   }
 
   async find(session: SessionKey): Promise<Session | undefined> {
@@ -314,18 +327,17 @@ export class DynamoSessionStore implements SessionStore {
     return head && head.expiresAtMs > this.#clock.now() ? head : undefined;
   }
 
-  #create(session: SessionKey, turnId: string, untilMs: number): Promise<boolean> {
+  #create(session: SessionKey, incarnation: string, claim: object): Promise<boolean> {
     const nowMs = this.#clock.now();
     return this.#items.put(
       {
         ...session,
         item: `session/${sessionPath(session)}`,
-        incarnation: turnId,
+        incarnation,
         lastSequence: 0,
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
-        claimedBy: turnId,
-        claimedUntilMs: untilMs,
+        ...claim,
         ...this.#life(nowMs),
       },
       "attribute_not_exists(tenantId) OR expiresAtMs <= :now",

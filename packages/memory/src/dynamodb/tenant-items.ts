@@ -2,6 +2,7 @@
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import {
   DeleteCommand,
+  type DeleteCommandInput,
   GetCommand,
   PutCommand,
   paginateQuery,
@@ -49,6 +50,16 @@ export class TenantItems {
 
   async delete(tenantId: TenantId, item: string): Promise<void> {
     await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: { tenantId, item } }));
+  }
+
+  deleteIf(
+    tenantId: TenantId,
+    item: string,
+    condition: Pick<DeleteCommandInput, "ConditionExpression" | "ExpressionAttributeValues">,
+  ): Promise<boolean> {
+    return unlessConditionFails(
+      this.#client.send(new DeleteCommand({ TableName: this.#table, Key: { tenantId, item }, ...condition })),
+    );
   }
 
   /** Names alone, so that what was said is not carried along. */

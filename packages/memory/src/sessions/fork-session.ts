@@ -30,7 +30,8 @@ export async function forkSession(
   const target = { ...source, sessionId: forkId };
   const last = Math.min(through ?? found.lastSequence, found.lastSequence);
   try {
-    const refused = (await createSession(target, forkId, { sessions, clock })) ?? (await copy(last));
+    await sessions.create(target, forkId);
+    const refused = await copy(last);
     return refused ?? (await sessions.find(target)) ?? sessionNotFound(forkId);
   } catch (error) {
     await sessions.deleteSession(target);
@@ -52,20 +53,6 @@ export async function forkSession(
     }
     return undefined;
   }
-}
-
-/** Makes a session without turns, if there is none of its name. Refuses with `session_conflict` while a turn is under way in it. */
-export async function createSession(
-  session: SessionKey,
-  createdBy: string,
-  { sessions, clock }: ForkParts,
-): Promise<Refusal | undefined> {
-  const claim = await sessions.claim(session, createdBy, clock.now() + claimMs);
-  if ("refused" in claim) {
-    return claim;
-  }
-  await sessions.release(claim);
-  return undefined;
 }
 
 /** The same whether it never was, has ended, or is another's. */

@@ -53,8 +53,10 @@ export interface SessionStore extends TurnSource {
   append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal>;
   /** Holds a claim for longer, while it stands. */
   renew(claim: TurnClaim, untilMs: number): Promise<void>;
-  /** Gives up a claim whose turn came to nothing. */
+  /** Gives up a claim whose turn came to nothing. A session that was there for that claim alone goes with it. */
   release(claim: TurnClaim): Promise<void>;
+  /** Makes a session without turns. False when there is one of its name. `createdBy` is unlike any turn id of the tenant. */
+  create(session: SessionKey, createdBy: string): Promise<boolean>;
   find(session: SessionKey): Promise<Session | undefined>;
   /** Ordered by actor and session, as the store orders names. */
   listSessions(tenantId: TenantId, page: SessionPage): Promise<readonly Session[]>;

@@ -37,16 +37,7 @@ export class MapSessionStore implements SessionStore {
     if (await this.findTurn(session.tenantId, turnId)) {
       return sessionConflict(session, isThere);
     }
-    const known = this.#live(session) ?? {
-      key: session,
-      incarnation: turnId,
-      createdAtMs: now,
-      updatedAtMs: now,
-      lastSequence: 0,
-      claim: undefined,
-      turns: [],
-    };
-    this.#kept.set(idOf(session), known);
+    const known = this.#live(session) ?? this.#begin(session, turnId);
     if (known.claim && known.claim.turnId !== turnId && known.claim.untilMs > now) {
       return sessionConflict(session, isClaimed);
     }
@@ -83,7 +74,18 @@ export class MapSessionStore implements SessionStore {
     const known = this.#live(session);
     if (known?.claim?.turnId === turnId) {
       known.claim = undefined;
+      if (known.incarnation === turnId && known.lastSequence === 0) {
+        this.#kept.delete(idOf(session));
+      }
     }
+  }
+
+  async create(session: SessionKey, createdBy: string): Promise<boolean> {
+    const isNew = this.#live(session) === undefined;
+    if (isNew) {
+      this.#begin(session, createdBy);
+    }
+    return isNew;
   }
 
   async find(session: SessionKey): Promise<Session | undefined> {
@@ -187,6 +189,21 @@ export class MapSessionStore implements SessionStore {
     for (const { key } of this.#within(tenantId, scope)) {
       this.#kept.delete(idOf(key));
     }
+  }
+
+  #begin(session: SessionKey, incarnation: string): Kept {
+    const now = this.#clock.now();
+    const begun: Kept = {
+      key: session,
+      incarnation,
+      createdAtMs: now,
+      updatedAtMs: now,
+      lastSequence: 0,
+      claim: undefined,
+      turns: [],
+    };
+    this.#kept.set(idOf(session), begun);
+    return begun;
   }
 
   #live(session: SessionKey): Kept | undefined {

@@ -8,7 +8,7 @@ import {
   turnPageQuery,
 } from "@caprock/contract";
 import { type Refusal, refusal } from "@caprock/domain";
-import { createSession, forkSession, type SessionKey, sessionNotFound } from "@caprock/memory";
+import { forkSession, type SessionKey, sessionNotFound } from "@caprock/memory";
 import { sessionKeyOf } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
@@ -31,15 +31,11 @@ export function create(parts: TenantParts) {
     if ("refused" in session) {
       return answerProblem(c, session.refused);
     }
-    const known = await sessions.find(session);
-    if (known) {
-      return c.json(sessionView(known), 200);
-    }
-    const refused = await createSession(session, requestId, parts.memory);
-    const created = await sessions.find(session);
-    return refused || !created
-      ? answerProblem(c, (refused ?? sessionNotFound(sessionId)).refused)
-      : c.json(sessionView(created), 201);
+    const isNew = await sessions.create(session, requestId);
+    const found = await sessions.find(session);
+    return found
+      ? c.json(sessionView(found), isNew ? 201 : 200)
+      : answerProblem(c, sessionNotFound(sessionId).refused);
   };
 }
 
