@@ -16,10 +16,9 @@ import type {
   TurnClaim,
 } from "../sessions/session-store.ts";
 import { sessionsTable } from "../tables.ts";
+import { SessionHeads, toSession } from "./session-heads.ts";
 import {
   fromPieces,
-  type HeadItem,
-  headItem,
   partItem,
   partName,
   pointerItem,
@@ -45,21 +44,21 @@ const mostAttempts = 8;
 
 export class DynamoSessionStore implements SessionStore {
   readonly #items: TenantItems;
+  readonly #heads: SessionHeads;
   readonly #clock: Clock;
-  readonly #keptForMs: number;
 
   constructor({ client, tablePrefix, clock, keptForMs }: DynamoSessionStoreParts) {
     this.#items = new TenantItems(client, tableName(tablePrefix, sessionsTable));
+    this.#heads = new SessionHeads(this.#items, clock, keptForMs);
     this.#clock = clock;
-    this.#keptForMs = keptForMs;
   }
 
   async claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal> {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const nowMs = this.#clock.now();
-      const head = await this.#head(session);
+      const head = await this.#heads.read(session);
       if (head === undefined) {
-        if (await this.#create(session, turnId, { claimedBy: turnId, claimedUntilMs: untilMs })) {
+        if (await this.#heads.create(session, turnId, { claimedBy: turnId, claimedUntilMs: untilMs })) {
           return { session, turnId, sequence: 1, incarnation: turnId };
         }
         continue;
@@ -70,21 +69,10 @@ export class DynamoSessionStore implements SessionStore {
       const { incarnation, lastSequence } = head;
       const sequence = lastSequence + 1;
       if (await this.#items.get(session.tenantId, turnName(session, incarnation, sequence))) {
-        await this.#advance(session, incarnation, sequence);
+        await this.#heads.advance(session, incarnation, sequence);
         continue;
       }
-      const claimed = await this.#items.update(session, `session/${sessionPath(session)}`, {
-        UpdateExpression: "SET claimedBy = :turn, claimedUntilMs = :until",
-        ConditionExpression:
-          "incarnation = :incarnation AND lastSequence = :last AND (attribute_not_exists(claimedBy) OR claimedBy = :turn OR claimedUntilMs <= :now)",
-        ExpressionAttributeValues: {
-          ":turn": turnId,
-          ":until": untilMs,
-          ":incarnation": incarnation,
-          ":last": lastSequence,
-          ":now": nowMs,
-        },
-      });
+      const claimed = await this.#heads.claim(session, head, turnId, untilMs);
       if (claimed) {
         const claim = { session, turnId, sequence, incarnation };
         if (await this.findTurn(session.tenantId, turnId)) {
@@ -101,7 +89,7 @@ export class DynamoSessionStore implements SessionStore {
     const { session, turnId, sequence, incarnation } = claim;
     const { tenantId, actorId, sessionId } = session;
     const atMs = this.#clock.now();
-    const life = this.#life(atMs);
+    const life = this.#heads.life(atMs);
     const name = turnName(session, incarnation, sequence);
     const [bytes, ...rest] = toPieces(messages);
     for (const [index, piece] of rest.entries()) {
@@ -125,8 +113,8 @@ export class DynamoSessionStore implements SessionStore {
       await this.#discard(claim, rest.length);
       return sessionConflict(session, isTaken);
     }
-    if (!(await this.#advance(session, incarnation, sequence))) {
-      const head = await this.#head(session);
+    if (!(await this.#heads.advance(session, incarnation, sequence))) {
+      const head = await this.#heads.read(session);
       if (head?.incarnation !== incarnation) {
         await this.#items.delete(tenantId, name);
         await this.#discard(claim, rest.length);
@@ -136,60 +124,25 @@ export class DynamoSessionStore implements SessionStore {
     return { turnId, sequence, atMs: kept.atMs, messages };
   }
 
-  async renew({ session, turnId }: TurnClaim, untilMs: number): Promise<void> {
-    await this.#items.update(session, `session/${sessionPath(session)}`, {
-      UpdateExpression: "SET claimedUntilMs = :until",
-      ConditionExpression: "claimedBy = :turn",
-      ExpressionAttributeValues: { ":turn": turnId, ":until": untilMs },
-    });
+  renew(claim: TurnClaim, untilMs: number): Promise<void> {
+    return this.#heads.renew(claim, untilMs);
   }
 
-  async release({ session, turnId, incarnation }: TurnClaim): Promise<void> {
-    if (incarnation === turnId) {
-      const wasItsOwn = await this.#items.deleteIf(session.tenantId, `session/${sessionPath(session)}`, {
-        ConditionExpression: "claimedBy = :turn AND incarnation = :turn AND lastSequence = :none",
-        ExpressionAttributeValues: { ":turn": turnId, ":none": 0 },
-      });
-      if (wasItsOwn) {
-        return;
-      }
-    }
-    await this.#items.update(session, `session/${sessionPath(session)}`, {
-      UpdateExpression: "REMOVE claimedBy, claimedUntilMs",
-      ConditionExpression: "claimedBy = :turn",
-      ExpressionAttributeValues: { ":turn": turnId },
-    });
+  release(claim: TurnClaim): Promise<void> {
+    return this.#heads.release(claim);
   }
 
   create(session: SessionKey, createdBy: string): Promise<boolean> {
-    return this.#create(session, createdBy, {});
+    return this.#heads.create(session, createdBy);
   }
 
   async find(session: SessionKey): Promise<Session | undefined> {
-    const head = await this.#head(session);
+    const head = await this.#heads.read(session);
     return head && toSession(session.tenantId, head);
   }
 
-  async listSessions(tenantId: TenantId, { actorId, after, limit }: SessionPage) {
-    const listed: Session[] = [];
-    const prefix = actorId === undefined ? "session/" : `session/${actorName(tenantId, actorId)}/`;
-    // No name has "!" or "~" in it: one sorts before, the other after all that a name is written with.
-    const first = after ? `session/${sessionPath({ tenantId, ...after })}!` : prefix;
-    const last = `${prefix}~`;
-    if (first >= last || limit < 1) {
-      return listed;
-    }
-    const pageSize = Math.min(limit, 100);
-    for await (const found of this.#items.between(tenantId, first, last, { pageSize, forward: true })) {
-      const head = headItem.parse(found);
-      if (head.expiresAtMs > this.#clock.now()) {
-        listed.push(toSession(tenantId, head));
-      }
-      if (listed.length === limit) {
-        break;
-      }
-    }
-    return listed;
+  listSessions(tenantId: TenantId, page: SessionPage): Promise<readonly Session[]> {
+    return this.#heads.list(tenantId, page);
   }
 
   turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
@@ -202,7 +155,7 @@ export class DynamoSessionStore implements SessionStore {
 
   async newestTurns(tenantId: TenantId, actorId: string, limit: number) {
     const turns: (SessionTurn & { readonly sessionId: string })[] = [];
-    for await (const session of this.#sessionsBelow(tenantId, `session/${actorName(tenantId, actorId)}/`)) {
+    for await (const session of this.#heads.below(tenantId, `session/${actorName(tenantId, actorId)}/`)) {
       const newest = await this.turnsBefore(session, session.lastSequence + 2, limit);
       turns.push(...newest.map((turn) => ({ ...turn, sessionId: session.sessionId })));
     }
@@ -210,7 +163,7 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   sessions(tenantId: TenantId): AsyncIterable<Session> {
-    return this.#sessionsBelow(tenantId, "session/");
+    return this.#heads.below(tenantId, "session/");
   }
 
   async findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {
@@ -277,7 +230,7 @@ export class DynamoSessionStore implements SessionStore {
     session: SessionKey,
     range: { after?: number; before?: number; limit: number; forward: boolean },
   ): Promise<readonly SessionTurn[]> {
-    const head = await this.#head(session);
+    const head = await this.#heads.read(session);
     const { after = 0, before = 1e12 - 1, limit, forward } = range;
     const turns: SessionTurn[] = [];
     if (head === undefined || limit < 1 || before <= after + 1) {
@@ -321,49 +274,6 @@ export class DynamoSessionStore implements SessionStore {
     return found && turnItem.parse(found);
   }
 
-  async #head(session: SessionKey): Promise<HeadItem | undefined> {
-    const found = await this.#items.get(session.tenantId, `session/${sessionPath(session)}`);
-    const head = found && headItem.parse(found);
-    return head && head.expiresAtMs > this.#clock.now() ? head : undefined;
-  }
-
-  #create(session: SessionKey, incarnation: string, claim: object): Promise<boolean> {
-    const nowMs = this.#clock.now();
-    return this.#items.put(
-      {
-        ...session,
-        item: `session/${sessionPath(session)}`,
-        incarnation,
-        lastSequence: 0,
-        createdAtMs: nowMs,
-        updatedAtMs: nowMs,
-        ...claim,
-        ...this.#life(nowMs),
-      },
-      "attribute_not_exists(tenantId) OR expiresAtMs <= :now",
-      { ":now": nowMs },
-    );
-  }
-
-  #advance(session: SessionKey, incarnation: string, sequence: number): Promise<boolean> {
-    const nowMs = this.#clock.now();
-    const { expiresAtMs, ttl } = this.#life(nowMs);
-    return this.#items.update(session, `session/${sessionPath(session)}`, {
-      UpdateExpression:
-        "SET lastSequence = :sequence, updatedAtMs = :now, expiresAtMs = :expires, #ttl = :ttl REMOVE claimedBy, claimedUntilMs",
-      ConditionExpression: "incarnation = :incarnation AND lastSequence = :before",
-      ExpressionAttributeNames: { "#ttl": "ttl" },
-      ExpressionAttributeValues: {
-        ":sequence": sequence,
-        ":before": sequence - 1,
-        ":incarnation": incarnation,
-        ":now": nowMs,
-        ":expires": expiresAtMs,
-        ":ttl": ttl,
-      },
-    });
-  }
-
   /** Removes what an append wrote before it lost. */
   async #discard({ session, turnId, sequence, incarnation }: TurnClaim, parts: number): Promise<void> {
     const name = turnName(session, incarnation, sequence);
@@ -372,25 +282,4 @@ export class DynamoSessionStore implements SessionStore {
     }
     await this.#items.delete(session.tenantId, `turn-id/${turnId}`);
   }
-
-  async *#sessionsBelow(tenantId: TenantId, prefix: string): AsyncGenerator<Session> {
-    for await (const found of this.#items.itemsBelow(tenantId, prefix)) {
-      const head = headItem.parse(found);
-      if (head.expiresAtMs > this.#clock.now()) {
-        yield toSession(tenantId, head);
-      }
-    }
-  }
-
-  #life(nowMs: number): { readonly expiresAtMs: number; readonly ttl: number } {
-    const expiresAtMs = nowMs + this.#keptForMs;
-    return { expiresAtMs, ttl: Math.ceil(expiresAtMs / 1_000) };
-  }
-}
-
-function toSession(
-  tenantId: TenantId,
-  { actorId, sessionId, createdAtMs, updatedAtMs, lastSequence }: HeadItem,
-): Session {
-  return { tenantId, actorId, sessionId, createdAtMs, updatedAtMs, lastSequence };
 }
