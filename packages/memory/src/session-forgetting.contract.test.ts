@@ -170,27 +170,36 @@ describe.each(adapters)("%s", (_, adapter) => {
   });
 });
 
-test("what a writer that died has left of an actor is forgotten too, and what a deleted session's writer brings later", async () => {
-  const sessions = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
-  const session = { tenantId: newTenant(), actorId: "ann", sessionId: "chat" };
-  const claim = await sessions.claim(session, newName(), clock.now() + 60_000);
-  if ("refused" in claim) {
-    throw new Error(claim.refused.message);
-  }
-  let calls = 0;
-  const dying = new Proxy(client, {
-    get: (target, name) =>
-      name === "send"
-        ? (...sent: Parameters<typeof client.send>) =>
-            ++calls > 2 ? Promise.reject(new Error("killed")) : target.send(...sent)
-        : Reflect.get(target, name),
-  });
-  const dead = new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
-  await expect(dead.append(claim, says("é".repeat(300_000)))).rejects.toThrow("killed");
-  const scope = { kind: "actor", actorId: "ann" } as const;
-  const proof = await forgetMemory(session.tenantId, scope, { sessions, longTerm: undefined });
-  expect(proof).toMatchObject({ isComplete: true, sessions: { found: { sessions: 1, turns: 0 } } });
-  expect(proof.sessions.found.other).toBeGreaterThan(0);
-  expect(await sessions.append(claim, says("late"))).toMatchObject({ refused: { code: "session_conflict" } });
-  expect(await sessions.stored(session.tenantId, { kind: "tenant" })).toEqual(nothing);
-});
+test.each([
+  ["pieces of a long turn", "é".repeat(300_000), 2],
+  ["where a turn's id leads", "short", 1],
+])(
+  "%s that a writer has left that died are forgotten with their actor, and what it brings later is not kept",
+  async (_, text, before) => {
+    const sessions = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+    const session = { tenantId: newTenant(), actorId: "ann", sessionId: "chat" };
+    const claim = await sessions.claim(session, newName(), clock.now() + 60_000);
+    if ("refused" in claim) {
+      throw new Error(claim.refused.message);
+    }
+    let calls = 0;
+    const dying = new Proxy(client, {
+      get: (target, name) =>
+        name === "send"
+          ? (...sent: Parameters<typeof client.send>) =>
+              ++calls > before ? Promise.reject(new Error("killed")) : target.send(...sent)
+          : Reflect.get(target, name),
+    });
+    const dead = new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
+    await expect(dead.append(claim, says(text))).rejects.toThrow("killed");
+    const scope = { kind: "actor", actorId: "ann" } as const;
+    const proof = await forgetMemory(session.tenantId, scope, { sessions, longTerm: undefined });
+    expect(proof).toMatchObject({ isComplete: true, sessions: { found: { sessions: 1, turns: 0 } } });
+    expect(proof.sessions.found.other).toBeGreaterThan(0);
+    expect(await sessions.stored(session.tenantId, { kind: "tenant" })).toEqual(nothing);
+    expect(await sessions.append(claim, says("late"))).toMatchObject({
+      refused: { code: "session_conflict" },
+    });
+    expect(await sessions.stored(session.tenantId, { kind: "tenant" })).toEqual(nothing);
+  },
+);

@@ -1,6 +1,6 @@
 import { forgetProof } from "@caprock/contract";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { adminClient } from "../../testing/admin-client.ts";
 import { type OpenApi, openApi } from "../../testing/open-api.ts";
 
@@ -28,21 +28,33 @@ async function asked(method: string, path: string, body?: unknown, as = key) {
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-/** Says something on a wire, in a session; the answer's headers. */
-async function say(text: string, session: string, wire: "openai" | "anthropic" | "bedrock" = "openai") {
+type Wire = "openai" | "responses" | "anthropic" | "bedrock" | "invoke";
+
+/** Says something on a wire, in a session of ann's. */
+async function ask(text: string, session: string, wire: Wire): Promise<Response> {
   const messages = [{ role: "user", content: wire === "bedrock" ? [{ text }] : text }];
   const [path, body] = {
     openai: ["/v1/chat/completions", { model, messages }] as const,
+    responses: ["/v1/responses", { model, input: text }] as const,
     anthropic: ["/v1/messages", { model, messages, max_tokens: 50 }] as const,
     bedrock: [`/model/${model}/converse`, { messages }] as const,
+    invoke: [
+      `/model/${model}/invoke`,
+      { anthropic_version: "bedrock-2023-05-31", messages, max_tokens: 50 },
+    ] as const,
   }[wire];
-  const response = await api.fetch(
+  return api.fetch(
     new Request(`http://api.test${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}`, "x-caprock-session": session, "x-caprock-actor": "ann" },
       body: JSON.stringify(body),
     }),
   );
+}
+
+/** The turn that was kept. */
+async function say(text: string, session: string, wire: Wire = "openai"): Promise<string> {
+  const response = await ask(text, session, wire);
   await response.text();
   expect(response.status).toBe(200);
   expect(response.headers.get("x-caprock-session")).toBe(session);
@@ -63,6 +75,37 @@ test("a session that goes on over three wires is listed, and read turn by turn i
   expect(first.body.data[0].messages[0]).toEqual({ role: "user", content: [{ text: "one" }] });
   const last = await asked("GET", "/v1/sessions/chat/turns?actor=ann&before=4&limit=1");
   expect(last.body.data).toMatchObject([{ id: turns[2], sequence: 3 }]);
+});
+
+test("while a turn is under way, each wire tells the next one of the conflict in its own words", async () => {
+  api.awsLocal.gate.set(true);
+  const first = say("one", "chat");
+  await vi.waitFor(() => expect(api.awsLocal.gate.waiting).toBe(1));
+  const told = async (wire: Wire) => {
+    const answer = await ask("two", "chat", wire);
+    return { status: answer.status, type: answer.headers.get("x-amzn-errortype"), body: await answer.json() };
+  };
+  const openAi = { status: 409, body: { error: { code: "session_conflict", param: "session" } } };
+  expect(await told("openai")).toMatchObject(openAi);
+  expect(await told("responses")).toMatchObject(openAi);
+  expect(await told("anthropic")).toMatchObject({ status: 409, body: { type: "error" } });
+  expect(await told("bedrock")).toMatchObject({
+    status: 400,
+    type: "ConflictException",
+    body: { code: "session_conflict" },
+  });
+  api.awsLocal.gate.set(false);
+  await first;
+  expect(await say("two", "chat")).not.toBe("");
+});
+
+test("what is no chat has no session, is refused by name, and leaves none", async () => {
+  const answer = await ask("one", "chat", "invoke");
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { code: "unsupported_parameter", param: "session" },
+  ]);
+  expect(await asked("GET", "/v1/sessions/chat?actor=ann")).toMatchObject({ status: 404 });
 });
 
 test("a session is made by its name once, or with a name of its own", async () => {
