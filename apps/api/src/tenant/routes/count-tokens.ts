@@ -29,7 +29,7 @@ export function countTokens(parts: TenantParts) {
       return answerProblem(c, route.refused);
     }
     const { told: betas, warnings } = readBetas(c.req.header("anthropic-beta"));
-    const translated = toConverse(parsed.request, { model: route.model, betas });
+    const translated = toConverse(parsed.request, { model: route.model, streamed: false, betas });
     if ("refused" in translated) {
       return answerProblem(c, translated.refused);
     }

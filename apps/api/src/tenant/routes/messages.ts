@@ -1,17 +1,20 @@
 /** POST /v1/messages: Anthropic's wire, streaming and not, for every chat model. */
-import { runTurn, runTurnStream, type TurnStream } from "@caprock/turn";
+import { runTurn, runTurnStream } from "@caprock/turn";
 import type { Context } from "hono";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseResponse } from "../../http/server-sent-events.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
+import { readAnswer, readEvents } from "../protocols/answer-format/read-answer.ts";
 import { streamError } from "../protocols/anthropic/to-error.ts";
 import { readBetas } from "../protocols/anthropic-messages/betas.ts";
-import { messagesOperation } from "../protocols/anthropic-messages/messages-operation.ts";
 import { parseMessages } from "../protocols/anthropic-messages/request.ts";
+import { toConverse } from "../protocols/anthropic-messages/to-converse.ts";
 import { EventMapper, ping } from "../protocols/anthropic-messages/to-events.ts";
 import { type MessageOrigin, toMessage } from "../protocols/anthropic-messages/to-message.ts";
+import type { ConverseStreamEvent } from "../protocols/converse-json.ts";
+import { translatedOperation } from "../protocols/translated-operation.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 import { turnHeaders } from "../turn-headers.ts";
@@ -29,7 +32,9 @@ export function messages(parts: TenantParts) {
     }
     const { request } = parsed;
     const betas = readBetas(c.req.header("anthropic-beta"));
-    const { operation, noted } = messagesOperation(request, betas.told);
+    const { operation, last } = translatedOperation((wanted) =>
+      toConverse(request, { ...wanted, betas: betas.told }),
+    );
     const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: "anthropic.messages",
@@ -40,36 +45,39 @@ export function messages(parts: TenantParts) {
     if ("refused" in result) {
       return answerProblem(c, result.refused);
     }
-    const { warnings, documentTitles } = noted();
+    const translated = last();
     const origin: MessageOrigin = {
       requestId: turn.requestId,
       model: request.model,
       stopSequences: request.stop_sequences ?? [],
-      documentTitles,
+      documentTitles: translated.documentTitles ?? [],
     };
     const headers = {
       "request-id": turn.requestId,
-      ...warningHeader([...betas.warnings, ...warnings]),
+      ...warningHeader([...betas.warnings, ...translated.warnings]),
       ...turnHeaders(result, parts.turn.clock.now()),
     };
     if ("answer" in result) {
-      return c.json(toMessage(result.answer, origin), 200, headers);
+      return c.json(toMessage({ ...readAnswer(result.answer, translated) }, origin), 200, headers);
     }
     const mapper = new EventMapper(origin, result.context?.promptTokens ?? 0);
-    const events = toEvents(result, mapper, turn.requestId);
+    const events = toEvents(readEvents(result, translated), mapper, turn.requestId);
     return sseResponse({ events, hangUp, timer: parts.timer, headers, heartbeat: ping });
   };
 }
 
 /** One text for each read from Bedrock; a failure becomes the stream's last event. */
 async function* toEvents(
-  { frames }: TurnStream,
+  read: AsyncIterable<readonly ConverseStreamEvent[]>,
   mapper: EventMapper,
   requestId: string,
 ): AsyncGenerator<string> {
   try {
-    for await (const batch of frames) {
-      const text = batch.map(({ type, event }) => mapper.map(type, event)).join("");
+    for await (const batch of read) {
+      const text = batch
+        .flatMap((told) => Object.entries(told))
+        .map(([type, event]) => mapper.map(type, event))
+        .join("");
       if (text !== "") {
         yield text;
       }

@@ -1,5 +1,6 @@
 /** The real Anthropic SDK calls the API over loopback. */
 import Anthropic from "@anthropic-ai/sdk";
+import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Listener, listen } from "../../../http/listen.ts";
 import { adminClient } from "../../../testing/admin-client.ts";
@@ -7,6 +8,7 @@ import { type OpenApi, openApi } from "../../../testing/open-api.ts";
 
 const model = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 const nova = "amazon.nova-lite-v1:0";
+const llama = "us.meta.llama3-3-70b-instruct-v1:0";
 const png =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const weather: Anthropic.Tool = {
@@ -124,6 +126,40 @@ test("tools are called, whole and streamed, and their results with images are re
   });
   expect(textOf(answer)).toContain("The tool answered: Rain.");
 });
+
+test.each([model, nova, llama])(
+  "%s answers by a schema, whole and streamed, and beside tools",
+  {
+    timeout,
+  },
+  async (name) => {
+    const { client } = await open();
+    const schema = {
+      type: "object",
+      properties: { city: { type: "string" } },
+      required: ["city"],
+      additionalProperties: false,
+    } as const;
+    const asked = ask("Call caprock_answer with a city.", {
+      model: name,
+      output_config: { format: { type: "json_schema", schema } },
+    });
+    const answers = [
+      await client.messages.create(asked),
+      await client.messages.create({ ...asked, tools: [weather], tool_choice: { type: "none" } }),
+      ...(name === llama ? [] : [await client.messages.stream(asked).finalMessage()]),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ stop_reason: "end_turn", content: [{ type: "text" }] });
+      expect(JSON.parse(textOf(answer))).toEqual({ city: expect.any(String) });
+    }
+    const parsed = await client.messages.parse({
+      ...asked,
+      output_config: { format: jsonSchemaOutputFormat(schema) },
+    });
+    expect(parsed.parsed_output).toEqual({ city: expect.any(String) });
+  },
+);
 
 test("images, documents and a stop sequence are read", { timeout }, async () => {
   const { client } = await open();

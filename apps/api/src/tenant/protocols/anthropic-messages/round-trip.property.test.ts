@@ -161,7 +161,9 @@ const request = fc
 
 function translated(body: unknown) {
   const parsed = parseMessages(body);
-  return "refused" in parsed ? parsed : toConverse(parsed.request, { model: claude, betas: [] });
+  return "refused" in parsed
+    ? parsed
+    : toConverse(parsed.request, { model: claude, streamed: false, betas: [] });
 }
 
 test("a request with every documented member goes to Converse and back without loss: blocks, order, cache points, TTLs", () => {

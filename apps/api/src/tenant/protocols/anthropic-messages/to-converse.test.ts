@@ -1,5 +1,6 @@
 import type { Model } from "@caprock/domain";
 import { expect, test } from "vitest";
+import { answerToolName } from "../answer-format/answer-format.ts";
 import { parseMessages } from "./request.ts";
 import { claude, llama, nova } from "./testing/models.ts";
 import { toConverse } from "./to-converse.ts";
@@ -12,7 +13,7 @@ function translate(more: object, model: Model = claude, betas: readonly string[]
   if ("refused" in parsed) {
     return parsed;
   }
-  return toConverse(parsed.request, { model, betas });
+  return toConverse(parsed.request, { model, streamed: false, betas });
 }
 function bodyOf(more: object, model?: Model, betas?: readonly string[]) {
   const translated = translate(more, model, betas);
@@ -176,9 +177,17 @@ test("an answer's schema becomes Converse's text format, by its newer and its ol
   };
   expect(bodyOf({ output_config: { format } }).outputConfig).toEqual(expected);
   expect(bodyOf({ output_format: format }).outputConfig).toEqual(expected);
-  expect(refusedOf({ output_format: format }, nova)).toMatchObject({
-    code: "unsupported_by_model",
-    param: "output_config.format",
+});
+
+test("a model without structured output answers a schema by the input of a tool that is forced, any of its own beside it", () => {
+  const format = { type: "json_schema", schema: { properties: { city: { type: "string" } } } };
+  const answerTool = { toolSpec: { name: answerToolName, inputSchema: { json: format.schema } } };
+  expect(translate({ output_format: format }, nova)).toMatchObject({
+    answersByTool: true,
+    body: { toolConfig: { tools: [answerTool], toolChoice: { tool: { name: answerToolName } } } },
+  });
+  expect(bodyOf({ output_config: { format }, tools: [tool] }, nova)).toMatchObject({
+    toolConfig: { tools: [{ toolSpec: { name: "weather" } }, answerTool], toolChoice: { any: {} } },
   });
 });
 

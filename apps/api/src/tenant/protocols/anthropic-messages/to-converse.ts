@@ -1,5 +1,7 @@
 /** Maps a Messages request to the Converse body that asks for the same of a given model. */
-import type { Model, Refusal } from "@caprock/domain";
+import type { Refusal } from "@caprock/domain";
+import { type AnswerFormat, withAnswerFormat } from "../answer-format/answer-format.ts";
+import type { Translated, TranslateFor } from "../translated-operation.ts";
 import type { ContentBlock } from "./block-schema.ts";
 import { checkCachePoints } from "./cache-control.ts";
 import type { MessagesPrompt, MessagesRequest } from "./request.ts";
@@ -8,16 +10,9 @@ import { toModelFields } from "./to-model-fields.ts";
 import { toToolConfig } from "./to-tool-config.ts";
 import { type Block, Translation } from "./translation.ts";
 
-export interface TranslateOptions {
-  readonly model: Model;
+export interface TranslateOptions extends Pick<TranslateFor, "model" | "streamed"> {
   /** Beta features that Claude is told. */
   readonly betas: readonly string[];
-}
-
-export interface Translated {
-  readonly body: Block;
-  readonly warnings: readonly string[];
-  readonly documentTitles: readonly (string | null)[];
 }
 
 type Request = MessagesPrompt & Partial<MessagesRequest>;
@@ -26,7 +21,10 @@ type Request = MessagesPrompt & Partial<MessagesRequest>;
  * The body for `request`, or why there is none. Neighbours of one role become one message, as Anthropic reads them; every
  * block keeps its place, and every cache_control its place and its TTL.
  */
-export function toConverse(request: Request, { model, betas }: TranslateOptions): Translated | Refusal {
+export function toConverse(
+  request: Request,
+  { model, streamed, betas }: TranslateOptions,
+): (Required<Translated> & { readonly body: Block }) | Refusal {
   const translation = new Translation(model);
   const calledTools = new Set<string>();
   for (const { content } of request.messages) {
@@ -55,19 +53,26 @@ export function toConverse(request: Request, { model, betas }: TranslateOptions)
     return wrong;
   }
   const fields = { ...own.fields, ...tools.fields };
-  return {
-    body: {
-      messages,
-      ...(system.length > 0 && { system }),
-      ...(tools.toolConfig && { toolConfig: tools.toolConfig }),
-      ...toInferenceConfig(request),
-      ...toOutputConfig(request),
-      ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
-      ...toServiceMembers(request, translation),
-    },
-    warnings: translation.warnings,
-    documentTitles: translation.documentTitles,
+  const plain = {
+    messages,
+    ...(system.length > 0 && { system }),
+    ...(tools.toolConfig && { toolConfig: tools.toolConfig }),
+    ...toInferenceConfig(request),
+    ...(Object.keys(fields).length > 0 && { additionalModelRequestFields: fields }),
+    ...toServiceMembers(request, translation),
   };
+  const formatted = withAnswerFormat(plain, toAnswerFormat(request), {
+    model,
+    streamed,
+    mayCallTools: (request.tools ?? []).length > 0 && request.tool_choice?.type !== "none",
+    param: request.output_config?.format ? "output_config.format" : "output_format",
+    // Claude's own rules for schemas are those of this wire, and a forced tool would keep it from thinking.
+    asWritten: translation.isClaude,
+  });
+  if ("refused" in formatted) {
+    return formatted;
+  }
+  return { ...formatted, warnings: translation.warnings, documentTitles: translation.documentTitles };
 }
 
 function toMessages(request: Request, translation: Translation) {
@@ -109,18 +114,9 @@ function toInferenceConfig(request: Request): Block {
   return Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {};
 }
 
-function toOutputConfig({ output_config: output, output_format: older }: Request): Block {
+function toAnswerFormat({ output_config: output, output_format: older }: Request): AnswerFormat {
   const format = output?.format ?? older;
-  return format
-    ? {
-        outputConfig: {
-          textFormat: {
-            type: "json_schema",
-            structure: { jsonSchema: { name: "answer", schema: JSON.stringify(format.schema) } },
-          },
-        },
-      }
-    : {};
+  return format ? { ...format, name: "answer" } : { type: "text" };
 }
 
 /** What Bedrock's request metadata may hold. (API reference, Converse.) */

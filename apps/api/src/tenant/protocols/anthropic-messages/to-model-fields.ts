@@ -4,8 +4,8 @@ import type { MessagesPrompt, MessagesRequest } from "./request.ts";
 import type { Block, Translation } from "./translation.ts";
 
 /**
- * Members of additionalModelRequestFields. A model that cannot answer by a schema is refused one. Another model cannot be told how many tokens to think, and is refused; one
- * that may decide for itself, is left to.
+ * Members of additionalModelRequestFields. Another model cannot be told how many tokens to think, and is refused; one that
+ * may decide for itself, is left to.
  */
 export function toModelFields(
   request: MessagesPrompt & Partial<Pick<MessagesRequest, "top_k">>,
@@ -14,13 +14,6 @@ export function toModelFields(
 ): { readonly fields: Block } | Refusal {
   const { thinking, top_k: topK, output_config: output } = request;
   const { model, isClaude } = translation;
-  if ((output?.format ?? request.output_format) && !model.supports.structuredOutput) {
-    return unable(
-      "output_config.format",
-      "cannot answer by a schema; give it as a tool and force that",
-      translation,
-    );
-  }
   if (isClaude) {
     return {
       fields: {

@@ -1,6 +1,6 @@
 /** The response_format of a chat-completions request, and the answer's format that it asks for. */
 import { z } from "zod";
-import type { AnswerFormat } from "../openai/answer-format.ts";
+import type { AnswerFormat } from "../answer-format/answer-format.ts";
 import { refusedMember } from "../openai/refused-member.ts";
 
 /** OpenAI's own pattern for the names of formats. */

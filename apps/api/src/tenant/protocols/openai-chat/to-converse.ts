@@ -1,11 +1,11 @@
 /** Maps a chat-completions request to the Converse body that asks for the same. */
 import type { Refusal } from "@caprock/domain";
-import type { ConverseBody, ConverseInferenceConfig, ConverseTool } from "../converse-json.ts";
-import { answerToolName, withAnswerFormat } from "../openai/answer-format.ts";
+import { withAnswerFormat } from "../answer-format/answer-format.ts";
+import type { ConverseBody, ConverseInferenceConfig } from "../converse-json.ts";
 import { withReasoningEffort } from "../openai/reasoning-effort.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import { toServiceTier } from "../openai/service-tier.ts";
-import type { Translated, TranslateFor } from "../openai/translated-operation.ts";
+import type { Translated, TranslateFor } from "../translated-operation.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import { toAnswerFormat } from "./response-format-schema.ts";
 import { toConverseMessages } from "./to-converse-messages.ts";
@@ -34,7 +34,7 @@ export function toConverse(
   request: ChatCompletionRequest,
   { model, streamed, history: earlier }: TranslateFor,
   members: MemberNames = chatMembers,
-): Translated | Refusal {
+): (Translated & { readonly body: ConverseBody }) | Refusal {
   const history = toConverseMessages(request.messages, members.messageAt, earlier);
   if ("refused" in history) {
     return history;
@@ -67,13 +67,7 @@ export function toConverse(
     model,
     param: members.effort,
   });
-  return "refused" in effort
-    ? effort
-    : { ...effort, answersByTool: formatted.body.toolConfig?.tools.some(isAnswerTool) ?? false };
-}
-
-function isAnswerTool({ toolSpec }: ConverseTool): boolean {
-  return toolSpec.name === answerToolName;
+  return "refused" in effort ? effort : { ...effort, answersByTool: formatted.answersByTool };
 }
 
 function toInferenceConfig(

@@ -1,7 +1,7 @@
 /** Reads what a turn answered as Converse's JSON, with an answer that came by the answer tool as its text. */
 import type { TurnAnswer, TurnStream } from "@caprock/turn";
 import type { ConverseAnswer, ConverseStreamEvent } from "../converse-json.ts";
-import type { Translated } from "./translated-operation.ts";
+import type { Translated } from "../translated-operation.ts";
 import { AnswerUnwrapper, unwrapAnswer } from "./unwrap-answer.ts";
 
 type How = Pick<Translated, "answersByTool">;

@@ -1,7 +1,7 @@
 /** Asks for an answer in JSON: by Bedrock's own structured output where that can say it, else by a tool whose input is the answer. */
 import { type Model, type Refusal, refusal } from "@caprock/domain";
-import type { ConverseBody, ConverseTool, ConverseToolConfig } from "../converse-json.ts";
-import { isObject } from "./served-parameters.ts";
+import type { ConverseTool, ConverseToolConfig } from "../converse-json.ts";
+import { isObject } from "../openai/served-parameters.ts";
 
 export type AnswerFormat =
   | { readonly type: "text" }
@@ -20,6 +20,21 @@ export interface FormatOptions {
   readonly mayCallTools: boolean;
   /** The member that asks for the format, as the caller wrote it. */
   readonly param: string;
+  /** Gives a schema to a model with structured output as it is, even one that Bedrock will refuse. */
+  readonly asWritten?: boolean;
+}
+
+/** What of a Converse body the format of the answer depends on and changes. */
+export interface FormattableBody {
+  readonly system?: readonly object[];
+  readonly toolConfig?: { readonly tools: readonly object[]; readonly toolChoice?: object };
+  readonly outputConfig?: object;
+}
+
+export interface Formatted<Body> {
+  readonly body: Body;
+  /** Whether the answer comes as the input of the answer tool. */
+  readonly answersByTool: boolean;
 }
 
 /** The tool whose input stands for the answer; `unwrap-answer.ts` takes it out again. */
@@ -29,19 +44,24 @@ export const answerToolName = "caprock_answer";
  * The body that asks for `format`. A choice that forces one of the caller's own tools stays, since then the answer is that
  * call. Refuses with `unsupported_by_model` where the model has neither structured output nor tools.
  */
-export function withAnswerFormat(
-  body: ConverseBody,
+export function withAnswerFormat<Body extends FormattableBody>(
+  body: Body,
   format: AnswerFormat,
-  { model, streamed, mayCallTools, param }: FormatOptions,
-): { readonly body: ConverseBody } | Refusal {
+  { model, streamed, mayCallTools, param, asWritten = false }: FormatOptions,
+): Formatted<Body> | Refusal {
   if (format.type === "text" || body.toolConfig?.toolChoice) {
-    return { body };
+    return { body, answersByTool: false };
   }
-  if (format.type === "json_schema" && model.supports.structuredOutput && isNative(format.schema)) {
+  if (
+    format.type === "json_schema" &&
+    model.supports.structuredOutput &&
+    (asWritten || isNative(format.schema))
+  ) {
     const { name, description, schema } = format;
     const jsonSchema = { name, ...(description && { description }), schema: JSON.stringify(schema) };
     return {
       body: { ...body, outputConfig: { textFormat: { type: "json_schema", structure: { jsonSchema } } } },
+      answersByTool: false,
     };
   }
   if (!(streamed ? model.supports.toolsWhileStreaming : model.supports.tools)) {
@@ -52,15 +72,15 @@ export function withAnswerFormat(
       param,
     });
   }
-  return { body: withAnswerTool(body, format, model, mayCallTools) };
+  return { body: withAnswerTool(body, format, model, mayCallTools), answersByTool: true };
 }
 
-function withAnswerTool(
-  body: ConverseBody,
+function withAnswerTool<Body extends FormattableBody>(
+  body: Body,
   format: Exclude<AnswerFormat, { type: "text" }>,
   model: Model,
   mayCallTools: boolean,
-): ConverseBody {
+): Body {
   const tools = [...(body.toolConfig?.tools ?? []), answerTool(format)];
   if (model.supports.forcedTools) {
     const toolChoice: ConverseToolConfig["toolChoice"] = mayCallTools

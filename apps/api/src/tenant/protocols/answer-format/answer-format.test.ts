@@ -32,6 +32,7 @@ test("a closed schema without bounds is within Bedrock's subset", () => {
 test("a model with structured output gets the schema as Bedrock's own", () => {
   const jsonSchema = { name: "answer", schema: JSON.stringify(closed) };
   expect(map("anthropic.claude-sonnet-5", format)).toEqual({
+    answersByTool: false,
     body: { ...plain, outputConfig: { textFormat: { type: "json_schema", structure: { jsonSchema } } } },
   });
 });
@@ -69,7 +70,7 @@ test("a model that cannot be forced is asked in words", () => {
 
 test("a tool that the caller forces is the answer, so the format asks for nothing", () => {
   const forced = { ...plain, toolConfig: { tools: [own], toolChoice: { tool: { name: "weather" } } } };
-  expect(map("amazon.nova-lite-v1:0", format, forced)).toEqual({ body: forced });
+  expect(map("amazon.nova-lite-v1:0", format, forced)).toEqual({ answersByTool: false, body: forced });
 });
 
 test("a model without either is refused by name", () => {

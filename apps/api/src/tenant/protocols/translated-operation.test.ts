@@ -1,7 +1,7 @@
 import { allModels } from "@caprock/inference";
 import { expect, test } from "vitest";
-import { toConverse } from "../openai-chat/to-converse.ts";
-import { answerToolName } from "./answer-format.ts";
+import { answerToolName } from "./answer-format/answer-format.ts";
+import { toConverse } from "./openai-chat/to-converse.ts";
 import { translatedOperation } from "./translated-operation.ts";
 
 const modelOf = (id: string) => allModels.find((model) => model.id === id)!;

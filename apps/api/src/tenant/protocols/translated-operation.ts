@@ -2,15 +2,19 @@
 import type { Model, Refusal } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
 import { type ConverseOperation, converse, mendHistory, parseConverseBody } from "@caprock/turn";
-import type { ConverseBody } from "../converse-json.ts";
-import { unwrapMessage } from "./unwrap-answer.ts";
+import { unwrapMessage } from "./answer-format/unwrap-answer.ts";
 
 export interface Translated {
-  readonly body: ConverseBody;
+  readonly body: {
+    readonly messages: readonly { readonly content: readonly object[] }[];
+    readonly toolConfig?: object;
+  };
   /** What of the request was left out. */
   readonly warnings: readonly string[];
   /** Whether the answer comes as the input of the answer tool. */
   readonly answersByTool: boolean;
+  /** Titles of the documents in their order, for a wire whose citations name them. */
+  readonly documentTitles?: readonly (string | null)[];
 }
 
 /** What a translation may depend on. */
@@ -33,9 +37,9 @@ export function translatedOperation(
   prior: readonly TurnMessage[] = [],
 ): {
   readonly operation: Pick<ConverseOperation, "portable" | "plan">;
-  readonly last: () => Pick<Translated, "warnings" | "answersByTool">;
+  readonly last: () => Omit<Translated, "body">;
 } {
-  let last: Pick<Translated, "warnings" | "answersByTool"> = { warnings: [], answersByTool: false };
+  let last: Omit<Translated, "body"> = { warnings: [], answersByTool: false };
   return {
     operation: {
       portable: true,
