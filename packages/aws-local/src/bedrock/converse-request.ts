@@ -38,10 +38,15 @@ const contentBlock = z
     reasoningContent: z.unknown().optional(),
     citationsContent: z.unknown().optional(),
     searchResult: z.unknown().optional(),
+    toolAddition: z.unknown().optional(),
+    toolRemoval: z.unknown().optional(),
   })
   .refine((block) => Object.keys(block).length === 1, "A content block must have exactly one member");
 
-const message = z.looseObject({ role: z.enum(["user", "assistant"]), content: z.array(contentBlock) });
+const message = z.looseObject({
+  role: z.enum(["user", "assistant", "system"]),
+  content: z.array(contentBlock),
+});
 const systemBlock = z.looseObject({
   text: z.string().min(1).optional(),
   guardContent: z.unknown().optional(),

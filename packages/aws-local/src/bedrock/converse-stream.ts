@@ -102,6 +102,14 @@ async function sendEvents(
     }
     if (event.type === "text") {
       await send("contentBlockDelta", { contentBlockIndex, delta: { text: event.text } });
+    } else if (event.type === "reasoning") {
+      await send("contentBlockDelta", {
+        contentBlockIndex,
+        delta: { reasoningContent: { text: event.text } },
+      });
+    } else if (event.type === "signature") {
+      const { signature } = event;
+      await send("contentBlockDelta", { contentBlockIndex, delta: { reasoningContent: { signature } } });
     } else if (event.type === "toolStart") {
       const { toolUseId, name } = event;
       await send("contentBlockStart", { contentBlockIndex, start: { toolUse: { toolUseId, name } } });

@@ -223,3 +223,18 @@ test("a cached prefix is written once and read after, never counted as input too
   });
   expect(second?.inputTokens).toBeLessThan(20);
 });
+
+test("reasoning comes before the text with its signature, whole and streamed, and counts as output", async () => {
+  const input = say("[[think]] [[tokens=20]]");
+  const whole = await bedrockClient(local.url).send(new ConverseCommand(input));
+  const [thought, answer] = whole.output?.message?.content ?? [];
+  const { text = "", signature } = thought?.reasoningContent?.reasoningText ?? {};
+  expect(signature).toMatch(/./);
+  expect(countTokens(answer?.text ?? "")).toBe(20);
+  expect(whole.usage?.outputTokens).toBe(20 + countTokens(text));
+  const events = await readAll(await bedrockClient(local.url).send(new ConverseStreamCommand(input)));
+  const deltas = events.flatMap((event) => event.contentBlockDelta?.delta?.reasoningContent ?? []);
+  expect(deltas.map((delta) => delta.text ?? "").join("")).toBe(text);
+  expect(deltas.at(-1)?.signature).toBe(signature);
+  expect(events.at(-1)?.metadata?.usage).toEqual(whole.usage);
+});

@@ -4,7 +4,10 @@ import type { BedrockFault } from "../faults.ts";
 import type { Invocation, InvocationStatus } from "./invocation.ts";
 import type { ModelEvent } from "./model-event.ts";
 
-type OutputBlock = { text: string } | { toolUse: { toolUseId: string; name: string; input: unknown } };
+type OutputBlock =
+  | { text: string }
+  | { reasoningContent: { reasoningText: { text: string; signature: string } } }
+  | { toolUse: { toolUseId: string; name: string; input: unknown } };
 
 /** Sends the answer when it is complete. A `cut` fault breaks the connection instead: the model ran, nobody hears. */
 export async function answerConverse(
@@ -16,17 +19,25 @@ export async function answerConverse(
   const content: OutputBlock[] = [];
   let text = "";
   let tool: { toolUseId: string; name: string } | undefined;
+  let signature: string | undefined;
   let stopReason: string | undefined;
   for await (const event of events) {
     invocation.count(event);
-    if (event.type === "text") {
+    if (event.type === "text" || event.type === "reasoning") {
       text += event.text;
+    } else if (event.type === "signature") {
+      signature = event.signature;
     } else if (event.type === "toolStart") {
       tool = { toolUseId: event.toolUseId, name: event.name };
     } else if (event.type === "toolInput") {
       text += event.json;
     } else if (event.type === "blockStop") {
-      content.push(tool ? { toolUse: { ...tool, input: toolInput(text) } } : { text });
+      if (signature !== undefined) {
+        content.push({ reasoningContent: { reasoningText: { text, signature } } });
+      } else {
+        content.push(tool ? { toolUse: { ...tool, input: toolInput(text) } } : { text });
+      }
+      signature = undefined;
       text = "";
       tool = undefined;
     } else {

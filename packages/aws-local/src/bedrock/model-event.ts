@@ -6,6 +6,9 @@ export type StopReason = "end_turn" | "max_tokens" | "stop_sequence" | "tool_use
 /** `tokens` is what the event adds to the answer's length. Blocks follow each other and each is stopped. */
 export type ModelEvent =
   | { readonly type: "text"; readonly text: string; readonly tokens: number }
+  | { readonly type: "reasoning"; readonly text: string; readonly tokens: number }
+  /** Ends a block of reasoning; whoever sends that back must send this with it. */
+  | { readonly type: "signature"; readonly signature: string }
   | { readonly type: "toolStart"; readonly toolUseId: string; readonly name: string; readonly tokens: number }
   | { readonly type: "toolInput"; readonly json: string; readonly tokens: number }
   | { readonly type: "blockStop" }

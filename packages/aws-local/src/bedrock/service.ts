@@ -165,7 +165,9 @@ async function serveChat(
   let status: InvocationStatus = "failed";
   try {
     await parts.gate.pass(exchange.gone);
-    const events = real ?? pace(simulate(request, maxTokens), parts.speed, exchange.gone);
+    const events =
+      real ??
+      pace(simulate(request, maxTokens, operation.startsWith("Converse")), parts.speed, exchange.gone);
     status = await answer(exchange, invocation, events, fault);
   } finally {
     const record = invocation.record(exchange.gone.aborted && status !== "completed" ? "aborted" : status);

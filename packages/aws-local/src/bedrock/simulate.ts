@@ -8,13 +8,17 @@ import { countTokens, tokenize } from "./tokenize.ts";
 const tokensPerEvent = 4;
 
 /** Deterministic: the same request gives the same events. Cut by `maxTokens` they hold exactly so many tokens. */
-export function* simulate(request: ConverseRequest, maxTokens: number): Generator<ModelEvent, void> {
-  const blocks = simulateAnswer(request);
+export function* simulate(
+  request: ConverseRequest,
+  maxTokens: number,
+  tellsReasoning: boolean,
+): Generator<ModelEvent, void> {
+  const blocks = simulateAnswer(request).filter(({ kind }) => tellsReasoning || kind !== "reasoning");
   const stopSequences = request.inferenceConfig?.stopSequences ?? [];
   let left = maxTokens;
-  let stopReason: StopReason = blocks[0]?.kind === "tool" ? "tool_use" : "end_turn";
+  let stopReason: StopReason = blocks.some(({ kind }) => kind === "tool") ? "tool_use" : "end_turn";
   for (const [index, block] of blocks.entries()) {
-    const text = block.kind === "text" ? beforeStop(block.text, stopSequences) : JSON.stringify(block.input);
+    const text = saidBy(block, stopSequences);
     if (block.kind === "text" && text !== block.text) {
       stopReason = "stop_sequence";
     }
@@ -29,9 +33,12 @@ export function* simulate(request: ConverseRequest, maxTokens: number): Generato
     for (let from = 0; from < said.length; from += tokensPerEvent) {
       const piece = said.slice(from, from + tokensPerEvent);
       const tokens = piece.length;
-      yield block.kind === "text"
-        ? { type: "text", text: piece.join(""), tokens }
-        : { type: "toolInput", json: piece.join(""), tokens };
+      yield block.kind === "tool"
+        ? { type: "toolInput", json: piece.join(""), tokens }
+        : { type: block.kind, text: piece.join(""), tokens };
+    }
+    if (block.kind === "reasoning" && said.length > 0) {
+      yield { type: "signature", signature: digest(["signature", said]) };
     }
     if (block.kind === "tool" || said.length > 0) {
       yield { type: "blockStop" };
@@ -44,6 +51,18 @@ export function* simulate(request: ConverseRequest, maxTokens: number): Generato
   yield { type: "stop", stopReason };
 }
 
+/** Only what is said to the caller is searched for stop sequences. */
+function saidBy(block: AnswerBlock, stopSequences: readonly string[]): string {
+  switch (block.kind) {
+    case "text":
+      return beforeStop(block.text, stopSequences);
+    case "reasoning":
+      return block.text;
+    case "tool":
+      return JSON.stringify(block.input);
+  }
+}
+
 /** The text up to the first stop sequence, which itself is not said. */
 function beforeStop(text: string, stopSequences: readonly string[]): string {
   const found = stopSequences.map((sequence) => text.indexOf(sequence)).filter((at) => at >= 0);
@@ -51,6 +70,10 @@ function beforeStop(text: string, stopSequences: readonly string[]): string {
 }
 
 function toolUseId(request: ConverseRequest, block: AnswerBlock, index: number): string {
-  const seed = JSON.stringify([request.messages, block, index]);
-  return `tooluse_${createHash("sha256").update(seed).digest("base64url").replace(/[-_]/g, "0").slice(0, 22)}`;
+  const id = digest([request.messages, block, index]).replace(/[-_]/g, "0").slice(0, 22);
+  return `tooluse_${id}`;
+}
+
+function digest(seed: unknown): string {
+  return createHash("sha256").update(JSON.stringify(seed)).digest("base64url");
 }

@@ -5,23 +5,30 @@ import { tokenize } from "./tokenize.ts";
 
 export type AnswerBlock =
   | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "reasoning"; readonly text: string }
   | { readonly kind: "tool"; readonly name: string; readonly input: unknown };
 
 /** Every simulated text starts with this. */
 export const simulatedMark = "[simulated by aws-local]";
 
+const reasoningText = `${simulatedMark} I think about what was asked before I answer.`;
 const filler = " This sentence only fills the answer.";
 const quotedLength = 80;
 const quotedResultLength = 400;
 
 /**
  * Decides by the last user message. Its directives go first: `[[tokens=500]]` sets the text's length in tokens,
- * each `[[tool=name {"json":1}]]` calls that tool (input by its schema when none is given). Then toolChoice, then
+ * `[[think]]` puts reasoning before the answer, each `[[tool=name {"json":1}]]` calls that tool (input by its schema when none is given). Then toolChoice, then
  * a request in words to use or call a tool by its name. A text that is to follow a JSON schema is its least value, unmarked.
  */
 export function simulateAnswer(request: ConverseRequest): AnswerBlock[] {
-  const last = request.messages.at(-1);
+  const last = request.messages.findLast(({ role }) => role === "user");
   const text = textOf(last);
+  const answer = decide(request, last, text);
+  return text.includes("[[think]]") ? [{ kind: "reasoning", text: reasoningText }, ...answer] : answer;
+}
+
+function decide(request: ConverseRequest, last: Message | undefined, text: string): AnswerBlock[] {
   const calls = toolCalls(request, last, text);
   if (calls.length > 0) {
     return calls;
@@ -34,7 +41,12 @@ export function simulateAnswer(request: ConverseRequest): AnswerBlock[] {
   return [
     {
       kind: "text",
-      text: answerText(request.messages, text, wanted === undefined ? undefined : Number(wanted)),
+      text: answerText(
+        request.messages.length,
+        last,
+        text,
+        wanted === undefined ? undefined : Number(wanted),
+      ),
     },
   ];
 }
@@ -68,13 +80,18 @@ function toolCalls(request: ConverseRequest, last: Message | undefined, text: st
   return choice?.any ? [call(first.name)] : [];
 }
 
-function answerText(messages: readonly Message[], text: string, wantedTokens: number | undefined): string {
-  const content = messages.at(-1)?.content ?? [];
+function answerText(
+  messages: number,
+  last: Message | undefined,
+  text: string,
+  wantedTokens: number | undefined,
+): string {
+  const content = last?.content ?? [];
   const results = content.flatMap((block) => block.toolResult?.content ?? []);
   const images = content.filter((block) => block.image).length;
   const parts = [
     simulatedMark,
-    `I read ${messages.length} message${messages.length > 1 ? "s" : ""}.`,
+    `I read ${messages} message${messages > 1 ? "s" : ""}.`,
     ...(images > 0 ? [`I was shown ${images} image${images > 1 ? "s" : ""}.`] : []),
     ...results.map(
       (part) =>

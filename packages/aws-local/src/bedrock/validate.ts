@@ -35,16 +35,22 @@ export function validateConversation(request: ConverseRequest): void {
       "A conversation must start with a user message. Try again with a conversation that starts with a user message.",
     );
   }
+  let previous: Message | undefined;
   messages.forEach((message, index) => {
     validateContent(message, index);
-    if (index > 0 && message.role === messages[index - 1]?.role) {
+    // A system message may stand between two turns and is none itself.
+    if (message.role === "system") {
+      return;
+    }
+    if (message.role === previous?.role) {
       throw invalid(
         "A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again.",
       );
     }
-    validateToolResults(messages[index - 1], message, index);
+    validateToolResults(previous, message, index);
+    previous = message;
   });
-  if (messages.at(-1)?.role !== "user") {
+  if (previous?.role !== "user") {
     throw invalid(
       "This model does not support assistant message prefill. The conversation must end with a user message.",
     );
@@ -76,6 +82,12 @@ function validateContent(message: Message, index: number): void {
     if ((block.toolUse && message.role !== "assistant") || (block.toolResult && message.role !== "user")) {
       throw invalid(
         `The ${message.role} message at messages.${index} must not hold this kind of tool block.`,
+      );
+    }
+    const isForSystem = block.toolAddition !== undefined || block.toolRemoval !== undefined;
+    if (isForSystem ? message.role !== "system" : message.role === "system" && block.text === undefined) {
+      throw invalid(
+        `The ${message.role} message at messages.${index} must not hold this kind of content block.`,
       );
     }
   });

@@ -103,8 +103,10 @@ function saidBlocks(said: readonly SaidEvent[]): object[] {
       blocks.push(tool ? { type: "tool_use", ...tool, input: parsed(text) } : { type: "text", text });
       text = "";
       tool = undefined;
-    } else {
-      text += event.type === "text" ? event.text : event.json;
+    } else if (event.type === "toolInput") {
+      text += event.json;
+    } else if (event.type === "text") {
+      text += event.text;
     }
   }
   return blocks;

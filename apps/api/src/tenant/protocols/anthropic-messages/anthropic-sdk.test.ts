@@ -161,6 +161,48 @@ test.each([model, nova, llama])(
   },
 );
 
+test("thinking comes with its signature, whole and streamed, and goes back in the next turn", {
+  timeout,
+}, async () => {
+  const { client, served } = await open();
+  const asked = ask("[[think]] Hi", {
+    thinking: { type: "enabled", budget_tokens: 1_024 },
+    max_tokens: 2_000,
+  });
+  const whole = await client.messages.create(asked);
+  expect(whole.content).toMatchObject([
+    { type: "thinking", thinking: expect.stringMatching(/./), signature: expect.stringMatching(/./) },
+    { type: "text" },
+  ]);
+  const streamed = await client.messages.stream(asked).finalMessage();
+  expect(streamed.content).toEqual(whole.content);
+  expect(served().map(({ usage }) => usage.output)).toEqual([
+    whole.usage.output_tokens,
+    streamed.usage.output_tokens,
+  ]);
+  const next = await client.messages.create({
+    ...asked,
+    messages: [
+      ...asked.messages,
+      { role: "assistant", content: whole.content as Anthropic.ContentBlockParam[] },
+      { role: "user", content: "Go on." },
+    ],
+  });
+  expect(textOf(next)).toContain("I read 3 messages.");
+});
+
+test("a system message in mid-conversation reaches the model", { timeout }, async () => {
+  const { client } = await open();
+  const answer = await client.messages.create({
+    ...ask("Hi"),
+    messages: [
+      { role: "user", content: "Hi" },
+      { role: "system", content: "Be brief." },
+    ],
+  });
+  expect(textOf(answer)).toContain("I read 2 messages.");
+});
+
 test("images, documents and a stop sequence are read", { timeout }, async () => {
   const { client } = await open();
   const shown = await client.messages.create(
