@@ -41,6 +41,12 @@ async function everywhere(secret: string): Promise<(string | undefined)[]> {
 }
 const all = (outcome: string) => Array(4).fill(outcome);
 
+/** An edit holds everywhere within a second: until then another process may go by its copy. */
+async function soonEverywhere(secret: string, outcome: string): Promise<void> {
+  await until(async () => (await everywhere(secret)).every((one) => one === outcome));
+  expect(await everywhere(secret)).toEqual(all(outcome));
+}
+
 test("keys that are rotated, moved and revoked, and caps that are lowered and raised, under load", async () => {
   const { id: tenantId } = await platform.createTenant({ capUsd: "100" });
   const params = { tenantId };
@@ -94,30 +100,30 @@ test("keys that are rotated, moved and revoked, and caps that are lowered and ra
   inUse.splice(inUse.indexOf("revoked"), 1);
   await more(2 * loaders);
   await admin.revokeApiKey({ params: paramsOf(revoked) });
-  expect(await everywhere(secrets.revoked)).toEqual(all("revoked_api_key"));
+  await soonEverywhere(secrets.revoked, "revoked_api_key");
 
   await admin.updateApiKey({ params: paramsOf(moved), body: { application: "bot" } });
   await more(loaders);
 
-  // A cap below what is spent refuses everything at once, and what is spent stays spent.
+  // A cap below what is spent refuses everything, and what is spent stays spent.
   const spent = (await readBudget(platform, tenantId))?.settled ?? 0n;
   expect(spent).toBeGreaterThan(0n);
   const beforeCut = ends.length;
   await admin.updateTenant({ params, body: { monthlyCapUsd: "0" } });
-  expect(await everywhere(secrets.rotated)).toEqual(all("budget_exceeded"));
+  await soonEverywhere(secrets.rotated, "budget_exceeded");
   expect((await readBudget(platform, tenantId))?.settled).toBeGreaterThanOrEqual(spent);
   await more(loaders);
   await admin.updateTenant({ params, body: { monthlyCapUsd: "100" } });
+  await soonEverywhere(secrets.rotated, "answered");
   const afterCut = ends.length;
-  expect(await everywhere(secrets.rotated)).toEqual(all("answered"));
   await more(loaders);
 
   // The earlier secret ends with a rotation that gives no grace.
   inUse.splice(inUse.indexOf("rotated"), 1);
   await more(2 * loaders);
   const last = (await admin.rotateApiKey({ params: paramsOf(rotated), body: { graceSeconds: 0 } })).apiKey;
-  expect(await everywhere(first)).toEqual(all("invalid_api_key"));
-  expect(await everywhere(secrets.rotated)).toEqual(all("invalid_api_key"));
+  await soonEverywhere(first, "invalid_api_key");
+  await soonEverywhere(secrets.rotated, "invalid_api_key");
   expect(await everywhere(last)).toEqual(all("answered"));
   goesOn = false;
   await Promise.all(load);

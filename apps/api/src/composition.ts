@@ -51,7 +51,7 @@ import {
   systemRepeat,
   systemTimer,
 } from "@caprock/platform";
-import { accessTokens, CachedPlatformLimits } from "@caprock/tenancy";
+import { accessTokens, CachedPlatformLimits, RecentCallers } from "@caprock/tenancy";
 import {
   DynamoApiKeyStore,
   DynamoAuditLog,
@@ -161,9 +161,11 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     settings.CAPROCK_TOKEN_PRIVATE_KEY === undefined
       ? undefined
       : accessTokens(settings.CAPROCK_TOKEN_PRIVATE_KEY);
+  const recentCallers = new RecentCallers(clock);
   const authentication = {
     tenants,
     apiKeys,
+    recent: recentCallers,
     clock,
     accessKeySecret: settings.CAPROCK_ACCESS_KEY_SECRET,
     accessTokens: tokens,
@@ -177,6 +179,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     admin: {
       tenants,
       apiKeys,
+      recentCallers,
       platformLimits,
       audit: new DynamoAuditLog(client, prefix),
       catalog,

@@ -4,7 +4,7 @@ import type { AccessTokens } from "./access-token/sign-token.ts";
 import { looksLikeToken } from "./access-token/verify-token.ts";
 import { authenticateTicket } from "./caller-ticket.ts";
 import { parseKeyText, secretMatches } from "./key-text.ts";
-import type { ApiKeyStore, TenantStore } from "./stores.ts";
+import { type CallerReads, decideOnCaller } from "./recent-callers.ts";
 
 export interface Caller {
   readonly tenant: Tenant;
@@ -13,9 +13,7 @@ export interface Caller {
   readonly user?: string;
 }
 
-export interface AuthenticationParts {
-  readonly tenants: TenantStore;
-  readonly apiKeys: ApiKeyStore;
+export interface AuthenticationParts extends CallerReads {
   readonly clock: Clock;
   /** The deployment's own secret, of which access key pairs are made; without it signed requests are refused. */
   readonly accessKeySecret?: string | undefined;
@@ -40,20 +38,18 @@ export async function authenticate(
   if (looksLikeToken(presented)) {
     return authenticateToken(presented, authentication);
   }
-  const { tenants, apiKeys, clock } = authentication;
   const parts = parseKeyText(presented);
   if (!parts) {
     return unknownKey();
   }
-  const [apiKey, tenant] = await Promise.all([
-    apiKeys.read(parts.tenantId, parts.apiKeyId),
-    tenants.read(parts.tenantId),
-  ]);
-  const secret = apiKey && knownSecret(parts.secret, apiKey);
-  if (!apiKey || !tenant || !secret) {
-    return unknownKey();
-  }
-  return admitted({ tenant, apiKey }, secret, clock.now());
+  return decideOnCaller(parts.tenantId, parts.apiKeyId, authentication, (record): Caller | Refusal => {
+    const secret = record && knownSecret(parts.secret, record.apiKey);
+    if (!secret) {
+      return unknownKey();
+    }
+    const { tenant, apiKey } = record;
+    return admitted({ tenant, apiKey }, secret, authentication.clock.now());
+  });
 }
 
 async function authenticateToken(

@@ -4,6 +4,7 @@ import { type ApiKey, type ApiKeyId, type Refusal, refusal, type TenantId } from
 import { looksLikeToken } from "./access-token/verify-token.ts";
 import { type AuthenticationParts, admitted, type Caller } from "./authenticate.ts";
 import { parseKeyText, sha256Hex } from "./key-text.ts";
+import { type CallerRecord, decideOnCaller } from "./recent-callers.ts";
 
 /** Names a key and the secret of it that was presented; by itself it opens nothing. */
 export interface CallerTicket {
@@ -45,14 +46,21 @@ export async function ticketOf(
  * refused on connections that are open already, and with tokens that have not expired.
  */
 export async function authenticateTicket(
-  { tenantId, apiKeyId, secretTag, user, expiresAtMs }: CallerTicket,
-  { tenants, apiKeys, clock }: AuthenticationParts,
+  ticket: CallerTicket,
+  authentication: AuthenticationParts,
 ): Promise<Caller | Refusal> {
-  const [apiKey, tenant] = await Promise.all([apiKeys.read(tenantId, apiKeyId), tenants.read(tenantId)]);
-  if (!apiKey || !tenant) {
-    return refusal({ code: "invalid_api_key", message: "The API key that let this caller in is gone." });
-  }
-  const nowMs = clock.now();
+  return decideOnCaller(ticket.tenantId, ticket.apiKeyId, authentication, (record) =>
+    record
+      ? recognise(ticket, record, authentication.clock.now())
+      : refusal({ code: "invalid_api_key", message: "The API key that let this caller in is gone." }),
+  );
+}
+
+function recognise(
+  { apiKeyId, secretTag, user, expiresAtMs }: CallerTicket,
+  { tenant, apiKey }: CallerRecord,
+  nowMs: number,
+): Caller | Refusal {
   if (nowMs >= expiresAtMs) {
     return refusal({
       code: "invalid_access_token",

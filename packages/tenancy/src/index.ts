@@ -41,6 +41,7 @@ export { type IssuedApiKey, issueApiKey, type NewApiKey } from "./issue-api-key.
 export { newSecret, secretMatches, sha256Hex } from "./key-text.ts";
 export type { NewOverride } from "./overrides.ts";
 export { addPlatformOverride, endPlatformOverride, type PlatformOverride } from "./platform-overrides.ts";
+export { callerCopyMaxAgeMs, RecentCallers } from "./recent-callers.ts";
 export { type ChangeParts, recordChange, type ToldChange } from "./record-change.ts";
 export { revokeApiKey } from "./revoke-api-key.ts";
 export { rotateApiKey, rotationGraceSeconds } from "./rotate-api-key.ts";

@@ -17,7 +17,13 @@ import type {
   ReconciliationStore,
   RollUpStore,
 } from "@caprock/metering";
-import type { ApiKeyStore, AuditLog, PlatformLimitsStore, TenantStore } from "@caprock/tenancy";
+import type {
+  ApiKeyStore,
+  AuditLog,
+  PlatformLimitsStore,
+  RecentCallers,
+  TenantStore,
+} from "@caprock/tenancy";
 
 /** Where metrics go, and how they are read back. */
 import type { IdempotencyParts } from "../idempotency/idempotency-parts.ts";
@@ -62,6 +68,8 @@ export interface AdminProfileParts {
 export interface AdminParts {
   readonly tenants: TenantStore;
   readonly apiKeys: ApiKeyStore;
+  /** The copies that calls are let in by. */
+  readonly recentCallers?: RecentCallers | undefined;
   readonly platformLimits: PlatformLimitsStore;
   readonly audit: AuditLog;
   readonly catalog: Catalog;

@@ -45,6 +45,7 @@ export function createAdminApp(parts: AdminParts): OpenAPIHono<RequestEnv> {
       answerProblem,
     }),
   );
+  app.use("/admin/v1/*", atOnceHere(parts));
   const served = servedRoutes(routes);
   for (const { method, path, hasBody } of served) {
     if (hasBody) {
@@ -134,6 +135,16 @@ function adminOnly(parts: AdminParts) {
     }
     c.set("actor", principal.actor);
     return next();
+  });
+}
+
+/** What an admin changes holds at once for the calls of this process; others follow within `callerCopyMaxAgeMs`. */
+function atOnceHere({ recentCallers }: AdminParts) {
+  return createMiddleware<RequestEnv>(async (c, next) => {
+    await next();
+    if (c.req.method !== "GET") {
+      recentCallers?.forget();
+    }
   });
 }
 

@@ -72,7 +72,10 @@ export const rotateApiKeyBody = z
       .min(0)
       .max(longestGraceSeconds)
       .default(24 * 3_600)
-      .openapi({ description: "How long the earlier secret is still accepted; 0 ends it at once." }),
+      .openapi({
+        description:
+          "How long the earlier secret is still accepted; 0 ends it at once, within a second everywhere.",
+      }),
   })
   .openapi("RotateApiKey");
 
@@ -150,7 +153,8 @@ export const revokeApiKeyRoute = createRoute({
   path: "/admin/v1/tenants/{tenantId}/keys/{apiKeyId}",
   tags: ["API keys"],
   summary: "Revoke a key",
-  description: "The key is refused from the moment in `revokedAt` on. Revoking it again changes nothing.",
+  description:
+    "The process that answers refuses the key from the moment in `revokedAt` on, and every other one within a second of it. Revoking it again changes nothing.",
   request: { params: z.object({ tenantId, apiKeyId }) },
   responses: {
     200: { content: { "application/json": { schema: apiKey } }, description: "The revoked key" },

@@ -66,7 +66,10 @@ export const updateTenantBody = z
     name: name.optional(),
     monthlyCapUsd: usdInput.optional(),
     requestsPerMinute: requestsPerMinute.optional(),
-    status: z.enum(tenantStatuses).optional().openapi({ description: "`suspended` refuses every call." }),
+    status: z
+      .enum(tenantStatuses)
+      .optional()
+      .openapi({ description: "`suspended` refuses every call, within a second everywhere." }),
     rules: z.array(limitRuleInput).optional().openapi({
       description:
         "All rules as they are to be. Overrides of a limit that goes, or that counts something else now, go with it.",
@@ -123,7 +126,8 @@ export const updateTenantRoute = createRoute({
   path: "/admin/v1/tenants/{tenantId}",
   tags: ["Tenants"],
   summary: "Change a tenant's name, status, limits, over-budget policy or markup",
-  description: "A new cap holds at once for the running month: calls in flight keep what they hold.",
+  description:
+    "A new cap holds at once for the running month: calls in flight keep what they hold, and so do, for a second, processes what they were granted. Other rules are in force everywhere within a second.",
   request: {
     params: z.object({ tenantId }),
     body: { ...json(updateTenantBody, "What to change"), required: true },

@@ -98,12 +98,15 @@ test(
   async () => {
     const tenant = newTenant(10_000_000n);
     const process = startProcess(new ManualClock(startMs));
+    const settling: Promise<void>[] = [];
     for (let call = 0; call < 200; call += 1) {
       const reservation = await process.reserve(tenant, 100n);
       expect(reservation).toHaveProperty("holds");
-      await process.settle(tenant, reservation as Reservation, 37n);
+      // As in a turn: the answer of such a call does not wait for this.
+      settling.push(process.settle(tenant, reservation as Reservation, 37n));
     }
     await process.admission.close();
+    await Promise.all(settling);
     const account = await budgetOf(tenant);
     expect(account).toMatchObject({ settled: 200n * 37n, holds: [] });
     expect(heldOn(account)).toBe(0n);

@@ -32,14 +32,17 @@ const mostOfGroup = 50;
 
 const longestPauseMs = 5_000;
 
-/**
- * How long calls are gathered for a group: nobody waits for it, since the answer of a granted call does not wait for its
- * settlement, and larger groups are fewer writes.
- */
-const gatheringMs = 25;
+/** So many calls are written without waiting for more: what one batch write of the ledger takes. */
+const fullGroup = 25;
 
 /**
- * One group is written after the other, each with all that ended while the one before was written. A group's number is
+ * How long a group waits for more calls to end. Nobody waits for it: what a call did not use is free again at once, and
+ * accounts are told every quarter of a second. A batch write of many costs little more than one of a single entry.
+ */
+const gatheringMs = 50;
+
+/**
+ * One group is written after the other, each with all that ended meanwhile and within a moment of gathering. A group's number is
  * in its entries and notes, and on every account that it is settled on: who finds a dead process's grant can tell by the
  * numbers which calls the account has been told of. What cannot be written is in the next group again: no account may
  * hear of a call of which nothing is written.
@@ -50,6 +53,8 @@ export class SettlementGroups {
   private readonly parts: SettlementGroupsParts;
   private waiting: Ended[] = [];
   private running: Promise<void> | undefined;
+  private isHurried = false;
+  private endGathering: (() => void) | undefined;
 
   constructor(parts: SettlementGroupsParts) {
     this.parts = parts;
@@ -67,22 +72,26 @@ export class SettlementGroups {
 
   /** Resolves when the ledger has every call that has ended. */
   async idle(): Promise<void> {
+    this.isHurried = true;
+    this.endGathering?.();
     while (this.running) {
       await this.running;
     }
+    this.isHurried = false;
   }
 
   private add(ended: Ended): void {
     this.waiting.push(ended);
+    if (this.waiting.length >= fullGroup) {
+      this.endGathering?.();
+    }
     this.running ??= this.run();
   }
 
   private async run(): Promise<void> {
     let pauseMs = 50;
     while (this.waiting.length > 0) {
-      if (this.waiting.length < mostOfGroup) {
-        await this.parts.pause(gatheringMs);
-      }
+      await this.gather();
       const group = await this.nextGroup();
       const unwritten = await this.writeGroup(group);
       this.waiting.unshift(...unwritten);
@@ -93,6 +102,17 @@ export class SettlementGroups {
       pauseMs = isStuck ? Math.min(2 * pauseMs, longestPauseMs) : 50;
     }
     this.running = undefined;
+  }
+
+  private async gather(): Promise<void> {
+    if (this.isHurried || this.waiting.length >= fullGroup) {
+      return;
+    }
+    const full = new Promise<void>((resolve) => {
+      this.endGathering = resolve;
+    });
+    await Promise.race([this.parts.pause(gatheringMs), full]);
+    this.endGathering = undefined;
   }
 
   /**
