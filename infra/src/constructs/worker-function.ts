@@ -75,7 +75,7 @@ export class WorkerFunction extends Construct {
         grantIndexQuery(tables.accounts),
         grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
         // Scan lists the tenants whose limits are watched.
-        grantTable(tables.tenancy, ["GetItem", "Scan"]),
+        grantTable(tables.tenancy, ["GetItem", "Query", "Scan"]),
         grantTable(tables.adjustments, ["BatchGetItem", "GetItem", "PutItem", "Query"]),
         grantIndexQuery(tables.adjustments),
         grantTable(tables.closedMonths, ["GetItem", "PutItem", "Query"]),

@@ -74,6 +74,33 @@ export function tenantLimits(tenant: Tenant, nowMs: number): readonly Limit[] {
   return rules.map((rule) => toLimit(tenant.id, rule, undefined, source, nowMs, nowMs));
 }
 
+/** The applications and keys that a tenant has: what limits for each of them are of. */
+export interface TenantParts {
+  readonly applications: readonly string[];
+  readonly apiKeyIds: readonly ApiKeyId[];
+}
+
+/**
+ * The limits of a tenant's parts, at an instant: of each application and key that it has, and of whatever a rule names.
+ * A rule for each model tells no model, so that only those by name are among them.
+ */
+export function partLimits(
+  tenant: Tenant,
+  { applications, apiKeyIds }: TenantParts,
+  nowMs: number,
+): readonly Limit[] {
+  const { rules } = tenant.limits;
+  const source = { ...tenant.limits, timeZone: tenant.timeZone };
+  return rules
+    .filter(({ scope }) => scope !== "tenant")
+    .flatMap((rule) => {
+      const each = rule.scope === "application" ? applications : rule.scope === "key" ? apiKeyIds : [];
+      const parts =
+        rule.of === undefined ? each.filter((part) => !isNamedByAnother(rule, part, rules)) : [rule.of];
+      return parts.map((part) => toLimit(tenant.id, rule, part, source, nowMs, nowMs));
+    });
+}
+
 /** The limits of the platform as a whole, at an instant: what an edit of them changes at once. */
 export function platformWideLimits(platform: PlatformLimits, nowMs: number): readonly Limit[] {
   return platform.rules

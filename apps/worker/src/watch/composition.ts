@@ -37,7 +37,7 @@ import {
   systemPause,
   type WorkerSettings,
 } from "@caprock/platform";
-import { DynamoPlatformLimitsStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
+import { DynamoApiKeyStore, DynamoPlatformLimitsStore, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
 import { Watch } from "./watch.ts";
 
 const hourMs = 3_600_000;
@@ -54,6 +54,7 @@ const reconciliationLeaseMs = 15 * 60_000;
 export function composeWatch(settings: WorkerSettings, logger: Logger, client: DocumentClient): Watch {
   const prefix = settings.CAPROCK_TABLE_PREFIX;
   const tenants = new DynamoTenantStore(client, prefix);
+  const apiKeys = new DynamoApiKeyStore(client, prefix);
   const platformLimits = new DynamoPlatformLimitsStore(client, prefix);
   const cells = {
     ledger: new DynamoLedgerStore(client, prefix),
@@ -67,6 +68,11 @@ export function composeWatch(settings: WorkerSettings, logger: Logger, client: D
   return new Watch({
     evaluate: {
       tenants: () => tenants.list(),
+      async partsOf(tenantId) {
+        const keys = await apiKeys.list(tenantId);
+        const applications = [...new Set(keys.map(({ application }) => application))];
+        return { applications, apiKeyIds: keys.map(({ id }) => id) };
+      },
       platformLimits: () => platformLimits.read(),
       accounts: new DynamoAccountStore(client, prefix),
       rules: new DynamoAlertRuleStore(client, prefix),

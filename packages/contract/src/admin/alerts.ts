@@ -40,8 +40,9 @@ const counting = z.enum(["settled", "held"]).openapi({
   description:
     "`settled`: what was used. `held` adds what is set aside for calls that run and what processes were granted.",
 });
-const limits = z.enum(["monthly-cap", "all"]).openapi({
-  description: "`all`: every limit of a day, week or month that binds the owner as a whole.",
+const limits = z.enum(["monthly-cap", "all", "parts"]).openapi({
+  description:
+    "`all`: every limit of a day, week or month that binds the owner as a whole. `parts`: those of its applications and keys too, and of models that a rule names.",
 });
 const bases = { percents, counting, limits, forecast: z.boolean() };
 const floorNote =

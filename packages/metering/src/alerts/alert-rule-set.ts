@@ -2,6 +2,9 @@
 import type { NanoUsd } from "@caprock/domain";
 import type { AlertOwner } from "./alert.ts";
 
+export const watchedLimits = ["monthly-cap", "all", "parts"] as const;
+export type WatchedLimits = (typeof watchedLimits)[number];
+
 export interface AlertRuleSet {
   readonly thresholds: {
     /** Percent of a limit, each alerted once in the limit's window; none switches them off. */
@@ -12,8 +15,11 @@ export interface AlertRuleSet {
      * have been granted ahead of calls, so it may alert before the money is spent.
      */
     readonly counting: "settled" | "held";
-    /** `monthly-cap` alone, or every limit of a day, week or month that binds the owner as a whole. */
-    readonly limits: "monthly-cap" | "all";
+    /**
+     * `monthly-cap` alone; `all`: every limit of a day, week or month that binds the owner as a whole; `parts`: those
+     * of its applications and keys too, and of models that a rule names.
+     */
+    readonly limits: WatchedLimits;
   };
   /** Whether to alert when the month is forecast to end above its cap. */
   readonly forecast: boolean;

@@ -1,7 +1,15 @@
 /** Looks at every tenant and the platform, and raises the alerts that their rules call for. */
-import { type Clock, monthlyCapId, type PlatformLimits, type Tenant } from "@caprock/domain";
+import { type Clock, monthlyCapId, type PlatformLimits, type Tenant, type TenantId } from "@caprock/domain";
 import type { AccountStore } from "../account-store.ts";
-import { type Limit, monthlyCap, platformOwner, platformWideLimits, tenantLimits } from "../limits.ts";
+import {
+  type Limit,
+  monthlyCap,
+  partLimits,
+  platformOwner,
+  platformWideLimits,
+  type TenantParts,
+  tenantLimits,
+} from "../limits.ts";
 import type { AlertRaiser } from "./alert-raiser.ts";
 import { type AlertRuleSet, type AlertRuleStore, defaultAlertRules } from "./alert-rule-set.ts";
 import { anomalyAlerts, anomalyHistoryStartMs, type HourlySpend } from "./anomaly-alert.ts";
@@ -10,6 +18,8 @@ import { reachedThresholds } from "./thresholds.ts";
 
 export interface EvaluateParts {
   readonly tenants: () => Promise<readonly Tenant[]>;
+  /** Asked of tenants whose parts are watched. */
+  readonly partsOf: (tenantId: TenantId) => Promise<TenantParts>;
   readonly platformLimits: () => Promise<PlatformLimits>;
   readonly accounts: Pick<AccountStore, "read">;
   readonly rules: Pick<AlertRuleStore, "read">;
@@ -32,9 +42,11 @@ const atOnce = 16;
 /** Thresholds: one read for each account. Resolves with how many alerts were raised. */
 export async function evaluateThresholds(parts: EvaluateParts): Promise<number> {
   const nowMs = parts.clock.now();
-  const ofTenants = await forEachTenant(parts, async (tenant, rules) =>
-    raiseThresholds(tenantLimits(tenant, nowMs), rules, parts),
-  );
+  const ofTenants = await forEachTenant(parts, async (tenant, rules) => {
+    const watchesParts = rules.thresholds.limits === "parts" && rules.thresholds.percents.length > 0;
+    const ofParts = watchesParts ? partLimits(tenant, await parts.partsOf(tenant.id), nowMs) : [];
+    return raiseThresholds([...tenantLimits(tenant, nowMs), ...ofParts], rules, parts);
+  });
   const ofPlatform = await guarded(platformOwner, parts, async () => {
     const rules = (await parts.rules.read(platformOwner)) ?? defaultAlertRules;
     // The platform has no monthly cap that is its own: whatever limit it was given is one to watch.
@@ -74,7 +86,7 @@ async function raiseThresholds(
       // A minute's limit is full and empty again before anyone has read of it.
       window !== undefined &&
       window.kind !== "minute" &&
-      (thresholds.limits === "all" || limitId === monthlyCapId),
+      (thresholds.limits !== "monthly-cap" || limitId === monthlyCapId),
   );
   let raised = 0;
   for (const limit of thresholds.percents.length === 0 ? [] : watched) {

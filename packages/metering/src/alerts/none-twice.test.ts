@@ -63,6 +63,7 @@ class Worker {
     const { world } = this;
     await evaluateThresholds({
       tenants: async () => tenants,
+      partsOf: async () => ({ applications: [], apiKeyIds: [] }),
       platformLimits: async () => ({ rules: [], overrides: [], timeZone: "UTC", version: 0 }),
       accounts: {
         read: (accountId) =>

@@ -10,13 +10,14 @@ import type { AlertRuleSet } from "./alert-rule-set.ts";
  * another amount within its window counts as another one: 80 % of the new amount is news.
  */
 export function reachedThresholds(
-  { owner, limitId, unit, window, amount }: Limit,
+  { owner, limitId, scope, of: part, unit, window, amount }: Limit,
   account: Pick<Account, "settled" | "holds" | "grants">,
   { percents, counting }: AlertRuleSet["thresholds"],
 ): AlertDraft[] {
   if (window === undefined || amount <= 0n) {
     return [];
   }
+  const bound = part === undefined ? "" : ` of ${scope} ${part}`;
   const used = counting === "held" ? account.settled + heldOn(account) : account.settled;
   return percents
     .filter((percent) => used * 100n >= BigInt(percent) * amount)
@@ -24,10 +25,11 @@ export function reachedThresholds(
       owner,
       rule: "threshold",
       window: window.label,
-      level: `${limitId} ${amount} ${percent}`,
-      summary: `${percent} % of the limit ${limitId} is used: ${written(unit, used)} of ${written(unit, amount)} in ${window.label}.`,
+      level: `${limitId}${bound} ${amount} ${percent}`,
+      summary: `${percent} % of the limit ${limitId}${bound} is used: ${written(unit, used)} of ${written(unit, amount)} in ${window.label}.`,
       facts: {
         limit: limitId,
+        ...(part === undefined ? {} : { [scope]: part }),
         unit: unit === "nanoUsd" ? "USD" : unit,
         percent: String(percent),
         used: plain(unit, used),

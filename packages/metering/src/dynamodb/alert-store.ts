@@ -3,7 +3,7 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import { z } from "zod";
 import { type Alert, type AlertId, type AlertOwner, alertRules } from "../alerts/alert.ts";
-import type { AlertRuleSet, AlertRuleStore } from "../alerts/alert-rule-set.ts";
+import { type AlertRuleSet, type AlertRuleStore, watchedLimits } from "../alerts/alert-rule-set.ts";
 import type { AlertPage, AlertRecord, AlertStore } from "../alerts/alert-store.ts";
 import { alertRulesTable, alertsTable } from "../tables.ts";
 import { exactInteger } from "./account-item.ts";
@@ -101,7 +101,7 @@ const ruleSet = z.object({
   thresholds: z.object({
     percents: z.array(z.number()),
     counting: z.enum(["settled", "held"]),
-    limits: z.enum(["monthly-cap", "all"]),
+    limits: z.enum(watchedLimits),
   }),
   forecast: z.boolean(),
   anomaly: z.object({ floorNanoUsd: exactInteger }).optional(),
