@@ -1,5 +1,5 @@
 /** What watches over the money: audit log, alerts, reconciliations, metrics, closed months. */
-import type { AdminClient } from "@caprock/contract";
+import type { AdminClient, AlertRulesView } from "@caprock/contract";
 import { notifications } from "@mantine/notifications";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useClient } from "../session/session.tsx";
@@ -41,6 +41,33 @@ export function useAlerts(owner: string | undefined, page: { after: string | und
     queryFn: () => client.listAlerts({ query: { owner, ...page } }),
     refetchInterval: refreshIntervalMs,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** By which rules alerts of a tenant, or of the "platform", are raised. */
+export function useAlertRules(owner: string) {
+  const client = useClient();
+  return useQuery({
+    queryKey: queryKeys.alertRules(owner),
+    queryFn: () =>
+      owner === "platform"
+        ? client.readPlatformAlertRules({})
+        : client.readAlertRules({ params: { tenantId: owner } }),
+  });
+}
+
+export function useReplaceAlertRules(owner: string) {
+  const client = useClient();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Omit<AlertRulesView, "own">) =>
+      owner === "platform"
+        ? client.replacePlatformAlertRules({ body })
+        : client.replaceAlertRules({ params: { tenantId: owner }, body }),
+    onSuccess: () => {
+      notifications.show({ message: "The alert rules were changed." });
+      return refresh(queries, queryKeys.alertRules(owner), queryKeys.audit(owner));
+    },
   });
 }
 

@@ -12,6 +12,8 @@ export const queryKeys = {
   ledger: (tenantId: string) => ["ledger", tenantId],
   limits: (tenantId: string) => ["limits", tenantId],
   audit: (owner: string) => ["audit", owner],
+  alertRules: (owner: string) => ["alertRules", owner],
+  adjustments: (tenantId: string) => ["adjustments", tenantId],
   platformLimits: ["platformLimits"],
   reconciliations: ["reconciliations"],
 } as const;

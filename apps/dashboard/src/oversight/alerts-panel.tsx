@@ -1,7 +1,8 @@
 /** Alerts that were raised, and whether who is to know was told. */
 import type { AlertView } from "@caprock/contract";
-import { Badge, Group, ScrollArea, Stack, Table, Text, Tooltip } from "@mantine/core";
+import { Badge, Button, Group, ScrollArea, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { IconBellOff } from "@tabler/icons-react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { useAlerts } from "../api/oversight-calls.ts";
 import { useTenants } from "../api/queries.ts";
@@ -9,6 +10,7 @@ import { formatDayAndTime } from "../format/time.ts";
 import { Blank } from "../ui/blank.tsx";
 import { Pager, usePages } from "../ui/pager.tsx";
 import { Reading } from "../ui/reading.tsx";
+import { AlertRulesWindow } from "./alert-rules-window.tsx";
 
 const alertsPerPage = 20;
 
@@ -24,23 +26,32 @@ const ruleColors: Record<AlertView["rule"], string> = {
 export function AlertsPanel({ owner }: { owner: string | undefined }) {
   const pages = usePages<string>();
   const page = useAlerts(owner, { after: pages.cursor, limit: alertsPerPage });
+  const [editing, setEditing] = useState(false);
   return (
-    <Reading of={page}>
-      {({ alerts, next }) =>
-        alerts.length === 0 ? (
-          <Blank
-            icon={IconBellOff}
-            title="No alerts"
-            hint="The worker raises one when a limit's threshold is passed, a cap is forecast to be exceeded, or spend is unusual."
-          />
-        ) : (
-          <>
-            <AlertTable alerts={alerts} withOwner={owner === undefined} />
-            <Pager pages={pages} next={next} />
-          </>
-        )
-      }
-    </Reading>
+    <>
+      <Group justify="flex-end" px="md" pt="sm">
+        <Button size="xs" variant="default" onClick={() => setEditing(true)}>
+          {owner === undefined ? "Alert rules of the platform" : "Alert rules"}
+        </Button>
+      </Group>
+      <AlertRulesWindow owner={owner ?? "platform"} opened={editing} onClose={() => setEditing(false)} />
+      <Reading of={page}>
+        {({ alerts, next }) =>
+          alerts.length === 0 ? (
+            <Blank
+              icon={IconBellOff}
+              title="No alerts"
+              hint="The worker raises one when a limit's threshold is passed, a cap is forecast to be exceeded, or spend is unusual."
+            />
+          ) : (
+            <>
+              <AlertTable alerts={alerts} withOwner={owner === undefined} />
+              <Pager pages={pages} next={next} />
+            </>
+          )
+        }
+      </Reading>
+    </>
   );
 }
 

@@ -15,14 +15,18 @@ import { Copyable } from "../ui/copyable.tsx";
 import { DownloadButton } from "../ui/download-button.tsx";
 import { MonthPicker } from "../ui/month-picker.tsx";
 import { Reading } from "../ui/reading.tsx";
+import { AdjustmentsTable } from "./adjustments-table.tsx";
+import { RerateWindow } from "./rerate-window.tsx";
 
 export function StatementsPanel({ tenant, runningMonth }: { tenant: TenantView; runningMonth: string }) {
   const client = useClient();
   const [month, setMonth] = useState(runningMonth);
   const closedMonths = useClosedMonths(tenant.id);
   const page = useOpenPage();
+  const [rerating, setRerating] = useState(false);
   return (
     <>
+      <RerateWindow tenantId={tenant.id} month={month} opened={rerating} onClose={() => setRerating(false)} />
       <Group justify="space-between" px="md" py="sm" gap="sm">
         <Text c="dimmed" fz="sm">
           The bill of a month in {tenant.timeZone}, as a page to print or as FOCUS rows.
@@ -45,8 +49,15 @@ export function StatementsPanel({ tenant, runningMonth }: { tenant: TenantView; 
           >
             FOCUS CSV
           </DownloadButton>
+          <Button size="xs" variant="default" onClick={() => setRerating(true)}>
+            Price again
+          </Button>
         </Group>
       </Group>
+      <Title order={3} fz="sm" px="md" pt="xs" pb={6}>
+        Adjustments
+      </Title>
+      <AdjustmentsTable key={month} tenantId={tenant.id} month={month} />
       <Title order={3} fz="sm" px="md" pt="xs" pb={6}>
         Closed months
       </Title>
