@@ -3,11 +3,12 @@ import { readFile } from "node:fs/promises";
 import { type AdminClient, createAdminClient, type TenantView } from "@caprock/contract";
 import { formatUsd, parseUsd } from "@caprock/domain";
 import type OpenAI from "openai";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openAiClient } from "../platform/clients.ts";
 import { endAll, freePorts, newDataFolder, type Started, startCommand } from "../platform/start-command.ts";
 import { findChromium, openBrowser } from "./chromium.ts";
+import { cellsOf, femtoUsd, inCents, sumColumn } from "./shown-figures.ts";
 import { sumLedger, writeCalls } from "./written-month.ts";
 
 const model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
@@ -223,6 +224,30 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     ]);
   });
 
+  test("alert rules are changed, and pricing a month again tells what changes before it posts", async () => {
+    const { dashboardUrl } = platform.local;
+    const params = { tenantId: created.tenantId };
+    await page.goto(`${dashboardUrl}/tenants/${created.tenantId}`);
+    await page.getByRole("tab", { name: "Alerts" }).click();
+    await page.getByRole("button", { name: "Alert rules" }).click();
+    const rules = page.getByRole("dialog");
+    await rules.getByText("The default rules hold so far.").waitFor();
+    await rules.getByLabel("Percent of a limit").fill("50, 90");
+    await rules.getByRole("button", { name: "Save" }).click();
+    await rules.waitFor({ state: "hidden" });
+    expect(await admin().readAlertRules({ params })).toMatchObject({ percents: [50, 90], own: true });
+
+    await page.getByRole("tab", { name: "Statements" }).click();
+    await page.getByRole("button", { name: "Price again" }).click();
+    const rerate = page.getByRole("dialog");
+    await rerate.getByLabel("Reason").fill("New prices");
+    await rerate.getByRole("button", { name: "Show what changes" }).click();
+    await rerate.getByText(/^0 of \d+ calls change, by \$0\.00 in all\./).waitFor();
+    await rerate.getByRole("button", { name: "Post adjustments" }).click();
+    await rerate.waitFor({ state: "hidden" });
+    await page.getByText("Nothing of this month was adjusted.").waitFor();
+  });
+
   test.each(["Asia/Kolkata", "America/Los_Angeles"])(
     "a month in %s comes to the same on cards, in tables, in files, over the API and in the ledger",
     async (timeZone) => {
@@ -358,29 +383,3 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     return client.chat.completions.create({ model, messages: [{ role: "user", content }], max_tokens: 200 });
   }
 });
-
-async function cellsOf(rows: Locator): Promise<string[][]> {
-  const all = await rows.all();
-  return Promise.all(
-    all.map(async (row) => {
-      const cells = await row.locator("th, td").allInnerTexts();
-      return cells.map((text) => text.trim());
-    }),
-  );
-}
-
-/** Reads "$0.0000123" into femto-USD: a token's cost at a rate in whole nano-USD per million tokens. */
-function femtoUsd(text: string): bigint {
-  const [whole = "0", fraction = ""] = text.slice(1).split(".");
-  return BigInt(whole) * 10n ** 15n + BigInt(fraction.padEnd(15, "0"));
-}
-
-/** As cards show an amount: "$1,234.56". */
-function inCents(nanoUsd: bigint): string {
-  const cents = (nanoUsd + 5_000_000n) / 10_000_000n;
-  return `$${(cents / 100n).toLocaleString("en-US")}.${String(cents % 100n).padStart(2, "0")}`;
-}
-
-function sumColumn(rows: readonly Record<string, string>[], column: string): bigint {
-  return rows.reduce((sum, row) => sum + parseUsd(row[column] ?? ""), 0n);
-}
