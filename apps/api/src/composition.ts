@@ -60,16 +60,13 @@ import {
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { RunningTurns } from "@caprock/turn";
-import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
 import type { AdminWatchParts } from "./admin/admin-parts.ts";
-import { createSendText, type SendText } from "./apigateway/management-connection.ts";
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
-import { problemOfError } from "./http/problem-of-error.ts";
 import { composeIdempotency } from "./idempotency/composition.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
+import { composeSocket } from "./websocket/composition.ts";
 import type { SocketParts } from "./websocket/handle-message.ts";
-import type { GatewayParts } from "./websocket/serve-gateway.ts";
 
 /**
  * `grants` for a process that serves many calls: it admits from memory, and does its housekeeping until it is closed.
@@ -271,63 +268,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       },
     },
   };
-  return { ...api, socket: socketOf(settings, api, client) };
-}
-
-/** How long a turn can be followed after it was asked for. */
-const liveTurnsKeptForMs = 24 * 3_600_000;
-
-/** How long a turn goes on whose client is gone: time to change networks, not to forget the turn. */
-const resumeWindowMs = 60_000;
-
-function socketOf(
-  settings: ApiSettings,
-  { tenant, logger }: Omit<ComposedApi, "socket">,
-  client: DocumentClient,
-): SocketParts {
-  return {
-    authentication: tenant.authentication,
-    random,
-    logger,
-    maxBodyBytes: settings.CAPROCK_MAX_BODY_BYTES,
-    live: {
-      turn: tenant.turn,
-      store: new DynamoLiveTurnStore({
-        client,
-        tablePrefix: settings.CAPROCK_TABLE_PREFIX,
-        clock,
-        keptForMs: liveTurnsKeptForMs,
-      }),
-      clock,
-      pause: systemPause,
-      resumeWindowMs,
-      problemOf: problemOfError,
-      onKeepFailure: (requestId, error) =>
-        logger.warn(
-          { requestId, err: error },
-          "a turn's events were not kept; it cannot be followed from there",
-        ),
-    },
-  };
-}
-
-/** What the WebSocket function needs besides: connections are API Gateway's. */
-export function composeGateway(settings: ApiSettings, { socket }: ComposedApi): GatewayParts {
-  const senders = new Map<string, SendText>();
-  return {
-    ...socket,
-    sendTextTo(endpoint) {
-      const known = senders.get(endpoint);
-      const sender =
-        known ??
-        createSendText({
-          region: settings.AWS_REGION,
-          endpoint: settings.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI ?? endpoint,
-        });
-      senders.set(endpoint, sender);
-      return sender;
-    },
-  };
+  return { ...api, socket: composeSocket(settings, api, client) };
 }
 
 function watchOf(settings: ApiSettings, client: DocumentClient): AdminWatchParts {

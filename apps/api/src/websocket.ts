@@ -1,6 +1,7 @@
 /** Runs the WebSocket API as a Lambda function behind API Gateway. */
 import { apiSettings, createLogger, loadSettings } from "@caprock/platform";
-import { composeApi, composeGateway } from "./composition.ts";
+import { composeApi } from "./composition.ts";
+import { composeGateway } from "./websocket/composition.ts";
 import { gatewayHandler } from "./websocket/serve-gateway.ts";
 
 const settings = loadSettings(apiSettings);

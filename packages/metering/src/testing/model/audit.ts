@@ -38,8 +38,13 @@ export function audit(calls: readonly Call[], { accounts, ledger, hasLog }: Audi
       .reduce((sum, entry) => sum + usedOf(unit, entry), 0n);
     // A request whose call died counts, whether it ran or not; a dead process's grant on a minute that is over does not.
     const least = window?.kind === "minute" && isByGrant ? 0n : booked;
-    // A call that died while it asked may have left a request on the account.
-    const undecided = calls.filter(({ reservation }) => reservation === undefined);
+    // A call that died while it asked may have left a request on the account, and so may one that waited into another
+    // minute, where the write that gave back the first minute's request was lost.
+    const undecided = calls.filter(
+      ({ reservation }) =>
+        reservation === undefined ||
+        (window?.kind === "minute" && !reservation.holds.some((held) => held.accountId === accountId)),
+    );
     const most = unit === "requests" ? BigInt(counted.length + undecided.length) : booked;
     if (account.settled < least || account.settled > most) {
       throw new Error(`${accountId} has ${account.settled} settled, and its entries say ${booked}.`);
