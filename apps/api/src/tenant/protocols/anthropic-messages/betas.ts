@@ -3,6 +3,8 @@
 /** Features that are served as a matter of course, or that only name the client. */
 const builtIn: ReadonlySet<string> = new Set([
   "claude-code-20250219",
+  // Its member in the body has a warning of its own.
+  "context-management-2025-06-27",
   "effort-2025-11-24",
   "extended-cache-ttl-2025-04-11",
   "messages-2023-12-15",

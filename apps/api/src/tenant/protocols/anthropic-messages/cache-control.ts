@@ -4,7 +4,12 @@ import { z } from "zod";
 import type { Block } from "./translation.ts";
 
 export const cacheControl = z
-  .strictObject({ type: z.literal("ephemeral"), ttl: z.enum(["5m", "1h"]).nullish() })
+  .strictObject({
+    type: z.literal("ephemeral"),
+    ttl: z.enum(["5m", "1h"]).nullish(),
+    /** How widely Anthropic may share the cache, which Claude Code tells. Bedrock has its own rule. */
+    scope: z.string().nullish(),
+  })
   .nullish();
 export type CacheControl = z.output<typeof cacheControl>;
 

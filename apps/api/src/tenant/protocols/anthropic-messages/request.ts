@@ -51,6 +51,8 @@ const prompt = {
   /** Stands for a cache_control on the last block of the last message. */
   cache_control: cacheControl,
   speed: z.literal("standard").nullish(),
+  /** Only has less of the conversation read again. What it names is the caller's, so it may be of any version. */
+  context_management: z.looseObject({}).nullish(),
 };
 
 const share = z.number({ error: "a number from 0 to 1" }).min(0).max(1);

@@ -160,6 +160,18 @@ test("a model without the choice none gets no tools, or with tool blocks in the 
   });
 });
 
+test("a cache's scope is no part of its cache point", () => {
+  const scoped = { cache_control: { type: "ephemeral", scope: "global" } };
+  expect(bodyOf(scoped)).toEqual(bodyOf({ cache_control: { type: "ephemeral" } }));
+});
+
+test("edits of the context, which only save tokens, are left out with a warning", () => {
+  const edits = { context_management: { edits: [{ type: "clear_thinking_20251015", keep: "all" }] } };
+  expect(bodyOf(edits)).toEqual(bodyOf({}));
+  expect(warningsOf(edits, claude)).toEqual([expect.stringContaining("context_management")]);
+  expect(refusedOf({ context_management: 7 })?.param).toBe("context_management");
+});
+
 test("a forced tool must be among the tools", () => {
   expect(refusedOf({ tools: [tool], tool_choice: { type: "tool", name: "news" } })?.param).toBe(
     "tool_choice",

@@ -34,6 +34,9 @@ export function toConverse(
       }
     }
   }
+  if (request.context_management) {
+    translation.warn("context_management is left out: the conversation is read whole");
+  }
   const tools = toToolConfig(request, calledTools, translation);
   if ("refused" in tools) {
     return tools;
