@@ -6,6 +6,8 @@ export const secretPrompt = "The launch code is 7-ocelot-9.";
 export const chatPath = "/v1/chat/completions";
 export const conversePath = `/model/${encodeURIComponent(model)}/converse`;
 export const streamPath = `${conversePath}-stream`;
+const messagesPath = "/v1/messages";
+const countTokensPath = "/v1/messages/count_tokens";
 export const chat = { model, max_tokens: 20, messages: [{ role: "user", content: secretPrompt }] };
 export const converse = {
   messages: [{ role: "user", content: [{ text: secretPrompt }] }],
@@ -14,6 +16,27 @@ export const converse = {
 
 /** The routes that ask a model. */
 export const inference = [chatPath, conversePath, streamPath];
+
+/** A Messages body with a block of every kind that may be spoiled. */
+const messages = {
+  model,
+  system: [{ type: "text", text: "s", cache_control: { type: "ephemeral", ttl: "5m" } }],
+  messages: [
+    { role: "user", content: secretPrompt },
+    { role: "assistant", content: [{ type: "tool_use", id: "1", name: "f", input: {} }] },
+    {
+      role: "user",
+      content: [
+        { type: "tool_result", tool_use_id: "1", content: [{ type: "text", text: "r" }] },
+        { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+      ],
+    },
+  ],
+  tools: [{ name: "f", input_schema: { type: "object" } }],
+  tool_choice: { type: "auto" },
+  output_config: { effort: "low", format: { type: "json_schema", schema: { type: "object" } } },
+  context_management: { edits: [] },
+};
 
 const leaf = fc.oneof(
   fc.constantFrom<unknown>(
@@ -86,6 +109,9 @@ const bases = [
       requestMetadata: { a: "b" },
     },
   ],
+  [messagesPath, { ...messages, max_tokens: 20, stop_sequences: ["x"], metadata: { user_id: "u" } }],
+  [messagesPath, { ...messages, max_tokens: 20, stream: true, thinking: { type: "adaptive" } }],
+  [countTokensPath, messages],
 ] as const;
 /** A valid body with one place in it replaced or, for `undefined`, removed. */
 const mutated = fc
@@ -98,7 +124,7 @@ const mutated = fc
     return { path, body: copy as unknown };
   });
 const arbitrary = fc.record({
-  path: fc.constantFrom(...inference),
+  path: fc.constantFrom(...inference, messagesPath, countTokensPath),
   body: fc.jsonValue() as fc.Arbitrary<unknown>,
 });
 
