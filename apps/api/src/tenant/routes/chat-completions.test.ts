@@ -201,3 +201,18 @@ test.each([
     error: { code: "not_found", type: "invalid_request_error", message: expect.stringContaining(word) },
   });
 });
+
+test("what the model thought comes as reasoning_content, whole and streamed", async () => {
+  const asked = {
+    model: nova,
+    messages: user("[[think]] Hi"),
+  };
+  const whole = (await client.chat.completions.create(asked)).choices[0]?.message as object;
+  expect(whole).toMatchObject({ reasoning_content: expect.stringMatching(/./) });
+  let thought = "";
+  for await (const { choices } of await client.chat.completions.create({ ...asked, stream: true })) {
+    const { reasoning_content: piece = "" } = (choices[0]?.delta ?? {}) as { reasoning_content?: string };
+    thought += piece;
+  }
+  expect(whole).toHaveProperty("reasoning_content", thought);
+});
