@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { CaprockError, type ErrorKind, errorCatalog, refusal } from "./errors.ts";
 
 const statusesOfKind: Record<ErrorKind, readonly number[]> = {
-  invalid_request: [400, 405],
+  invalid_request: [400, 405, 422],
   authentication: [401],
   permission: [403],
   not_found: [404],
