@@ -1,6 +1,7 @@
 /**
  * Amazon's models on Bedrock, as of 2026-11-22: Nova and the Titan and Nova embeddings.
  * Forced tools: Nova's user guide, "tool-choice". How Nova 2 thinks: its user guide, "extended-thinking".
+ * No cache points: no source at hand states the least prefix that Nova caches. It caches by itself all the same.
  * Source of ids, profiles and limits: the LiteLLM model file (copy of 2026-08-01). Nova Premier, Nova Canvas and
  * the Titan image generators have reached the end of their life and are left out.
  */
@@ -9,14 +10,8 @@ import { textAndImages, textChat, textOnly, visionChat } from "./capabilities.ts
 import { tokenizerFactors } from "./tokenizer-factors.ts";
 
 const shared = { vendor: "amazon", tokenizerFactor: tokenizerFactors.unknown } as const;
-/**
- * Cache points: Bedrock's user guide, "prompt-caching": 1,000 tokens at least (Nova 2 is taken to have the same), and
- * none behind tools.
- */
-const promptCache = { minimumTokens: 1_000, checkpoints: 4, tools: false } as const;
 const nova1 = {
   ...shared,
-  promptCache,
   modality: "chat",
   profiles: ["us", "eu", "apac"],
   callableBare: true,
@@ -37,7 +32,6 @@ export const amazonModels: readonly Model[] = [
     ...shared,
     id: "amazon.nova-2-lite-v1:0",
     name: "Nova 2 Lite",
-    promptCache,
     modality: "chat",
     profiles: ["global", "us", "eu", "jp"],
     callableBare: false,

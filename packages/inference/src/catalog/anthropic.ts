@@ -5,7 +5,7 @@
  * Structured output: the user guide names the 4.5 and 4.6 generations; callers report it of the later ones, and that the
  * Fables take no forced tool. Effort: callers report that Converse refuses `outputConfig.effort` of models to which
  * `output_config.effort` among their own fields is fine; adaptive thinking is the user guide's, "adaptive-thinking".
- * Prompt cache: Bedrock's user guide, "prompt-caching", October 2026; for models that it does not name, the largest minimum.
+ * Prompt cache: Bedrock's user guide, "prompt-caching", October 2026; none for a model that it does not name (Haiku 5.5).
  * CountTokens: Bedrock's user guide, "count-tokens"; false where a card says no or nothing.
  */
 import type { Model, ReasoningControl } from "@caprock/domain";
@@ -19,7 +19,7 @@ interface ClaudeFacts {
   readonly maxOutputTokens: number;
   readonly tokenizerFactor: number;
   readonly countTokens: boolean;
-  readonly leastCachedTokens: number;
+  readonly leastCachedTokens?: number;
   readonly forcedTools?: boolean;
   readonly reasoningControl?: ReasoningControl;
 }
@@ -33,7 +33,9 @@ function claude({
 }: ClaudeFacts): Model {
   return {
     ...facts,
-    promptCache: { minimumTokens: leastCachedTokens, checkpoints: 4, tools: true },
+    ...(leastCachedTokens && {
+      promptCache: { minimumTokens: leastCachedTokens, checkpoints: 4, tools: true },
+    }),
     vendor: "anthropic",
     modality: "chat",
     callableBare: false,
@@ -73,7 +75,6 @@ export const anthropicModels: readonly Model[] = [
   }),
   claude({
     id: "anthropic.claude-haiku-5-5",
-    leastCachedTokens: 4_096,
     name: "Claude Haiku 5.5",
     profiles: everywhere,
     ...newer,
