@@ -18,8 +18,13 @@ import { createTokenCounter } from "../token-counter.ts";
 import { brokenRules } from "./chat-rules.ts";
 import { caseCounter, type FitCase, goOn } from "./fit-cases.ts";
 
+/** Said of a case that the rule has nothing to say about, so that only real checks are counted. */
+export const notChecked = Symbol("not checked");
+
+type Verdict = string | undefined | typeof notChecked;
+
 /** What is wrong, in words; undefined when the rule holds. */
-export type Rule = (one: FitCase) => string | undefined | Promise<string | undefined>;
+export type Rule = (one: FitCase) => Verdict | Promise<Verdict>;
 
 export type Sent = Fitted<ChatMessage>;
 
@@ -28,7 +33,7 @@ export function attempt({ input, options, modelWith }: FitCase, roomTokens: numb
 }
 
 /** What was sent at the case's own room; undefined when it was refused. */
-function sentOf(one: FitCase): Sent | undefined {
+export function sentOf(one: FitCase): Sent | undefined {
   const known = results.get(one);
   if (known !== undefined) {
     return known === "refused" ? undefined : known;
@@ -43,7 +48,7 @@ const results = new WeakMap<FitCase, Sent | "refused">();
 function forSent(check: (sent: Sent, one: FitCase) => string | undefined): Rule {
   return (one) => {
     const sent = sentOf(one);
-    return sent && check(sent, one);
+    return sent ? check(sent, one) : notChecked;
   };
 }
 
@@ -108,6 +113,26 @@ function missingIds({ report }: Sent): ReadonlySet<string> {
     ({ part, action }) => part === "history" && action !== "cut" && action !== "cleared",
   );
   return new Set(gone.flatMap(({ ids }) => ids));
+}
+
+/** Whether two fits dropped and changed the same, so that the longer chat met no eviction step. */
+function isSameCut(first: Sent, second: Sent): boolean {
+  const changed = (sent: Sent) => sent.report.changes.filter(({ action }) => action !== "dropped");
+  return (
+    second.report.droppedMessages <= first.report.droppedMessages &&
+    JSON.stringify(changed(first)) === JSON.stringify(changed(second))
+  );
+}
+
+/** Less than the turns that `withMoreTurns` adds count, so that there is always something to summarise. */
+const mostUnsummarisedTokens = 60;
+
+function withMoreTurns({ history, turnIds }: FitCase["input"]): [ChatMessage[], string[]] {
+  let chat: ChatMessage[] = [...history];
+  for (let turn = 0; turn < 6; turn++) {
+    chat = goOn(chat, true);
+  }
+  return [chat, chat.map((_, index) => turnIds[index] ?? `turn-${index}`)];
 }
 
 /** Numbered as the rules are in the package's README. */
@@ -215,30 +240,20 @@ export const fitRules: Readonly<Record<string, Rule>> = {
   },
   "14 appending a turn keeps what was sent a prefix until something is dropped": (one) => {
     const { history, system, toolConfig, turnIds } = one.input;
-    const send = (chat: ChatMessage[]) =>
-      attempt(
-        {
-          ...one,
-          input: { system, toolConfig, history: chat, turnIds },
-          options: { ...one.options, recall: undefined, cachePoints: undefined },
-        },
-        one.roomTokens,
-      );
-    const [first, second] = [send(history), send(goOn(history, true))];
-    if (
-      "refused" in first ||
-      "refused" in second ||
-      second.report.droppedMessages > first.report.droppedMessages
-    ) {
-      return undefined;
+    const options = { ...one.options, recall: undefined, cachePoints: undefined };
+    const send = (chat: ChatMessage[], room: number) =>
+      attempt({ ...one, input: { system, toolConfig, history: chat, turnIds }, options }, room);
+    const longer = goOn(history, true);
+    for (let room = Math.max(50, one.roomTokens); room < 1e9; room *= 2) {
+      const [first, second] = [send(history, room), send(longer, room)];
+      if ("refused" in first || "refused" in second || !isSameCut(first, second)) {
+        continue;
+      }
+      return first.messages.every((message, index) => jsonText(message) === jsonText(second.messages[index]))
+        ? undefined
+        : "no prefix";
     }
-    const changed = (sent: Sent) => sent.report.changes.filter(({ action }) => action !== "dropped");
-    if (JSON.stringify(changed(first)) !== JSON.stringify(changed(second))) {
-      return undefined;
-    }
-    return first.messages.every((message, index) => jsonText(message) === jsonText(second.messages[index]))
-      ? undefined
-      : "no prefix";
+    return "something is dropped in any room";
   },
   "15 a message larger than the window is cut head and tail with a marker": (one) => {
     const text = `The head of it. ${"Much more of the same. ".repeat(300)}The tail of it.`;
@@ -252,16 +267,16 @@ export const fitRules: Readonly<Record<string, Rule>> = {
       : "not cut";
   },
   "16 a summary stands for exactly what its summariser was shown, once, also when it fails": async (one) => {
-    const { history, turnIds } = one.input;
+    const [history, turnIds] = withMoreTurns(one.input);
     const shown: string[] = [];
     let chunks = 0;
     const plan = planSummary(history, turnIds, undefined, {
-      historyTokens: Math.max(1, one.roomTokens),
+      historyTokens: Math.max(1, Math.min(one.roomTokens, mostUnsummarisedTokens)),
       chunkTokens: 400,
       counter: caseCounter,
     });
     if (!plan) {
-      return undefined;
+      return "nothing to summarise";
     }
     const { summary } = await summarise(plan, {
       async summarise({ messages }) {
@@ -275,7 +290,7 @@ export const fitRules: Readonly<Record<string, Rule>> = {
     if (shown.join() !== turnIds.slice(0, shown.length).join() || summary?.throughTurnId !== shown.at(-1)) {
       return `shown ${shown.join()}, through ${summary?.throughTurnId}`;
     }
-    const sent = attempt({ ...one, input: { ...one.input, summary } }, one.roomTokens);
+    const sent = attempt({ ...one, input: { ...one.input, history, turnIds, summary } }, one.roomTokens);
     const replaced =
       "report" in sent ? sent.report.changes.filter(({ action }) => action === "summarised") : [];
     return replaced.flatMap(({ ids }) => ids).every((id) => shown.includes(id))
