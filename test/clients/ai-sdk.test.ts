@@ -1,15 +1,8 @@
+/** Vercel's AI SDK with each provider that has a wire here. */
 import { createAmazonBedrock } from "@ai-sdk/amazon-bedrock";
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
-import {
-  APICallError,
-  generateObject,
-  generateText,
-  type LanguageModel,
-  stepCountIs,
-  streamText,
-  tool,
-} from "ai";
+import { APICallError, generateText, type LanguageModel, Output, stepCountIs, streamText, tool } from "ai";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
@@ -21,6 +14,7 @@ import {
   onePixel,
   usePlatform,
   whileSlow,
+  wrongKeyOf,
 } from "./scenes.ts";
 
 const timeout = { timeout: 60_000 };
@@ -80,8 +74,12 @@ describe.each(providers)("ai with %s", (_, wire, modelOf) => {
     });
     expect(seen.text).toContain("I was shown 1 image");
     const schema = z.object({ city: z.string(), degrees: z.number() });
-    const { object } = await generateObject({ model: used, schema, prompt: "Any city." });
-    expect(schema.safeParse(object).success).toBe(true);
+    const { output } = await generateText({
+      model: used,
+      output: Output.object({ schema }),
+      prompt: "Any city.",
+    });
+    expect(schema.safeParse(output).success).toBe(true);
     const looped = await generateText({
       model: used,
       prompt: `Please ${callWeather}`,
@@ -99,7 +97,7 @@ describe.each(providers)("ai with %s", (_, wire, modelOf) => {
     const ask = (used: LanguageModel) =>
       failure(generateText({ model: used, prompt: "Hello", maxRetries: 0 }));
     const refused = [
-      await ask(modelOf(url, `${tenant.apiKey.slice(0, -4)}0000`)),
+      await ask(modelOf(url, wrongKeyOf(tenant))),
       await ask(modelOf(url, tenant.apiKey, "nope")),
       await ask(modelOf(url, tenant.apiKey)),
     ];

@@ -1,4 +1,6 @@
+/** Anthropic's SDK, before and after it changed how it sends its key. */
 import AnthropicNow from "@anthropic-ai/sdk";
+import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import AnthropicBefore from "anthropic-sdk-0";
 import { describe, expect, test } from "vitest";
 import {
@@ -10,6 +12,7 @@ import {
   onePixel,
   usePlatform,
   whileSlow,
+  wrongKeyOf,
 } from "./scenes.ts";
 
 const timeout = { timeout: 60_000 };
@@ -31,10 +34,14 @@ describe.each(sdks)("%s", (_, Anthropic) => {
   });
   const weather = {
     name: "weather",
-    input_schema: { type: "object" as const, properties: { city: { type: "string" } }, required: ["city"] },
+    input_schema: {
+      type: "object" as const,
+      properties: { city: { type: "string" as const } },
+      required: ["city"],
+    },
   };
 
-  test("answers, streams, sees images and works a tool loop", timeout, async () => {
+  test("answers, streams, sees images, follows a schema and works a tool loop", timeout, async () => {
     const tenant = await platform.current.createTenant();
     const client = clientOf(tenant.apiKey);
     const whole = await client.messages.create(ask("Hello"));
@@ -56,6 +63,13 @@ describe.each(sdks)("%s", (_, Anthropic) => {
       ],
     });
     expect(JSON.stringify(seen.content)).toContain("I was shown 1 image");
+    const parsed = await client.messages.parse({
+      ...ask("Any city."),
+      output_config: {
+        format: jsonSchemaOutputFormat({ ...weather.input_schema, additionalProperties: false }),
+      },
+    });
+    expect(parsed.parsed_output).toEqual({ city: expect.any(String) });
     const asked = ask(`Please ${callWeather}`);
     const called = await client.messages.stream({ ...asked, tools: [weather] }).finalMessage();
     const [use] = called.content;
@@ -73,13 +87,13 @@ describe.each(sdks)("%s", (_, Anthropic) => {
       ],
     });
     expect(JSON.stringify(answered.content)).toContain("Rain");
-    await expectEntries(platform.current, tenant, 5, "anthropic.messages");
+    await expectEntries(platform.current, tenant, 6, "anthropic.messages");
   });
 
   test("throws its own typed errors", timeout, async () => {
     const tenant = await platform.current.createTenant({ capUsd: "0.000001" });
     const client = clientOf(tenant.apiKey);
-    const wrongKey = clientOf(`${tenant.apiKey.slice(0, -4)}0000`);
+    const wrongKey = clientOf(wrongKeyOf(tenant));
     expect(await failure(wrongKey.messages.create(ask("Hello")))).toBeInstanceOf(
       Anthropic.AuthenticationError,
     );

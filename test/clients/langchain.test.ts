@@ -1,3 +1,4 @@
+/** LangChain's chat models of OpenAI and of AWS. */
 import { ChatBedrockConverse } from "@langchain/aws";
 import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
@@ -13,6 +14,7 @@ import {
   onePixel,
   usePlatform,
   whileSlow,
+  wrongKeyOf,
 } from "./scenes.ts";
 
 const timeout = { timeout: 60_000 };
@@ -82,7 +84,7 @@ describe.each(chats)("%s", (_, wire, chatOf) => {
   test("fails with what Caprock says", timeout, async () => {
     const tenant = await platform.current.createTenant({ capUsd: "0.000001" });
     const { url } = platform.current;
-    const wrongKey = await failure(chatOf(url, `${tenant.apiKey.slice(0, -4)}0000`).invoke("Hello"));
+    const wrongKey = await failure(chatOf(url, wrongKeyOf(tenant)).invoke("Hello"));
     expect(wrongKey.message).toContain("The API key is not known here");
     const unknown = await failure(chatOf(url, tenant.apiKey, "nope").invoke("Hello"));
     expect(unknown.message).toContain('"nope" does not exist here');

@@ -14,11 +14,12 @@ export const callWeather = '[[tool=weather {"city":"Oslo"}]]';
 
 export const longAnswer = "[[tokens=3000]]";
 
-/** A platform for a file of tests. */
+/** A platform with a worker, which settles what was left in mid-stream, for a file of tests. */
 export function usePlatform(): { readonly current: Platform } {
   const used: { current: Platform } = { current: undefined as never };
   beforeAll(async () => {
     used.current = await startPlatform();
+    await used.current.startWorker();
   }, 60_000);
   afterAll(() => used.current?.close());
   return used;
@@ -31,13 +32,17 @@ export async function expectEntries(
   count: number,
   wire: string | RegExp,
 ): Promise<void> {
-  await until(async () => (await expectBooksToBalance(platform, tenant.id)).length === count);
-  for (const entry of await expectBooksToBalance(platform, tenant.id)) {
+  const entries = await until(async () => {
+    const balanced = await expectBooksToBalance(platform, tenant.id);
+    expect(balanced).toHaveLength(count);
+    return balanced;
+  });
+  for (const entry of entries) {
     expect(entry.wire).toMatch(wire);
   }
 }
 
-/** Runs what aborts itself in the middle of a slow stream; the model is told to stop. */
+/** Runs what aborts itself in the middle of a slow stream; the model is told to stop, and what it had said is paid. */
 export async function whileSlow(
   platform: Platform,
   tenant: TestTenant,
@@ -50,9 +55,15 @@ export async function whileSlow(
       const [served] = platform.awsLocal.witness({ tenant: tenant.id }).invocations.slice(-1);
       return served?.status === "aborted" && served.usage.output < 3_000;
     });
+    await expectEntries(platform, tenant, 1, /./);
   } finally {
     platform.awsLocal.setSpeed({ tokensPerSecond: 0 });
   }
+}
+
+/** The tenant's key with other last letters. */
+export function wrongKeyOf({ apiKey }: TestTenant): string {
+  return `${apiKey.slice(0, -4)}0000`;
 }
 
 /** What a promise was rejected with. */

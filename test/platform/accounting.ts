@@ -18,7 +18,11 @@ import { readAccounts } from "./account-items.ts";
 import type { Platform } from "./start-platform.ts";
 
 /** Tries until it neither throws nor is false; throws the last failure when the deadline has passed. */
-export function until<T>(check: () => T | Promise<T>, timeoutMs = 20_000): Promise<T> {
+export function until<T>(
+  check: () => T | Promise<T>,
+  timeoutMs = 20_000,
+  { intervalMs = 25 }: { readonly intervalMs?: number } = {},
+): Promise<T> {
   const attempt = async () => {
     const value = await check();
     if (value === false) {
@@ -26,7 +30,7 @@ export function until<T>(check: () => T | Promise<T>, timeoutMs = 20_000): Promi
     }
     return value;
   };
-  return vi.waitFor(attempt, { timeout: timeoutMs, interval: 25 });
+  return vi.waitFor(attempt, { timeout: timeoutMs, interval: intervalMs });
 }
 
 /** All of a tenant's ledger entries of this month, page by page through the admin API. */
@@ -68,7 +72,8 @@ export async function openHolds(platform: Platform, tenantId: string): Promise<n
  * a moment after the last call, so that this takes a moment to come true.
  */
 export function expectBooksToBalance(platform: Platform, tenantId: string): Promise<LedgerEntryView[]> {
-  return until(() => balancedBooks(platform, tenantId));
+  // Each look reads every account: looking more often would take longer than the moment itself.
+  return until(() => balancedBooks(platform, tenantId), 20_000, { intervalMs: 150 });
 }
 
 async function balancedBooks(platform: Platform, tenantId: string): Promise<LedgerEntryView[]> {

@@ -24,6 +24,21 @@ export function bedrockClient(
   });
 }
 
+/** Signs its requests as AWS does, with the access key pair of the tenant's key. */
+export function signingBedrockClient(
+  url: string,
+  { accessKey }: Pick<TestTenant, "accessKey">,
+  { http1 = false }: { readonly http1?: boolean } = {},
+): BedrockRuntimeClient {
+  return new BedrockRuntimeClient({
+    endpoint: url,
+    region: "us-east-1",
+    credentials: accessKey,
+    maxAttempts: 1,
+    ...(http1 ? { requestHandler: new NodeHttpHandler() } : {}),
+  });
+}
+
 /** What a stream said, and the usage it ended with. */
 export async function readStream(stream: AsyncIterable<ConverseStreamOutput> | undefined) {
   let text = "";

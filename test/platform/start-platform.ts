@@ -29,6 +29,8 @@ export interface TestTenant {
   readonly id: string;
   readonly apiKey: string;
   readonly apiKeyId: string;
+  /** The same key for SDKs that sign. */
+  readonly accessKey: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 export interface TenantWish {
@@ -132,7 +134,10 @@ export async function startPlatform({
           body: { name: "Test tenant", monthlyCapUsd: capUsd, requestsPerMinute },
         });
         const key = await admin.createApiKey({ params: { tenantId: id }, body: { name: "test" } });
-        return { id, apiKey: key.apiKey, apiKeyId: key.id };
+        if (!key.accessKey) {
+          throw new Error("The admin API showed no access key pair.");
+        }
+        return { id, apiKey: key.apiKey, apiKeyId: key.id, accessKey: key.accessKey };
       },
       startApi,
       startWorker: (own = {}) => start("worker", own),
@@ -170,6 +175,7 @@ export function localEnvironment(awsLocalUrl: string, adminToken: string): Envir
     CAPROCK_TABLE_PREFIX: tablePrefix,
     CAPROCK_INVOCATION_LOG_BUCKET: invocationLogBucket,
     CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
+    CAPROCK_ACCESS_KEY_SECRET: sha256Hex(`access keys of ${adminToken}`),
     CAPROCK_API_PORT: "0",
     CAPROCK_WORKER_PORT: "0",
     CAPROCK_WORKER_INTERVAL_MS: "100",

@@ -38,7 +38,7 @@ export function toErrorAnswer(problem: Problem, requestId: RequestId): ErrorAnsw
       "x-amzn-requestid": requestId,
       ...(problem.retryAfterSeconds === undefined
         ? {}
-        : { "retry-after": String(problem.retryAfterSeconds) }),
+        : { "retry-after": String(Math.ceil(problem.retryAfterSeconds)) }),
     },
     body: {
       message: problem.message,
