@@ -1,5 +1,6 @@
 /** Anthropic's SDK, before and after it changed how it sends its key. */
 import AnthropicNow from "@anthropic-ai/sdk";
+import { betaTool } from "@anthropic-ai/sdk/helpers/beta/json-schema";
 import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import AnthropicBefore from "anthropic-sdk-0";
 import { describe, expect, test } from "vitest";
@@ -89,6 +90,31 @@ describe.each(sdks)("%s", (_, Anthropic) => {
     expect(JSON.stringify(answered.content)).toContain("Rain");
     await expectEntries(platform.current, tenant, 6, "anthropic.messages");
   });
+
+  test.each([false, true])(
+    "its tool runner works a loop by itself, streamed: %s",
+    timeout,
+    async (stream) => {
+      const tenant = await platform.current.createTenant();
+      const tools = [
+        betaTool({
+          name: "weather",
+          description: "Weather of a city.",
+          inputSchema: weather.input_schema,
+          run: ({ city }) => `Rain in ${city}`,
+        }),
+      ];
+      const runner = clientOf(tenant.apiKey).beta.messages.toolRunner({
+        ...ask(`Please ${callWeather}`),
+        tools,
+        stream,
+      });
+      expect(JSON.stringify((await runner.runUntilDone()).content)).toContain(
+        "The tool answered: Rain in Oslo",
+      );
+      await expectEntries(platform.current, tenant, 2, "anthropic.messages");
+    },
+  );
 
   test("throws its own typed errors", timeout, async () => {
     const tenant = await platform.current.createTenant({ capUsd: "0.000001" });

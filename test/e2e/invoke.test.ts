@@ -256,9 +256,8 @@ test("what fails before or within an invocation is the SDK's own typed error", a
       "ValidationException",
     ],
   ];
-  for (const [sending, name] of refused) {
-    await expect(sending).rejects.toMatchObject({ name });
-  }
+  // All at once: one that fails while another is waited for would be nobody's.
+  await Promise.all(refused.map(([sending, name]) => expect(sending).rejects.toMatchObject({ name })));
   platform.awsLocal.addFault({ service: "bedrock", kind: "throttle", tenant: tenant.id });
   await expect(send({})).rejects.toMatchObject({ name: "ThrottlingException" });
   platform.awsLocal.addFault({

@@ -208,9 +208,13 @@ describe.each(kinds)("on %s", (kind) => {
     const socket = open(kind, tenant);
     await read(socket.start(ask("Hello")));
     await platform.admin.revokeApiKey({ params: { tenantId: tenant.id, apiKeyId: tenant.apiKeyId } });
-    const error = await failure(socket.start(ask("Hello again")));
-    expect((error as SocketTurnError).problem.code).toBe("revoked_api_key");
+    const askAgain = () => failure(socket.start(ask("Hello again")));
+    const served = () => platform.awsLocal.witness({ tenant: tenant.id }).invocations.length;
+    // Until the revocation is a second old, another process may go by its copy of the key.
+    await until(async () => (await askAgain()) !== undefined);
+    const servedBefore = served();
+    expect(((await askAgain()) as SocketTurnError).problem.code).toBe("revoked_api_key");
     socket.close();
-    expect(platform.awsLocal.witness({ tenant: tenant.id }).invocations).toHaveLength(1);
+    expect(served()).toBe(servedBefore);
   });
 });

@@ -100,6 +100,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.post("/model/:id{.+}/count-tokens", bedrockCountTokens(parts));
   app.post("/model/:id{.+}/invoke", invokeModel(parts, { streamed: false }));
   app.post("/model/:id{.+}/invoke-with-response-stream", invokeModel(parts, { streamed: true }));
+  refuseNotServed(app);
   for (const [path, allow] of [
     ["/v1/chat/completions", "POST"],
     ["/v1/responses", "POST"],
@@ -131,6 +132,5 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   ] as const) {
     app.all(path, methodNotAllowed(allow, answerProblem));
   }
-  refuseNotServed(app);
   return app;
 }

@@ -192,6 +192,8 @@ test("a reader who leaves ends the call", { timeout }, async () => {
 
 test.each([
   ["/v1/moderations", "Moderations"],
+  ["/v1/responses/input_tokens", "Counting a response's input"],
+  ["/v1/responses/compact", "Compacting"],
   ["/v1/audio/speech", "Audio"],
   ["/v1/fine_tuning/jobs", "Fine-tuning"],
 ])("%s is refused in words, in OpenAI's shape", async (path, word) => {

@@ -12,6 +12,9 @@ export const notServed: Readonly<Record<string, string>> = {
   "/v1/assistants": "Assistants are not served. Use POST /v1/responses or /v1/chat/completions.",
   "/v1/threads": "Threads are not served. Use POST /v1/responses or /v1/chat/completions.",
   "/v1/conversations": "Conversations are not served. Continue a response by previous_response_id.",
+  "/v1/responses/input_tokens":
+    "Counting a response's input is not served. Use POST /v1/messages/count_tokens, or CountTokens of Bedrock's wire.",
+  "/v1/responses/compact": "Compacting is not served on this wire: Caprock fits what is too long by itself.",
   "/v1/fine_tuning": "Fine-tuning is not served on this wire.",
   "/v1/vector_stores": "Vector stores are not served. Send documents as file parts.",
   "/v1/realtime": "The realtime API is not served. Stream POST /v1/responses, or chat over the WebSocket.",

@@ -115,6 +115,9 @@ function parse<Request>(schema: z.ZodType<Request>, body: unknown): { readonly r
     : refusal(describeIssue(issue, sent));
 }
 
+/** By this the SDK's tool runner, which begins a thread unasked, knows to go on without one. (@anthropic-ai/sdk, ThreadState) */
+const threadDetails = { error_code: "thread_unsupported_request" };
+
 function refuseUnknown(path: readonly PropertyKey[], key: string): Refusal {
   const above = path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   const param = `${above}.${key.slice(0, longestNameShown)}`.slice(1);
@@ -122,5 +125,6 @@ function refuseUnknown(path: readonly PropertyKey[], key: string): Refusal {
     code: "unsupported_parameter",
     message: `\`${param}\` is not served here and might change the answer. Leave it out.`,
     param,
+    ...(param === "thread" && { details: threadDetails }),
   });
 }

@@ -69,7 +69,8 @@ export class EventMapper {
 
   /**
    * Bedrock tells usage at the end alone, but Anthropic's first event has that of the prompt: it is Caprock's estimate, and
-   * the true figures, cache and all, stand in message_delta, whose usage readers take in its place.
+   * the true figures, cache and all, stand in message_delta, whose usage readers take in its place. They do not take the
+   * cache's lifetimes from there, so that these are unknown here, not zero.
    */
   private start(): string {
     const message = {
@@ -84,6 +85,7 @@ export class EventMapper {
       container: null,
       usage: {
         ...toDeltaUsage({ ...noTokens, input: this.promptTokens }),
+        cache_creation: null,
         service_tier: null,
         inference_geo: null,
         speed: null,
