@@ -146,6 +146,29 @@ test("a reader that leaves in mid-stream ends the call and frees the key", { tim
   expect(await second.text()).toContain("[DONE]");
 });
 
+test("a reader that leaves while it waits for more leaves no answer that ends where it left", {
+  timeout,
+}, async () => {
+  const { tenant, apiKey } = await api.newTenant();
+  api.awsLocal.setSpeed({ tokensPerSecond: 20 });
+  const [path] = wires[1];
+  const body = { model, stream: true, messages: [{ role: "user", content: "[[tokens=100]]" }] };
+  const reader = (await send(path, apiKey, "k", body)).body?.getReader();
+  // What comes at once, and a token that had to be waited for: the next one is not there yet.
+  for (let read = 0; read < 4; read += 1) {
+    await reader?.read();
+  }
+  const awaited = reader?.read();
+  await new Promise((resolve) => setImmediate(resolve));
+  await reader?.cancel();
+  await awaited;
+  await expect.poll(() => served(tenant.id)[0]?.status, { timeout: 10_000 }).toBe("aborted");
+  api.awsLocal.setSpeed({ tokensPerSecond: 0 });
+  const second = await send(path, apiKey, "k", body);
+  expect(second.headers.get("idempotency-replayed")).toBeNull();
+  expect(await second.text()).toContain("[DONE]");
+});
+
 test("a stream that broke off was charged, and is replayed as it was", { timeout }, async () => {
   const { tenant, apiKey } = await api.newTenant();
   api.awsLocal.addFault({ service: "bedrock", kind: "exception", afterEvents: 4, tenant: tenant.id });

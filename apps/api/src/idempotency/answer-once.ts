@@ -61,7 +61,7 @@ export function answerOnce({ store, clock, ...parts }: IdempotencyParts, options
       return options.answerProblem(c, standing.refused);
     }
     const seal = createSeal(parts.secret, keyText, standing.requestId);
-    const keeping = { store, seal, onFailure: parts.onFailure };
+    const keeping = { store, seal, onFailure: parts.onFailure, left: c.req.raw.signal };
     const { answer } = standing;
     if (answer) {
       return replayAnswer(call, { ...standing, answer }, keeping);

@@ -17,6 +17,8 @@ export interface Keeping {
   readonly store: IdempotencyStore;
   readonly seal: Seal;
   readonly onFailure: (error: unknown) => void;
+  /** Aborted when the caller hangs up. */
+  readonly left: AbortSignal;
 }
 
 /** Answers that are told while they are made. */
@@ -30,15 +32,18 @@ export async function keepAnswer(response: Response, call: KeyedCall, keeping: K
   const { status, headers } = response;
   const reader = response.body?.getReader();
   const head = { status, headers: [...headers].filter(([name]) => !passing.has(name)) };
-  const chunks = keepChunks(reader, JSON.stringify(head), call, keeping);
   if (streamed.test(headers.get("content-type") ?? "")) {
+    const cancelled = new AbortController();
+    const left = AbortSignal.any([keeping.left, cancelled.signal]);
+    const chunks = keepChunks(reader, JSON.stringify(head), call, keeping, left);
     const kept = streamBody(chunks, () => {
+      cancelled.abort();
       void reader?.cancel().catch(() => undefined);
     });
     return new Response(kept, { status, headers });
   }
   const whole: Uint8Array[] = [];
-  for await (const chunk of chunks) {
+  for await (const chunk of keepChunks(reader, JSON.stringify(head), call, keeping)) {
     whole.push(chunk);
   }
   return new Response(reader ? Buffer.concat(whole) : null, { status, headers });
@@ -49,6 +54,7 @@ async function* keepChunks(
   head: string,
   call: KeyedCall,
   { store, seal, onFailure }: Keeping,
+  left?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
@@ -74,6 +80,10 @@ async function* keepChunks(
   try {
     for (;;) {
       const { value, done } = reader ? await reader.read() : { value: undefined, done: true };
+      if (done && left?.aborted) {
+        // What was cancelled ends as if it were complete.
+        return;
+      }
       if (done || value === undefined) {
         break;
       }
@@ -102,7 +112,7 @@ async function* keepChunks(
 export function replayAnswer(
   name: KeyName,
   { requestId, answer }: StandingCall & { readonly answer: NonNullable<StandingCall["answer"]> },
-  { store, seal }: Keeping,
+  { store, seal }: Pick<Keeping, "store" | "seal">,
 ): Response {
   const { status, headers } = JSON.parse(Buffer.from(seal.open(headIndex, answer.head)).toString()) as {
     status: number;
