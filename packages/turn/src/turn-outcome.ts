@@ -13,8 +13,6 @@ export class TurnOutcome implements Told {
   readonly generatedText: string[] = [];
   /** The same in bytes of UTF-8: no model makes more tokens of it. */
   generatedBytes = 0;
-  /** Whether the call may have run, and so cost something, without telling. */
-  mayHaveRun = false;
   /** When the first piece of a streamed answer came (epoch milliseconds). */
   firstPieceAtMs: number | undefined;
 
@@ -25,6 +23,7 @@ export class TurnOutcome implements Told {
   private knownUnits: UnitCounts = {};
   private complete = false;
   private failure: unknown;
+  private failedInDoubt = false;
 
   constructor(signal: AbortSignal, clock: Clock) {
     this.signal = signal;
@@ -39,6 +38,11 @@ export class TurnOutcome implements Told {
   /** Whether an invocation has not told what it used. */
   get isInDoubt(): boolean {
     return this.doubts.size > 0;
+  }
+
+  /** Whether the call, or one invocation of it, may have run, and so cost something, without telling. */
+  get mayHaveRun(): boolean {
+    return this.failedInDoubt || this.isInDoubt;
   }
 
   /** Whether something ran for certain: it told, or had begun to answer. */
@@ -98,7 +102,7 @@ export class TurnOutcome implements Told {
   failed(error: unknown): void {
     this.failure = error;
     if (!(error instanceof BedrockFault) || error.mayHaveRun === "perhaps") {
-      this.mayHaveRun = true;
+      this.failedInDoubt = true;
     }
   }
 }

@@ -203,6 +203,18 @@ test.each([
   },
 );
 
+test("when one call of several was turned away first and another perhaps ran, what was held stays held", {
+  timeout: timeoutMs,
+}, async () => {
+  const request = asked(embedding({ texts, dimensions: undefined }), titan);
+  const bedrock = new ScriptedRuntime((_, index) => fault(index === 0 ? "never" : "perhaps"));
+  await expect(runTurn(request, withRuntime(bedrock))).rejects.toMatchObject({
+    problem: { code: "upstream_failed" },
+  });
+  expect(await entryOf(request)).toBeUndefined();
+  expect((await turn.accounts(request.caller.tenant)).money?.[2]).toBeGreaterThan(0n);
+});
+
 test("each image is held for before it is drawn, and only those that were drawn are paid", {
   timeout: timeoutMs,
 }, async () => {
