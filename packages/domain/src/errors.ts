@@ -178,6 +178,12 @@ export const errorCatalog = {
     meaning: "The tenant has used its requests of this minute.",
     remedy: "Retry after the time in `retry-after`.",
   },
+  too_many_turns: {
+    httpStatus: 429,
+    kind: "rate_limit",
+    meaning: "A WebSocket connection asked for more turns at once than one connection is told.",
+    remedy: "Wait until one of them has ended, or open another connection.",
+  },
   upstream_rejected: {
     httpStatus: 400,
     kind: "invalid_request",

@@ -68,7 +68,7 @@ import {
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { auditTable, idempotencyTable, tenancyTable } from "@caprock/tenancy/tables";
 import { RunningTurns } from "@caprock/turn";
-import { createApi } from "../app.ts";
+import { type ApiParts, createApi } from "../app.ts";
 import { oncePerHour } from "../unpriced-warning.ts";
 import { ManualTimer } from "./manual-timer.ts";
 
@@ -92,6 +92,8 @@ export interface OpenApi {
   readonly accessKeySecret: string;
   /** The lines that were logged, oldest first. */
   readonly log: readonly Record<string, unknown>[];
+  /** What the API was built of. */
+  readonly parts: ApiParts;
   /** Times the heartbeats of streams. */
   readonly silences: ManualTimer;
   /** Gives a request to the API as its servers do. */
@@ -205,7 +207,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
     longTerm: undefined,
   };
-  const app = createApi({
+  const parts: ApiParts = {
     logger,
     clock,
     random,
@@ -297,7 +299,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
           logger.error({ requestId, err: error }, "settlement failed"),
       },
     },
-  });
+  };
+  const app = createApi(parts);
   const changing = { audit, clock, random, actor: "test" };
   const fetch = (request: Request) => app.fetch(request);
   return {
@@ -315,6 +318,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     adminToken,
     accessKeySecret,
     log,
+    parts,
     silences,
     fetch,
     async send(method, path, { key, body, signal } = {}) {

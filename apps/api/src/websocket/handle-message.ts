@@ -34,6 +34,9 @@ export interface SocketParts {
 
 const longestName = 64;
 
+/** More than a page shows, and few enough that one connection does not take a process for itself. */
+export const mostTurnsAtOnce = 100;
+
 /** Resolves when everything that the text asked for is done, a whole turn perhaps. Never rejects. */
 export async function handleMessage(
   text: string,
@@ -55,42 +58,47 @@ async function answer(text: string, connection: SocketConnection, parts: SocketP
     return;
   }
   const part = messagePart.safeParse(json.value);
-  if (part.success) {
-    const whole = await addPart(part.data, connection, parts);
-    if (whole !== undefined) {
-      await answer(whole, connection, parts);
-    }
-    return;
-  }
-  const message = readMessage(json.value);
+  const message = part.success ? part.data : readMessage(json.value);
   if ("refused" in message) {
     await tell(json.value, message.refused, connection);
-  } else if (message.type === "ping") {
+    return;
+  }
+  if (message.type === "ping") {
     await sendMessage(connection, { type: "pong" });
+    return;
+  }
+  const caller = await authenticateTicket(connection.ticket, parts.authentication);
+  if ("refused" in caller) {
+    await tell(message, caller.refused, connection);
+  } else if (message.type === "part") {
+    const whole = await addPart(message, connection, parts);
+    if (typeof whole === "string") {
+      await answer(whole, connection, parts);
+    } else if (whole) {
+      await sendMessage(connection, problemMessage(whole.refused));
+    }
   } else {
-    const caller = await authenticateTicket(connection.ticket, parts.authentication);
-    await ("refused" in caller
-      ? tell(message, caller.refused, connection)
-      : doAsAsked(message, caller, connection, parts));
+    await doAsAsked(message, caller, connection, parts);
   }
 }
 
-/** The whole text, once all parts of it are there; until then, and where it is too long, undefined. */
+/** The whole text, once all parts of it are there; undefined until then. Refuses with `body_too_large`. */
 async function addPart(
   { message, ...part }: MessagePart,
   connection: SocketConnection,
   { live, maxBodyBytes }: SocketParts,
-): Promise<string | undefined> {
+): Promise<string | Refusal | undefined> {
   // Every part but the last is as long as it may be, so that their count bounds the whole.
-  if (part.index >= part.count || (part.count - 1) * (longestTextBytes / 4) > maxBodyBytes) {
-    const problem = {
-      code: "body_too_large",
-      message: "The parts make a message that is too long here.",
-    } as const;
-    await sendMessage(connection, problemMessage(problem));
-    return undefined;
+  const isTooMuch = part.index >= part.count || (part.count - 1) * (longestTextBytes / 4) > maxBodyBytes;
+  if (isTooMuch || part.text.length > longestTextBytes) {
+    return tooLong();
   }
-  return live.store.addPart(connection.ticket.tenantId, `${connection.id}#${message}`, part);
+  const whole = await live.store.addPart(connection.ticket.tenantId, `${connection.id}#${message}`, part);
+  return whole !== undefined && Buffer.byteLength(whole) > maxBodyBytes ? tooLong() : whole;
+}
+
+function tooLong(): Refusal {
+  return refusal({ code: "body_too_large", message: "The parts make a message that is too long here." });
 }
 
 function readMessage(value: unknown): ClientMessage | Refusal {
@@ -123,16 +131,38 @@ async function doAsAsked(
 ): Promise<void> {
   switch (message.type) {
     case "turn.start":
-      await startTurn(message, caller, connection, parts);
+      await tellTurn(message, connection, () => startTurn(message, caller, connection, parts));
       break;
     case "turn.resume":
-      await resumeTurn(message, caller, connection, parts);
+      await tellTurn(message, connection, () => resumeTurn(message, caller, connection, parts));
       break;
     case "turn.cancel":
       if (!(await parts.live.store.requestCancel(caller.tenant.id, message.id))) {
         await tellUnknown(message.id, 0, connection);
       }
       break;
+  }
+}
+
+/** Each turn that is told takes memory and reads of the store, so a connection has its share of them. */
+async function tellTurn(
+  message: StartTurn | ResumeTurn,
+  connection: SocketConnection,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (connection.turnsTold >= mostTurnsAtOnce) {
+    const problem = {
+      code: "too_many_turns",
+      message: `This connection tells ${mostTurnsAtOnce} turns already. Wait until one of them has ended.`,
+    } as const;
+    await tell(message, problem, connection);
+    return;
+  }
+  connection.turnsTold += 1;
+  try {
+    await work();
+  } finally {
+    connection.turnsTold -= 1;
   }
 }
 

@@ -24,6 +24,7 @@ export function gatewayHandler(parts: GatewayParts): (event: unknown) => Promise
     const connection = {
       id: connectionId,
       ticket,
+      turnsTold: 0,
       send: (one: string) => sendText(connectionId, one),
     };
     await handleMessage(Buffer.from(text, "base64").toString(), connection, parts);

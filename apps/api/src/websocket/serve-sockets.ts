@@ -79,6 +79,7 @@ export class SocketServer {
     const connection: SocketConnection = {
       id: Buffer.from(random.bytes(12)).toString("base64url"),
       ticket,
+      turnsTold: 0,
       send: (text) => send(websocket, text),
     };
     const life = setTimeout(() => websocket.close(1001, "Two hours are over."), longestLifeMs);

@@ -4,6 +4,9 @@ import { z } from "zod";
 /** A client names its turns itself, unlike any that its tenant has named within a day; a UUID does. */
 const turnName = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ . : -");
 
+/** No turn has so many events: an answer is some hundred thousand tokens at most. */
+const mostEvents = 1_000_000_000;
+
 /** Asks for a turn. Starting one again that is there already, with the same content, follows it from its beginning. */
 export const startTurn = z.strictObject({
   type: z.literal("turn.start"),
@@ -22,7 +25,7 @@ export const startTurn = z.strictObject({
 export const resumeTurn = z.strictObject({
   type: z.literal("turn.resume"),
   id: turnName,
-  cursor: z.int().min(0),
+  cursor: z.int().min(0).max(mostEvents),
 });
 
 export const cancelTurn = z.strictObject({ type: z.literal("turn.cancel"), id: turnName });

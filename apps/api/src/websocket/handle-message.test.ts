@@ -1,0 +1,133 @@
+import { createTables } from "@caprock/aws-local";
+import { longestTextBytes } from "@caprock/contract";
+import { createDocumentClient, type DocumentClient, localCredentials } from "@caprock/platform";
+import { type CallerTicket, ticketOf } from "@caprock/tenancy";
+import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
+import { liveTurnsTable } from "@caprock/turn/tables";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { problemOfError } from "../http/problem-of-error.ts";
+import { type OpenApi, openApi } from "../testing/open-api.ts";
+import type { SocketConnection } from "./connection.ts";
+import { handleMessage, mostTurnsAtOnce, type SocketParts } from "./handle-message.ts";
+
+const timeoutMs = 60_000;
+const timeout = { timeout: timeoutMs };
+const startMs = Date.parse("2026-11-26T12:00:00Z");
+
+let api: OpenApi;
+let client: DocumentClient;
+let parts: SocketParts;
+let ticket: CallerTicket;
+/** Lets whoever waits go on. */
+let goOn: () => void;
+let waiting: Promise<void>;
+
+beforeAll(async () => {
+  api = await openApi(startMs);
+  client = createDocumentClient({
+    region: "us-east-1",
+    endpoint: api.awsLocal.url,
+    credentials: localCredentials,
+  });
+  await createTables(client, "test", [liveTurnsTable]);
+  const { tenant, random, logger } = api.parts;
+  const { clock } = api;
+  parts = {
+    authentication: tenant.authentication,
+    random,
+    logger,
+    maxBodyBytes: 1_000_000,
+    live: {
+      turn: tenant.turn,
+      store: new DynamoLiveTurnStore({ client, tablePrefix: "test", clock, keptForMs: 86_400_000 }),
+      clock,
+      pause: () => waiting,
+      resumeWindowMs: 60_000,
+      problemOf: problemOfError,
+      onKeepFailure: () => undefined,
+    },
+  };
+  const { apiKey } = await api.newTenant();
+  ticket = (await ticketOf(apiKey, tenant.authentication))!;
+}, timeoutMs);
+beforeEach(() => {
+  waiting = new Promise((resolve) => {
+    goOn = resolve;
+  });
+});
+afterAll(async () => {
+  client?.destroy();
+  await api?.close();
+});
+
+/** Keeps what is sent on it. */
+class Connection implements SocketConnection {
+  readonly id = "connection";
+  readonly ticket: CallerTicket;
+  turnsTold = 0;
+  readonly sent: { type: string; error?: { code: string } }[] = [];
+
+  constructor(of = ticket) {
+    this.ticket = of;
+  }
+
+  async send(text: string): Promise<boolean> {
+    this.sent.push(JSON.parse(text));
+    return true;
+  }
+}
+
+const say = (connection: Connection, message: object) =>
+  handleMessage(JSON.stringify(message), connection, parts);
+
+test(
+  "a connection is told so many turns at once, and a further one when one of them has ended",
+  timeout,
+  async () => {
+    const { tenantId } = ticket;
+    const turn = { tenantId, name: "long", requestId: "req_long", bodySha256: "a" };
+    await parts.live.store.begin({ ...turn, leaseUntilMs: startMs + 60_000 });
+    const connection = new Connection();
+    const resume = () => say(connection, { type: "turn.resume", id: "long", cursor: 0 });
+    const followed = Array.from({ length: mostTurnsAtOnce }, resume);
+    await resume();
+    expect(connection.sent).toMatchObject([{ type: "turn.failed", error: { code: "too_many_turns" } }]);
+    await parts.live.store.end(tenantId, "long", { how: "completed" }, 0);
+    goOn();
+    await Promise.all(followed);
+    await resume();
+    expect(connection.sent.slice(1).map(({ type }) => type)).toEqual(
+      Array(mostTurnsAtOnce + 1).fill("turn.ended"),
+    );
+  },
+);
+
+test("parts that make a message longer than a body may be are refused", timeout, async () => {
+  const connection = new Connection();
+  const part = { type: "part", message: "m", count: 40, text: "x".repeat(longestTextBytes) };
+  for (let index = 0; index < 40; index += 1) {
+    await say(connection, { ...part, index });
+  }
+  expect(connection.sent).toMatchObject([{ type: "error", error: { code: "body_too_large" } }]);
+});
+
+test("a part that is longer than a part may be is refused", timeout, async () => {
+  const connection = new Connection();
+  const text = "x".repeat(longestTextBytes + 1);
+  await say(connection, { type: "part", message: "n", index: 0, count: 2, text });
+  expect(connection.sent).toMatchObject([{ type: "error", error: { code: "body_too_large" } }]);
+});
+
+test("nothing is kept of a message whose sender is not let in any more", timeout, async () => {
+  const connection = new Connection({ ...ticket, secretTag: "earlier" });
+  await say(connection, { type: "part", message: "o", index: 0, count: 2, text: "[" });
+  expect(connection.sent).toMatchObject([{ type: "error", error: { code: "revoked_api_key" } }]);
+});
+
+test("a cursor that no turn reaches is refused by name", timeout, async () => {
+  const connection = new Connection();
+  await say(connection, { type: "turn.resume", id: "long", cursor: Number.MAX_SAFE_INTEGER });
+  expect(connection.sent).toMatchObject([
+    { type: "turn.failed", error: { code: "invalid_request", param: "cursor" } },
+  ]);
+});
