@@ -1,4 +1,5 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { ticketOf } from "@caprock/tenancy";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../testing/open-api.ts";
 import { createSeal } from "./seal.ts";
@@ -114,6 +115,21 @@ test("keys are each tenant's own, and free again after a day", { timeout }, asyn
   const later = await send(path, one.apiKey, "same", { ...body, max_tokens: 5 });
   expect(later.status).toBe(200);
   expect(served(one.tenant.id)).toHaveLength(2);
+});
+
+test("keys are each end user's own, where end users have signed in", { timeout }, async () => {
+  const { tenant, apiKey } = await api.newTenant();
+  const { authentication } = api.parts.tenant;
+  const ticket = (await ticketOf(apiKey, authentication))!;
+  const nowMs = api.clock.now();
+  const [path, body] = wires[0];
+  for (const user of ["ada", "bob"]) {
+    const claims = { ...ticket, user, expiresAtMs: nowMs + 60_000 };
+    const token = await authentication.accessTokens!.sign(claims, nowMs);
+    expect((await send(path, token, "k", body)).headers.get("idempotency-replayed")).toBeNull();
+    expect((await send(path, token, "k", body)).headers.get("idempotency-replayed")).toBe("true");
+  }
+  expect(served(tenant.id)).toHaveLength(2);
 });
 
 test("what was refused, or failed before an answer, is not kept: a retry runs", { timeout }, async () => {

@@ -1,4 +1,5 @@
 /** The tenant API: its routes, and how they answer when something is wrong. */
+import type { Caller } from "@caprock/tenancy";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
@@ -62,7 +63,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
       const identified = await identify(c, parts);
       return "refused" in identified
         ? identified
-        : { scope: identified.caller.tenant.id, bytes: identified.bytes };
+        : { scope: scopeOf(identified.caller), bytes: identified.bytes };
     },
     answerProblem,
   });
@@ -133,4 +134,9 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     app.all(path, methodNotAllowed(allow, answerProblem));
   }
   return app;
+}
+
+/** Whose idempotency keys a caller's are: the tenant's, or those of who signed in alone. */
+function scopeOf({ tenant, user }: Caller): string {
+  return user === undefined ? tenant.id : `${tenant.id}#${user}`;
 }

@@ -131,3 +131,17 @@ test("a cursor that no turn reaches is refused by name", timeout, async () => {
     { type: "turn.failed", error: { code: "invalid_request", param: "cursor" } },
   ]);
 });
+
+test("a turn of who signed in is not there for anybody else of the tenant", timeout, async () => {
+  const [ada, bob] = ["ada", "bob"].map((user) => new Connection({ ...ticket, user }));
+  const start = { type: "turn.start", id: "mine", model: "amazon.nova-lite-v1:0" };
+  const ask = (text: string) => ({ ...start, body: { messages: [{ role: "user", content: [{ text }] }] } });
+  goOn();
+  await say(ada!, ask("One"));
+  expect(ada?.sent.at(-1)).toMatchObject({ type: "turn.ended", id: "mine" });
+  await say(bob!, { type: "turn.resume", id: "mine", cursor: 0 });
+  await say(bob!, { type: "turn.cancel", id: "mine" });
+  expect(bob?.sent.map(({ error }) => error?.code)).toEqual(["not_found", "not_found"]);
+  await say(bob!, ask("Two"));
+  expect(bob?.sent.at(-1)).toMatchObject({ type: "turn.ended", id: "mine" });
+});

@@ -15,6 +15,7 @@ import { type AuthenticationParts, authenticateTicket, type Caller } from "@capr
 import {
   converse,
   followLiveTurn,
+  type LiveTurnName,
   type LiveTurnParts,
   leaseMs,
   parseConverseBody,
@@ -137,11 +138,16 @@ async function doAsAsked(
       await tellTurn(message, connection, () => resumeTurn(message, caller, connection, parts));
       break;
     case "turn.cancel":
-      if (!(await parts.live.store.requestCancel(caller.tenant.id, message.id))) {
+      if (!(await parts.live.store.requestCancel(caller.tenant.id, nameOf(caller, message.id)))) {
         await tellUnknown(message.id, 0, connection);
       }
       break;
   }
+}
+
+/** The name under which a turn is kept: who signed in has turns of their own. No client's name has a "#". */
+function nameOf({ user }: Caller, id: string): LiveTurnName {
+  return user === undefined ? id : `${user}#${id}`;
 }
 
 /** Each turn that is told takes memory and reads of the store, so a connection has its share of them. */
@@ -175,6 +181,7 @@ async function startTurn(
 ): Promise<void> {
   const { id, model, body, session, actor } = message;
   const { live } = parts;
+  const name = nameOf(caller, id);
   const reader = readerOf(connection, id);
   const fail = (problem: Problem) => reader.ended({ how: "failed", problem }, 0);
   const canonical = parseConverseBody(body);
@@ -189,7 +196,7 @@ async function startTurn(
     .digest("hex");
   const standing = await live.store.begin({
     tenantId: caller.tenant.id,
-    name: id,
+    name,
     requestId,
     bodySha256,
     leaseUntilMs: arrivedAtMs + leaseMs,
@@ -204,7 +211,7 @@ async function startTurn(
   }
   await sendMessage(connection, startedMessage(id, standing.requestId));
   if (standing.requestId !== requestId) {
-    await followLiveTurn(caller.tenant.id, id, 0, reader, live);
+    await followLiveTurn(caller.tenant.id, name, 0, reader, live);
     return;
   }
   const request = {
@@ -218,7 +225,7 @@ async function startTurn(
     // The connection may break: a turn ends by itself, by being cancelled, or when nobody comes back for it.
     signal: new AbortController().signal,
   };
-  await runLiveTurn(id, request, reader, live);
+  await runLiveTurn(name, request, reader, live);
 }
 
 async function resumeTurn(
@@ -228,7 +235,7 @@ async function resumeTurn(
   { live }: SocketParts,
 ): Promise<void> {
   const reader = readerOf(connection, id);
-  if (!(await followLiveTurn(caller.tenant.id, id, cursor, reader, live))) {
+  if (!(await followLiveTurn(caller.tenant.id, nameOf(caller, id), cursor, reader, live))) {
     await tellUnknown(id, cursor, connection);
   }
 }

@@ -1,7 +1,7 @@
 /** Port: which call has an idempotency key, and what it was answered. */
 import type { RequestId } from "@caprock/domain";
 
-/** Names a key: whose it is (a tenant's id, or `admin`), and a hash of its text. */
+/** Names a key: whose it is (a tenant's id, that and who signed in, or `admin`), and a hash of its text. */
 export interface KeyName {
   readonly scope: string;
   readonly keySha256: string;

@@ -2,7 +2,7 @@
 import type { Problem, RequestId, TenantId } from "@caprock/domain";
 import type { JsonObject } from "@caprock/inference";
 
-/** The name that a client gave a turn; unique within its tenant for as long as the turn is kept. */
+/** The name that a client gave a turn, after who signed in where somebody did; unique within its tenant for as long as the turn is kept. */
 export type LiveTurnName = string;
 
 export type LiveTurnEnding =
