@@ -26,6 +26,9 @@ const longestLifeMs = 2 * 3_600_000;
 /** What may wait to be sent before a turn waits for its reader. */
 const mostBufferedBytes = 256 * 1024;
 
+/** Who lets so much wait and still asks for more does not read, and would fill the memory. */
+const mostUnreadBytes = 8 * 1024 * 1024;
+
 export class SocketServer {
   private readonly sockets: WebSocketServer;
   private readonly parts: SocketServerParts;
@@ -88,6 +91,10 @@ export class SocketServer {
       silence.refresh();
       if (isBinary) {
         websocket.close(1003, "Texts only.");
+        return;
+      }
+      if (websocket.bufferedAmount > mostUnreadBytes) {
+        websocket.terminate();
         return;
       }
       void handle(String(data), connection).finally(() => silence.refresh());
