@@ -51,6 +51,11 @@ test(
       expect(answer.status).toBe(200);
       const entry = await api.ledger.find(tenant.id, answer.headers.get("x-amzn-requestid")!);
       expect(entry).toMatchObject({ modelId: "anthropic.claude-sonnet-5", invokedId: model });
+      const counted = await api.send("POST", "/v1/messages/count_tokens", {
+        key: apiKey,
+        body: { model: id, messages: [{ role: "user", content: "Hello" }] },
+      });
+      expect(counted.status).toBe(200);
     }
     expect(served(tenant.id)).toMatchObject([
       { modelId: profile!.arn, requestMetadata: { caprock_source: model } },

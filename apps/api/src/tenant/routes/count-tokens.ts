@@ -1,5 +1,5 @@
 /** POST /v1/messages/count_tokens: what a Messages request would count as input. */
-import { countPrompt, parseConverseBody } from "@caprock/turn";
+import { countPrompt, parseConverseBody, routeModel } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
@@ -24,7 +24,8 @@ export function countTokens(parts: TenantParts) {
     if ("refused" in parsed) {
       return answerProblem(c, parsed.refused);
     }
-    const route = parts.turn.catalog.route(parsed.request.model, parts.turn.region);
+    const { catalog, region } = parts.turn;
+    const route = routeModel(parsed.request.model, call.caller.tenant, catalog, region);
     if ("refused" in route) {
       return answerProblem(c, route.refused);
     }
