@@ -27,13 +27,15 @@ export class OidcIdentityProviders implements IdentityProviders {
         issuer: signIn.issuer,
         audience: signIn.audience,
         algorithms,
+        // One that names no end would be good for ever.
+        requiredClaims: ["exp"],
         currentDate: new Date(nowMs),
         clockTolerance: 30,
       });
       return userOf(claims.parse(payload), signIn);
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout) {
-        throw unreachable(signIn.issuer, error);
+      if (error instanceof CaprockError) {
+        throw error;
       }
       const why = error instanceof errors.JWTExpired ? "has expired" : "is not valid for this API key";
       return wrong(`The ID token ${why}. Sign in again.`);
@@ -60,10 +62,23 @@ async function findKeys(issuer: string): Promise<JWTVerifyGetKey> {
       throw new Error(`it calls itself ${found.issuer}`);
     }
     // It keeps the keys, and asks again for one that it does not know, at most every half minute.
-    return createRemoteJWKSet(new URL(found.jwks_uri));
+    const keys = createRemoteJWKSet(new URL(found.jwks_uri));
+    return (header, token) =>
+      keys(header, token).catch((error: unknown) => {
+        throw isOfToken(error) ? error : unreachable(issuer, error);
+      });
   } catch (error) {
     throw unreachable(issuer, error);
   }
+}
+
+/** Whether the token names no key of the issuer's, rather than that its keys cannot be had. */
+function isOfToken(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
 }
 
 function userOf(

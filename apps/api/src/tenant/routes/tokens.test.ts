@@ -14,6 +14,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 20
 let api: OpenApi;
 let provider: Server;
 let issuer: string;
+const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 beforeAll(async () => {
   api = await openApi(startMs);
@@ -27,7 +28,7 @@ beforeAll(async () => {
   });
   provider.listen(0, "127.0.0.1");
   await once(provider, "listening");
-  issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  issuer = addressOf(provider);
 }, timeoutMs);
 afterAll(async () => {
   provider?.close();
@@ -88,15 +89,19 @@ test.each([
 });
 
 /** An ID token as a provider makes it. */
-const idToken = (claims: Record<string, unknown>, { audience = "ide", from = issuer, seconds = 600 } = {}) =>
-  new SignJWT(claims)
+const idToken = (
+  claims: Record<string, unknown>,
+  { audience = "ide", from = issuer, seconds = 600 } = {},
+) => {
+  const token = new SignJWT(claims)
     .setProtectedHeader({ alg: "RS256", kid: "1" })
     .setIssuer(from)
     .setAudience(audience)
     .setSubject("user-1")
-    .setIssuedAt(startMs / 1_000)
-    .setExpirationTime(startMs / 1_000 + seconds)
-    .sign(privateKey);
+    .setIssuedAt(startMs / 1_000);
+  const ending = Number.isFinite(seconds) ? token.setExpirationTime(startMs / 1_000 + seconds) : token;
+  return ending.sign(privateKey);
+};
 
 test(
   "who signs in with the provider that a key names acts as that key, and nobody else does",
@@ -125,6 +130,7 @@ test(
       idToken(verified, { audience: "other" }),
       idToken(verified, { from: "http://elsewhere.test" }),
       idToken(verified, { seconds: -60 }),
+      idToken(verified, { seconds: Number.POSITIVE_INFINITY }),
       idToken({ ...verified, email_verified: false }),
       idToken({ email: "ada@example.com.evil.test", email_verified: true }),
       idToken({}),
@@ -139,6 +145,31 @@ test(
     });
     expect([ended.status, await ended.json()]).toMatchObject([200, { id: stored.id }]);
     expect(await codeOf(signIn(good))).toBe("invalid_id_token");
+  },
+);
+
+test(
+  "a provider whose keys cannot be had is said to be away, and not that the user is wrong",
+  timeout,
+  async () => {
+    api.clock.set(startMs);
+    const { tenant, stored } = await api.newTenant();
+    const away: Server = createServer((request, response) => {
+      const found = { issuer: addressOf(away), jwks_uri: `${addressOf(away)}/keys` };
+      response.statusCode = request.url === "/keys" ? 503 : 200;
+      response.setHeader("content-type", "application/json").end(JSON.stringify(found));
+    });
+    away.listen(0, "127.0.0.1");
+    await once(away, "listening");
+    const signIn = { issuer: addressOf(away), audience: "ide" };
+    const path = `/admin/v1/tenants/${tenant.id}/keys/${stored.id}`;
+    expect((await api.send("PATCH", path, { key: api.adminToken, body: { signIn } })).status).toBe(200);
+    const token = await idToken({}, { from: addressOf(away) });
+    const wanted = { tenantId: tenant.id, apiKeyId: stored.id, idToken: token };
+    expect(await codeOf(api.send("POST", "/v1/tokens", { body: { signIn: wanted } }))).toBe(
+      "upstream_unavailable",
+    );
+    away.close();
   },
 );
 
