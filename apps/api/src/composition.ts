@@ -66,7 +66,7 @@ import { BackgroundWork } from "./background-work.ts";
 import { composeIdempotency } from "./idempotency/composition.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
 import { composeSocket } from "./websocket/composition.ts";
-import type { SocketParts } from "./websocket/handle-message.ts";
+import type { SocketParts } from "./websocket/socket-parts.ts";
 
 /**
  * `grants` for a process that serves many calls: it admits from memory, and does its housekeeping until it is closed.

@@ -117,8 +117,6 @@ export {
 export {
   CaprockSocket,
   type CaprockSocketOptions,
-  type SocketTurn,
-  SocketTurnError,
   type WebSocketLike,
 } from "./socket/caprock-socket.ts";
 export { gatewayMessage, gatewayMessageTemplate } from "./socket/gateway-message.ts";
@@ -134,3 +132,4 @@ export {
   serverMessage,
 } from "./socket/messages.ts";
 export { longestTextBytes, PartsInMemory, textsOf } from "./socket/parts.ts";
+export { type SocketTurn, SocketTurnError } from "./socket/socket-turn.ts";

@@ -10,8 +10,8 @@ import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
 import { createSendText, type SendText } from "../apigateway/management-connection.ts";
 import type { ComposedApi } from "../composition.ts";
 import { problemOfError } from "../http/problem-of-error.ts";
-import type { SocketParts } from "./handle-message.ts";
 import type { GatewayParts } from "./serve-gateway.ts";
+import type { SocketParts } from "./socket-parts.ts";
 
 /** How long a turn can be followed after it was asked for. */
 const liveTurnsKeptForMs = 24 * 3_600_000;

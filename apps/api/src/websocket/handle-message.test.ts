@@ -8,7 +8,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { problemOfError } from "../http/problem-of-error.ts";
 import { type OpenApi, openApi } from "../testing/open-api.ts";
 import type { SocketConnection } from "./connection.ts";
-import { handleMessage, mostTurnsAtOnce, type SocketParts } from "./handle-message.ts";
+import { handleMessage } from "./handle-message.ts";
+import { mostTurnsAtOnce } from "./serve-turns.ts";
+import type { SocketParts } from "./socket-parts.ts";
 
 const timeoutMs = 60_000;
 const timeout = { timeout: timeoutMs };
@@ -115,7 +117,7 @@ test("a part that is longer than a part may be is refused", timeout, async () =>
   const connection = new Connection();
   const text = "x".repeat(longestTextBytes + 1);
   await say(connection, { type: "part", message: "n", index: 0, count: 2, text });
-  expect(connection.sent).toMatchObject([{ type: "error", error: { code: "body_too_large" } }]);
+  expect(connection.sent).toMatchObject([{ type: "error", message: "n", error: { code: "body_too_large" } }]);
 });
 
 test("nothing is kept of a message whose sender is not let in any more", timeout, async () => {
@@ -144,4 +146,19 @@ test("a turn of who signed in is not there for anybody else of the tenant", time
   expect(bob?.sent.map(({ error }) => error?.code)).toEqual(["not_found", "not_found"]);
   await say(bob!, ask("Two"));
   expect(bob?.sent.at(-1)).toMatchObject({ type: "turn.ended", id: "mine" });
+});
+
+test("a turn that fails unexpectedly is told by its name, so that nobody waits for it", timeout, async () => {
+  const connection = new Connection();
+  api.awsLocal.addFault({ service: "dynamodb", kind: "error", operation: "PutItem", count: 10 });
+  await say(connection, {
+    type: "turn.start",
+    id: "unlucky",
+    model: "amazon.nova-lite-v1:0",
+    body: { messages: [{ role: "user", content: [{ text: "Hello" }] }] },
+  });
+  api.awsLocal.clearFaults();
+  expect(connection.sent).toMatchObject([
+    { type: "turn.failed", id: "unlucky", error: { code: "upstream_unavailable" } },
+  ]);
 });

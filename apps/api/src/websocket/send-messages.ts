@@ -17,8 +17,25 @@ export async function sendMessage(connection: SocketConnection, message: ServerM
   return true;
 }
 
-export function problemMessage(error: Problem): ServerMessage {
-  return { type: "error", error: { ...error } };
+const longestName = 64;
+
+/** Tells what is wrong with a message: ends the turn that it names, or names the message itself where it came in parts. */
+export async function tellProblem(
+  connection: SocketConnection,
+  about: unknown,
+  problem: Problem,
+): Promise<void> {
+  const { id, message } = Object(about) as { readonly id?: unknown; readonly message?: unknown };
+  if (isName(id)) {
+    await readerOf(connection, id).ended({ how: "failed", problem }, 0);
+    return;
+  }
+  const named = isName(message) ? { message } : {};
+  await sendMessage(connection, { type: "error", error: { ...problem }, ...named });
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length <= longestName;
 }
 
 /** Tells a turn to the connection that asked for it. */

@@ -1,8 +1,9 @@
 /** Serves API Gateway's WebSocket API: the same handler as our own server's, on connections that the gateway holds. */
 import type { SendText } from "../apigateway/management-connection.ts";
 import { gatewayEvent } from "./gateway-event.ts";
-import { handleMessage, type SocketParts } from "./handle-message.ts";
+import { handleMessage } from "./handle-message.ts";
 import { openConnection, socketProtocol } from "./open-connection.ts";
+import type { SocketParts } from "./socket-parts.ts";
 
 export interface GatewayParts extends SocketParts {
   /** Sends on the connections of the API at this address. */

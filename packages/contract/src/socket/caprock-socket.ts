@@ -1,12 +1,7 @@
 /** A client of the WebSocket that outlives its connections: many turns at once, cancel, and going on after a drop. */
-import {
-  type ClientMessage,
-  messagePart,
-  type ServerMessage,
-  type SocketProblem,
-  serverMessage,
-} from "./messages.ts";
+import { type ClientMessage, messagePart, serverMessage } from "./messages.ts";
 import { PartsInMemory, textsOf } from "./parts.ts";
+import { RunningTurn, type SocketTurn } from "./socket-turn.ts";
 
 /** What of the browser's WebSocket is used; the one of Node 22 and that of the `ws` package have it too. */
 export interface WebSocketLike {
@@ -40,23 +35,6 @@ export interface TurnInput {
   readonly actor?: string;
 }
 
-/** A turn of which a caller reads the events of ConverseStream. The iteration throws SocketTurnError when the turn failed. */
-export interface SocketTurn extends AsyncIterable<Record<string, unknown>> {
-  readonly name: string;
-  cancel(): void;
-}
-
-/** How a turn failed: the API's stable code and words. */
-export class SocketTurnError extends Error {
-  override name = "SocketTurnError";
-  readonly problem: SocketProblem;
-
-  constructor(problem: SocketProblem) {
-    super(problem.message);
-    this.problem = problem;
-  }
-}
-
 const defaults = { pingEveryMs: 5 * 60_000, renewAfterMs: 110 * 60_000, reconnectMs: 500 };
 const longestReconnectMs = 30_000;
 
@@ -82,7 +60,7 @@ export class CaprockSocket {
     );
     this.turns.set(name, turn);
     if (this.isOpen) {
-      this.say(turn.request());
+      this.ask(turn);
     }
     return turn;
   }
@@ -133,7 +111,7 @@ export class CaprockSocket {
       }),
     );
     for (const turn of this.turns.values()) {
-      this.say(turn.request());
+      this.ask(turn);
     }
   }
 
@@ -155,11 +133,22 @@ export class CaprockSocket {
     socket?.close(1000);
   }
 
-  private say(message: ClientMessage): void {
+  private ask(turn: RunningTurn): void {
+    turn.sentAs = this.options.newName();
+    this.say(turn.request(), turn.sentAs);
+  }
+
+  private say(message: ClientMessage, partsName = this.options.newName()): void {
     if (this.isOpen) {
-      for (const text of textsOf(message, this.options.newName)) {
+      for (const text of textsOf(message, () => partsName)) {
         this.socket?.send(text);
       }
+    }
+  }
+
+  private forgetIfOver(turn: RunningTurn | undefined): void {
+    if (turn?.isOver) {
+      this.turns.delete(turn.name);
     }
   }
 
@@ -173,79 +162,16 @@ export class CaprockSocket {
       }
       return;
     }
-    const message = serverMessage.safeParse(value);
-    if (message.success && "id" in message.data) {
-      const turn = this.turns.get(message.data.id);
-      turn?.hear(message.data);
-      if (turn?.isOver) {
-        this.turns.delete(message.data.id);
-      }
-    }
-  }
-}
-
-type TurnMessage = Extract<ServerMessage, { readonly id: string }>;
-
-class RunningTurn implements SocketTurn {
-  readonly name: string;
-  isOver = false;
-  private readonly start: ClientMessage;
-  readonly cancel: () => void;
-  private hasStarted = false;
-  private cursor = 0;
-  private readonly events: Record<string, unknown>[] = [];
-  private problem: SocketProblem | undefined;
-  private wake: () => void = () => undefined;
-
-  constructor(name: string, start: ClientMessage, cancel: () => void) {
-    this.name = name;
-    this.start = start;
-    this.cancel = cancel;
-  }
-
-  /** What to say on a connection that has just opened: a start that was perhaps not heard may be said again. */
-  request(): ClientMessage {
-    return this.hasStarted ? { type: "turn.resume", id: this.name, cursor: this.cursor } : this.start;
-  }
-
-  hear(message: TurnMessage): void {
-    switch (message.type) {
-      case "turn.started":
-        this.hasStarted = true;
-        break;
-      case "turn.events": {
-        // After a drop the same events may come on two ways.
-        const before = message.cursor - message.events.length;
-        this.events.push(...message.events.slice(Math.max(0, this.cursor - before)));
-        this.cursor = Math.max(this.cursor, message.cursor);
-        break;
-      }
-      case "turn.failed":
-        this.problem = message.error;
-        this.isOver = true;
-        break;
-      case "turn.ended":
-        this.isOver = true;
-        break;
-    }
-    this.wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Record<string, unknown>> {
-    for (;;) {
-      yield* this.events.splice(0);
-      if (this.events.length > 0) {
-        continue;
-      }
-      if (this.problem) {
-        throw new SocketTurnError(this.problem);
-      }
-      if (this.isOver) {
-        return;
-      }
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+    const { data: message } = serverMessage.safeParse(value);
+    if (message?.type === "error" && message.message !== undefined) {
+      const { message: name } = message;
+      const turn = [...this.turns.values()].find(({ sentAs }) => sentAs === name);
+      turn?.fail(message.error);
+      this.forgetIfOver(turn);
+    } else if (message && "id" in message) {
+      const turn = this.turns.get(message.id);
+      turn?.hear(message);
+      this.forgetIfOver(turn);
     }
   }
 }

@@ -76,8 +76,8 @@ export const serverMessage = z.discriminatedUnion("type", [
     how: z.enum(["completed", "cancelled"]),
   }),
   z.object({ type: z.literal("turn.failed"), id: z.string(), cursor: count, error: problem }),
-  /** A message that could not be understood. */
-  z.object({ type: z.literal("error"), error: problem }),
+  /** A message that could not be understood, or not be taken. `message` names it where it came in parts. */
+  z.object({ type: z.literal("error"), error: problem, message: z.string().optional() }),
   z.object({ type: z.literal("pong") }),
 ]);
 export type ServerMessage = z.infer<typeof serverMessage>;
