@@ -1,11 +1,12 @@
 /** What every route of the session resource begins with: who is calling, whose memory is meant, and what is asked. */
-import { type Refusal, refusal } from "@caprock/domain";
+import type { Refusal } from "@caprock/domain";
 import type { SessionKey } from "@caprock/memory";
 import type { Caller } from "@caprock/tenancy";
 import { actorOf, sessionKeyOf } from "@caprock/turn";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { parseJson } from "../http/read-json.ts";
+import { refuseIssue } from "../http/refuse-issue.ts";
 import type { RequestEnv } from "../http/request-context.ts";
 import { identify } from "./identify.ts";
 import type { TenantParts } from "./tenant-parts.ts";
@@ -39,13 +40,7 @@ export async function startSessionCall<Wanted extends Asked>(
   }
   const parsed = schema.safeParse(given.value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const param = issue?.path.map(String).join(".") ?? "";
-    return refusal({
-      code: "invalid_request",
-      message: `${param === "" ? "The request" : param}: ${issue?.message ?? "is wrong"}.`,
-      ...(param === "" ? {} : { param }),
-    });
+    return refuseIssue(parsed.error, "The request");
   }
   const actor = actorOf(caller, parsed.data.actor ?? c.req.header("x-caprock-actor"));
   return "refused" in actor ? actor : { caller, wanted: parsed.data, ...actor };

@@ -9,6 +9,7 @@ import {
 import { type Refusal, refusal } from "@caprock/domain";
 import { authenticateTicket } from "@caprock/tenancy";
 import { parseJson } from "../http/read-json.ts";
+import { refuseIssue } from "../http/refuse-issue.ts";
 import type { SocketConnection } from "./connection.ts";
 import { sendMessage, tellProblem } from "./send-messages.ts";
 import { doAsAsked } from "./serve-turns.ts";
@@ -82,11 +83,5 @@ function readMessage(value: unknown): ClientMessage | Refusal {
   if (parsed.success) {
     return parsed.data;
   }
-  const [issue] = parsed.error.issues;
-  const param = issue?.path.map(String).join(".") ?? "";
-  return refusal({
-    code: "invalid_request",
-    message: `${param === "" ? "The message" : param}: ${issue?.message ?? "is wrong"}.`,
-    ...(param === "" ? {} : { param }),
-  });
+  return refuseIssue(parsed.error, "The message");
 }

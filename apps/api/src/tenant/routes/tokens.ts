@@ -1,9 +1,10 @@
 /** POST /v1/tokens: an API key, or a sign-in, for a short-lived access token. */
-import { type Refusal, refusal } from "@caprock/domain";
+import type { Refusal } from "@caprock/domain";
 import { issueTokenForKey, issueTokenForSignIn, tokenLifeSeconds } from "@caprock/tenancy";
 import type { Context } from "hono";
 import { z } from "zod";
 import { parseJson, readBytes } from "../../http/read-json.ts";
+import { refuseIssue } from "../../http/refuse-issue.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { presentedKey } from "../present-key.ts";
@@ -61,11 +62,5 @@ async function readRequest(
   if (parsed.success) {
     return parsed.data;
   }
-  const [issue] = parsed.error.issues;
-  const param = issue?.path.map(String).join(".") ?? "";
-  return refusal({
-    code: "invalid_request",
-    message: `${param === "" ? "The body" : param}: ${issue?.message ?? "is wrong"}.`,
-    ...(param === "" ? {} : { param }),
-  });
+  return refuseIssue(parsed.error, "The body");
 }
