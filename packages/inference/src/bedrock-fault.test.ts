@@ -7,6 +7,7 @@ const fault = (exception: string, retryAfterSeconds?: number) =>
 
 test.each([
   ["ValidationException", "upstream_rejected", true],
+  ["SerializationException", "upstream_rejected", true],
   ["ResourceNotFoundException", "model_not_found", true],
   ["ThrottlingException", "upstream_throttled", false],
   ["ServiceQuotaExceededException", "upstream_throttled", false],
@@ -38,6 +39,7 @@ test("the wait that Bedrock asks for is passed on; a throttle without one asks f
 
 test("only what Bedrock refuses before the model works is sure to be free; what is unknown is not", () => {
   expect(mayHaveRun("ThrottlingException")).toBe("never");
+  expect(mayHaveRun("SerializationException")).toBe("never");
   expect(mayHaveRun("ModelErrorException")).toBe("perhaps");
   expect(mayHaveRun("NeverHeardOfException")).toBe("perhaps");
 });

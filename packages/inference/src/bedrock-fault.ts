@@ -36,6 +36,8 @@ const refusedBeforeRunning = new Set([
   "MissingAuthenticationTokenException",
   "ModelNotReadyException",
   "ResourceNotFoundException",
+  // A member of a type that AWS's protocol cannot read: turned away before there is a call (Smithy, restJson1).
+  "SerializationException",
   "ServiceQuotaExceededException",
   "ServiceUnavailableException",
   "ThrottlingException",
@@ -51,6 +53,7 @@ export function mayHaveRun(exception: string): MayHaveRun {
 export function problemOfFault(fault: BedrockFault): Problem {
   const retry = fault.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: fault.retryAfterSeconds };
   switch (fault.exception) {
+    case "SerializationException":
     case "ValidationException":
       return { code: "upstream_rejected", message: `Bedrock refused the request: ${fault.message}` };
     case "ResourceNotFoundException":
