@@ -17,7 +17,7 @@ async function check(admissionOf: AdmissionOf, numRuns: number): Promise<void> {
   const tapes = fc.array(fc.nat({ max: 2 ** 30 }), { minLength: 30, maxLength: 130, size: "max" });
   await fc.assert(
     fc.asyncProperty(tapes, (values) => new World(new Tape(values), admissionOf).play()),
-    { numRuns },
+    { numRuns, endOnFailure: true },
   );
 }
 

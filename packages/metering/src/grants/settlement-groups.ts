@@ -30,7 +30,14 @@ interface Ended {
 /** Calls that are settled together at most; half of what an account's write can make holds for. */
 const mostOfGroup = 50;
 
+const shortestPauseMs = 50;
 const longestPauseMs = 5_000;
+
+/**
+ * After so many tries, half a minute, a call whose entry cannot be written is noted as one of which nothing is known: the
+ * log will tell. It must not keep all others from being settled.
+ */
+const mostTries = 12;
 
 /** So many calls are written without waiting for more: what one batch write of the ledger takes. */
 const fullGroup = 25;
@@ -44,8 +51,8 @@ const gatheringMs = 50;
 /**
  * One group is written after the other, each with all that ended meanwhile and within a moment of gathering. A group's number is
  * in its entries and notes, and on every account that it is settled on: who finds a dead process's grant can tell by the
- * numbers which calls the account has been told of. What cannot be written is in the next group again: no account may
- * hear of a call of which nothing is written.
+ * numbers which calls the account has been told of. So no account may hear of a group before all of it is written: what
+ * could not be written is tried again under the same number, since a try that seemed to fail may still be carried out.
  */
 export class SettlementGroups {
   /** The last group that was begun. */
@@ -89,17 +96,14 @@ export class SettlementGroups {
   }
 
   private async run(): Promise<void> {
-    let pauseMs = 50;
     while (this.waiting.length > 0) {
       await this.gather();
       const group = await this.nextGroup();
-      const unwritten = await this.writeGroup(group);
-      this.waiting.unshift(...unwritten);
-      const isStuck = unwritten.length === group.length;
-      if (isStuck) {
-        await this.parts.pause(pauseMs);
+      if (group.length > 0) {
+        await this.writeGroup(group);
+      } else {
+        await this.parts.pause(shortestPauseMs);
       }
-      pauseMs = isStuck ? Math.min(2 * pauseMs, longestPauseMs) : 50;
     }
     this.running = undefined;
   }
@@ -139,20 +143,29 @@ export class SettlementGroups {
     return reservation.holds.flatMap(({ accountId }) => this.parts.grantOf(accountId) ?? []);
   }
 
-  /** Resolves with what could not be written. */
-  private async writeGroup(group: readonly Ended[]): Promise<readonly Ended[]> {
+  private async writeGroup(group: readonly Ended[]): Promise<void> {
     this.lastBatch += 1;
     const grant = { id: this.parts.grantId, batch: this.lastBatch };
-    const standing = await this.write(group, grant);
+    const standing = new Map<RequestId, LedgerEntry | "noted">();
+    let left = group;
+    for (let tries = 1; left.length > 0; tries += 1) {
+      for (const [requestId, stands] of await this.write(left, grant)) {
+        standing.set(requestId, stands);
+      }
+      left = left.filter(({ reservation }) => !standing.has(reservation.requestId));
+      if (left.length > 0) {
+        await this.parts.pause(Math.min(shortestPauseMs * 2 ** (tries - 1), longestPauseMs));
+      }
+      if (tries === mostTries) {
+        left = left.map(withoutEntry);
+      }
+    }
     // No account is written to while these are told, so that each hears of the whole group or of nothing of it.
     for (const ended of group) {
       const written = standing.get(ended.reservation.requestId);
-      if (written) {
-        this.tellAccounts(ended, written === "noted" ? undefined : written, grant.batch);
-        ended.done();
-      }
+      this.tellAccounts(ended, written === "noted" ? undefined : written, grant.batch);
+      ended.done();
     }
-    return group.filter(({ reservation }) => !standing.has(reservation.requestId));
   }
 
   /** What stands of each call in the ledger; what could not be written is absent. */
@@ -225,6 +238,10 @@ export class SettlementGroups {
     const hold = { requestId, tenantId, amount: keptAmount, expiresAtMs, state: "unresolved" } as const;
     this.parts.grantOf(accountId)?.keep(amount, hold, batch);
   }
+}
+
+function withoutEntry({ reservation, done }: Ended): Ended {
+  return { reservation, done };
 }
 
 /** What could not be written is seen by its absence, and is tried again. */
