@@ -65,7 +65,7 @@ export function fitHistory<M extends ChatMessage>(
   }
   const kept = new Set(window.places);
   const question = whole.messages.slice(chat.open.start, chat.open.headEnd).map(textOf).join("\n");
-  const found = recall.retrieve(question, recallTokens);
+  const found = recall.retrieve(question, recallTokens, window.places[0] ?? 0);
   const recalled = recallTurns(whole.messages, found, (place) => kept.has(place), recallTokens, counter);
   return { window, recalled, cleared };
 }

@@ -15,6 +15,7 @@ export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";
 export type { Vector } from "./relevance/rank.ts";
 export { type Question, type SelectOptions, select } from "./relevance/select.ts";
+export { retrieveRelevant } from "./retrieve-relevant.ts";
 export { omittedJsonMarker } from "./shorten.ts";
 export { coveredTurns } from "./summarise/covered-turns.ts";
 export {

@@ -4,10 +4,10 @@ import { quoted } from "./quoted-text.ts";
 import type { TokenCounter } from "./token-counter.ts";
 
 /**
- * Finds what of a chat matters for a question: places in the history, within a budget of tokens, in any order. The
- * package's `select` does it; so does any search of the caller's.
+ * Finds what of a chat matters for a question: places in the history, within a budget of tokens, in any order. What stands
+ * from `windowStart` on is sent anyway. `retrieveRelevant` does it; so does any search of the caller's.
  */
-export type Retrieve = (question: string, budgetTokens: number) => readonly number[];
+export type Retrieve = (question: string, budgetTokens: number, windowStart: number) => readonly number[];
 
 export interface RecalledTurns {
   readonly text: string | undefined;
@@ -31,10 +31,10 @@ export function recallTurns(
   const wanted = [...new Set(found)].sort((a, b) => a - b);
   const turns = wanted.flatMap((place) => {
     const message = history[place];
-    const text = message && !isInWindow(place) ? textOf(message) : "";
-    return message && text !== "" ? [{ place, text: quoted("turn", { role: message.role }, text) }] : [];
+    const text = message && !isInWindow(place) ? quoteOf(message) : "";
+    return text === "" ? [] : [{ place, text }];
   });
-  let tokens = counter.text(around(""));
+  let tokens = frameTokens(counter);
   let from = turns.length;
   while (from > 0) {
     const more = counter.text(`${turns[from - 1]?.text}\n${gap}\n`);
@@ -56,6 +56,22 @@ export function recallTurns(
       .join("\n"),
   );
   return { text, tokens: counter.text(text), places: kept.map(({ place }) => place) };
+}
+
+/** What quoting a message takes at most, in tokens; 0 for one without text. */
+export function quoteTokens(message: ChatMessage, counter: TokenCounter): number {
+  const text = quoteOf(message);
+  return text === "" ? 0 : counter.text(`${text}\n${gap}\n`);
+}
+
+/** What quotes take together besides each one's own, in tokens. */
+export function frameTokens(counter: TokenCounter): number {
+  return counter.text(around(""));
+}
+
+function quoteOf(message: ChatMessage): string {
+  const text = textOf(message);
+  return text === "" ? "" : quoted("turn", { role: message.role }, text);
 }
 
 const gap = "[…]";

@@ -40,6 +40,7 @@ export {
   type AdminClientOptions,
   createAdminClient,
 } from "./admin/client.ts";
+export { contextPolicy } from "./admin/context-policy.ts";
 export {
   type HoldView,
   listHoldsRoute,

@@ -2,6 +2,12 @@
 export { type ApiKey, applicationPattern, defaultApplication, type SignIn } from "./api-key.ts";
 export { type Clock, ManualClock, type Random, type Timer } from "./clock.ts";
 export {
+  type ContextPolicy,
+  type ContextStrategy,
+  contextStrategies,
+  narrowedPolicy,
+} from "./context-policy.ts";
+export {
   CaprockError,
   type ErrorCode,
   type ErrorDefinition,

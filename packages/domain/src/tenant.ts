@@ -1,5 +1,6 @@
 /** A tenant: who is served, what it may spend, and what it is charged. */
 
+import type { ContextPolicy } from "./context-policy.ts";
 import type { TenantId } from "./ids.ts";
 import type { LimitOverride, LimitRule, OverBudgetPolicy } from "./limit.ts";
 import type { NanoUsd } from "./money.ts";
@@ -45,6 +46,8 @@ export interface Tenant {
   readonly markups: readonly Markup[];
   /** Of several with one source the last is used. */
   readonly inferenceProfiles?: readonly TenantInferenceProfile[];
+  /** How its chats are fitted into the window. */
+  readonly contextPolicy?: ContextPolicy;
   /** True for tenants that `start` and `--demo` made up. */
   readonly demo: boolean;
   readonly createdAtMs: number;

@@ -1,5 +1,6 @@
 /** Changes a tenant. */
 import {
+  type ContextPolicy,
   type LimitRule,
   type Markup,
   type OverBudgetPolicy,
@@ -23,6 +24,8 @@ export interface TenantChange {
   /** All rules as they are to be. Overrides of a limit that goes, or that counts something else now, go with it. */
   readonly rules?: readonly LimitRule[] | undefined;
   readonly overBudget?: OverBudgetPolicy | undefined;
+  /** The whole policy as it is to be. */
+  readonly contextPolicy?: ContextPolicy | undefined;
   /** From `fromMs` on, or from now on; whatever was planned from then on is replaced. */
   readonly markup?: { readonly basisPoints: number; readonly fromMs?: number | undefined } | undefined;
   /** The version that was read: the change is refused with `conflict` when it is not the present one any more. */
@@ -61,6 +64,7 @@ function editOf(current: Tenant, change: TenantChange, nowMs: number): TenantEdi
   if (wrong) {
     return wrong;
   }
+  const contextPolicy = change.contextPolicy ?? current.contextPolicy;
   const markup = change.markup && { ...change.markup, fromMs: change.markup.fromMs ?? nowMs };
   return {
     changed: {
@@ -68,6 +72,7 @@ function editOf(current: Tenant, change: TenantChange, nowMs: number): TenantEdi
       name: change.name ?? current.name,
       status: change.status ?? current.status,
       limits: changedLimits(current.limits, change),
+      ...(contextPolicy ? { contextPolicy } : {}),
       markups: markup
         ? [...current.markups.filter(({ fromMs }) => fromMs < markup.fromMs), markup]
         : current.markups,

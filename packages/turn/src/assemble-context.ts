@@ -1,11 +1,14 @@
 /** Fits what the caller sent into the model's window, and bounds what it can count as. */
-import { createTokenCounter, type FitReport, fit, tokenCeiling } from "@caprock/context";
-import { type Model, type Refusal, refusal } from "@caprock/domain";
+import { createTokenCounter, type FitReport, fit, retrieveRelevant, tokenCeiling } from "@caprock/context";
+import { type ContextPolicy, type Model, type Refusal, refusal } from "@caprock/domain";
 import type { ConverseBody } from "./converse-body.ts";
 import type { PlanOptions } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
 
-type OutputLimits = Pick<PlanOptions, "defaultMaxOutputTokens" | "openStreamMaxOutputTokens">;
+type OutputLimits = Pick<
+  PlanOptions,
+  "contextPolicy" | "defaultMaxOutputTokens" | "openStreamMaxOutputTokens"
+>;
 
 export interface AssembledContext {
   /** The body to send: messages fitted, the answer's limit stated. */
@@ -18,7 +21,7 @@ export interface AssembledContext {
 }
 
 /**
- * Drops the oldest exchanges if the prompt and the answer's room exceed the window. Refuses with
+ * Leaves out what the policy says if the prompt and the answer's room exceed the window. Refuses with
  * `context_too_long` when even the least does not fit, and with `invalid_request` when the caller wants a
  * longer answer than the model can give.
  */
@@ -28,7 +31,11 @@ export function assembleContext(
   {
     maxOutputTokens,
     tokenCorrection,
-  }: { readonly maxOutputTokens: number } & Pick<PlanOptions, "tokenCorrection">,
+    policy,
+  }: { readonly maxOutputTokens: number; readonly policy: ContextPolicy } & Pick<
+    PlanOptions,
+    "tokenCorrection"
+  >,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
   if (asked !== undefined && asked > model.maxOutputTokens) {
@@ -39,15 +46,22 @@ export function assembleContext(
     });
   }
   const { system, toolConfig, messages: history } = body;
+  const { windowTokens = model.contextWindowTokens, recallShare, keepToolResults } = policy;
+  const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
   const fitted = fit(
     { system, toolConfig, history },
     {
-      model: { ...model, tokenizerFactor: model.tokenizerFactor * tokenCorrection },
+      model: { ...model, contextWindowTokens: Math.min(windowTokens, model.contextWindowTokens) },
+      counter,
       reserveOutputTokens: maxOutputTokens,
+      ...(policy.strategy === "relevance"
+        ? { recall: { retrieve: retrieveRelevant(history, counter), share: recallShare } }
+        : {}),
+      ...(keepToolResults === undefined ? {} : { clearToolResults: { keep: keepToolResults } }),
     },
   );
   if ("refused" in fitted) {
-    return fitted;
+    return windowTokens < model.contextWindowTokens ? dueToPolicy(fitted, windowTokens) : fitted;
   }
   const { messages, report } = fitted;
   const sent: ConverseBody = {
@@ -55,25 +69,38 @@ export function assembleContext(
     messages,
     inferenceConfig: { ...body.inferenceConfig, maxTokens: maxOutputTokens },
   };
-  const windowTokens = model.contextWindowTokens;
+  // A policy's window is kept by estimates; the model's own is what bounds the bill.
+  const most = model.contextWindowTokens;
   return {
     body: sent,
     // Bedrock refuses, and does not bill, a prompt above the window.
-    inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens }), windowTokens),
+    inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens: most }), most),
     maxOutputTokens,
     report,
   };
 }
+
+/** A window that nobody sees in a model's documentation is named with where it comes from. */
+function dueToPolicy({ refused }: Refusal, windowTokens: number): Refusal {
+  const { message } = refused;
+  const why = `That is the context policy's windowTokens of ${windowTokens}; the model itself takes more.`;
+  return refusal({ ...refused, message: `${message} ${why}` });
+}
+
+/** Of a window that a policy sets, so that an unnamed maximum does not take the room of the chat. */
+const shareOfAnswer = 0.25;
 
 /** The limit of the answer: the caller's, or the deployment's where the caller names none. */
 export function maxOutputTokensOf(
   body: ConverseBody,
   model: Model,
   streamed: boolean,
-  { defaultMaxOutputTokens, openStreamMaxOutputTokens }: OutputLimits,
+  { contextPolicy, defaultMaxOutputTokens, openStreamMaxOutputTokens }: OutputLimits,
 ): number {
   const unasked = isOpenEnded(body, streamed) ? openStreamMaxOutputTokens : defaultMaxOutputTokens;
-  return body.inferenceConfig?.maxTokens ?? Math.min(unasked, model.maxOutputTokens);
+  const { windowTokens = Number.POSITIVE_INFINITY } = contextPolicy;
+  const most = Math.min(model.maxOutputTokens, Math.floor(windowTokens * shareOfAnswer));
+  return body.inferenceConfig?.maxTokens ?? Math.min(unasked, most);
 }
 
 /** Caprock's estimate of a text's tokens for a model. */

@@ -1,6 +1,6 @@
 /** Converse and ConverseStream as a turn's operation: the prompt is fitted into the window, the answer's limit stated. */
 
-import { CaprockError, type Model, type Refusal } from "@caprock/domain";
+import { CaprockError, type ContextStrategy, type Model, type Refusal } from "@caprock/domain";
 import { type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import { AnswerMessage } from "./answer-message.ts";
@@ -35,7 +35,11 @@ function plan(
   if (wrong) {
     return wrong;
   }
-  const assembled = assembleContext(body, model, { maxOutputTokens, tokenCorrection: how.tokenCorrection });
+  const assembled = assembleContext(body, model, {
+    maxOutputTokens,
+    tokenCorrection: how.tokenCorrection,
+    policy: { ...how.contextPolicy, strategy: strategyOf(how) },
+  });
   if ("refused" in assembled) {
     return assembled;
   }
@@ -83,6 +87,11 @@ function plan(
       };
     },
   };
+}
+
+/** What a session remembers is worth searching; a caller that sends its chat whole has chosen what matters. */
+function strategyOf({ contextPolicy, history = [] }: PlanOptions): ContextStrategy {
+  return contextPolicy.strategy ?? (history.length > 0 ? "relevance" : "window");
 }
 
 async function send(body: ConverseBody, sending: Sending): Promise<JsonObject> {

@@ -1,7 +1,7 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
 import type { FitReport, TokenObservation } from "@caprock/context";
-import type { Model, Refusal, TokenUsage } from "@caprock/domain";
+import type { ContextPolicy, Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import type { UnitCounts } from "@caprock/metering";
@@ -19,6 +19,8 @@ export interface PlanOptions {
   readonly streamed: boolean;
   /** What was said before in the request's session, oldest first. */
   readonly history?: readonly TurnMessage[] | undefined;
+  /** How a chat is fitted that is longer than the window. */
+  readonly contextPolicy: ContextPolicy;
   /** Asked of the model when the caller names no maximum. */
   readonly defaultMaxOutputTokens: number;
   /** The same for streams that are held for in slices. */

@@ -1,5 +1,5 @@
 /** Plans a call with what was learned of its model's tokens, and has the model count a prompt that is near its window. */
-import type { ModelRoute, Refusal } from "@caprock/domain";
+import { type ModelRoute, narrowedPolicy, type Refusal } from "@caprock/domain";
 import { countInputOf } from "@caprock/inference";
 import type { PlannedCall, PlanOptions } from "./operation.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
@@ -12,7 +12,7 @@ const nearWindow = 0.95;
  * count; a count that fails changes nothing.
  */
 export async function planCall<Answer, Frame>(
-  { operation, signal }: TurnRequest<Answer, Frame>,
+  { operation, signal, caller, contextPolicy }: TurnRequest<Answer, Frame>,
   { model }: ModelRoute,
   how: Pick<PlanOptions, "streamed" | "history">,
   parts: TurnParts,
@@ -21,6 +21,7 @@ export async function planCall<Answer, Frame>(
   const plan = () =>
     operation.plan(model, {
       ...how,
+      contextPolicy: narrowedPolicy(caller.tenant.contextPolicy, contextPolicy),
       defaultMaxOutputTokens,
       openStreamMaxOutputTokens,
       tokenCorrection: calibration.correctionOf(model.id),

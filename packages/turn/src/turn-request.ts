@@ -1,7 +1,7 @@
 /** What goes into a turn, what it needs, and what comes out. */
 
 import type { FitReport, TokenCalibration } from "@caprock/context";
-import type { Clock, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
+import type { Clock, ContextPolicy, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
 import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caprock/inference";
 import type { SessionStore } from "@caprock/memory";
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
@@ -28,6 +28,8 @@ export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
         readonly afterTurnId?: string | undefined;
       }
     | undefined;
+  /** How this request's chat is fitted, within what its tenant's policy allows. */
+  readonly contextPolicy?: ContextPolicy | undefined;
   /** Aborted when the caller hangs up. */
   readonly signal: AbortSignal;
 }

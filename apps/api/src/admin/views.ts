@@ -24,6 +24,7 @@ export function tenantView(tenant: Tenant): TenantView {
       arn,
       model: sourceId,
     })),
+    contextPolicy: tenant.contextPolicy ?? {},
     version: tenant.limits.version,
     demo: tenant.demo,
     createdAt: iso(tenant.createdAtMs),

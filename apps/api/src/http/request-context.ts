@@ -1,5 +1,5 @@
 /** What every request of the API carries along. */
-import type { RequestId } from "@caprock/domain";
+import type { ContextPolicy, RequestId } from "@caprock/domain";
 import type { Identified } from "../tenant/identify.ts";
 
 /** Values that middleware leaves for handlers, for Hono's typing. */
@@ -12,6 +12,8 @@ export interface RequestEnv {
     actor: string;
     /** Who calls the tenant API, once that is known. */
     identified?: Identified;
+    /** How the request wants its chat fitted. */
+    contextPolicy?: ContextPolicy | undefined;
     /** Filled in as they become known, for the log line. */
     tenantId?: string;
     errorCode?: string;

@@ -121,6 +121,12 @@ function fingerprintOf(c: Context<RequestEnv>, bytes: Uint8Array): string {
   const { pathname, search } = new URL(c.req.url);
   // The session and whose it is are part of what is asked: the same body in another one has another answer.
   const named = ["x-caprock-session", "x-caprock-actor"].map((name) => c.req.header(name) ?? "");
-  const head = [c.req.method, `${pathname}${search}`, ...named].join("\n");
+  const fitted = c.req.header("x-caprock-context");
+  const head = [
+    c.req.method,
+    `${pathname}${search}`,
+    ...named,
+    ...(fitted === undefined ? [] : [fitted]),
+  ].join("\n");
   return createHash("sha256").update(`${head}\n`).update(bytes).digest("hex");
 }

@@ -21,6 +21,7 @@ export function beginTurn<Answer, Frame>(
       requestId: c.get("requestId"),
       arrivedAtMs: c.get("arrivedAtMs"),
       session: asked.session ?? sessionOf(c),
+      contextPolicy: c.get("contextPolicy"),
       signal: AbortSignal.any([c.req.raw.signal, left.signal]),
     },
     hangUp: () => left.abort(),

@@ -1,9 +1,10 @@
-/** What every inference route begins with: who is calling, and with what body. */
+/** What every inference route begins with: who is calling, with what body, and how its chat is to be fitted. */
 import type { Refusal } from "@caprock/domain";
 import type { Caller } from "@caprock/tenancy";
 import type { Context } from "hono";
 import { parseJson } from "../http/read-json.ts";
 import type { RequestEnv } from "../http/request-context.ts";
+import { readContextHeaders } from "./context-headers.ts";
 import { identify } from "./identify.ts";
 import type { TenantParts } from "./tenant-parts.ts";
 
@@ -15,6 +16,11 @@ export async function startCall(
   if ("refused" in identified) {
     return identified;
   }
+  const headers = readContextHeaders(c);
+  if ("refused" in headers) {
+    return headers;
+  }
+  c.set("contextPolicy", headers.policy);
   const body = parseJson(identified.bytes);
   return "refused" in body ? body : { caller: identified.caller, body: body.value };
 }

@@ -1,5 +1,8 @@
 /** Tells the caller, in headers, how its limits stand and what became of its request besides the answer. */
 import type { TurnReport } from "@caprock/turn";
+import type { Context } from "hono";
+import type { RequestEnv } from "../http/request-context.ts";
+import { contextReportHeader, contextReportHeaderName } from "./context-headers.ts";
 import { limitHeaderNames, limitHeaders } from "./limit-headers.ts";
 
 const names = {
@@ -11,12 +14,14 @@ const names = {
   fallbackModel: "x-caprock-fallback-model",
 } as const;
 
-export const turnHeaderNames = [...limitHeaderNames, ...Object.values(names)];
+export const turnHeaderNames = [...limitHeaderNames, ...Object.values(names), contextReportHeaderName];
 
 export function turnHeaders(
-  { context, standings, session, fallbackModelId }: TurnReport,
+  c: Context<RequestEnv>,
+  report: TurnReport,
   nowMs: number,
 ): Record<string, string> {
+  const { context, standings, session, fallbackModelId } = report;
   const { droppedMessages = 0, droppedTokens = 0, cutMessages = 0 } = context ?? {};
   const isCut = droppedMessages > 0 || cutMessages > 0;
   return {
@@ -30,5 +35,6 @@ export function turnHeaders(
       : {}),
     ...(session ? { [names.session]: session.sessionId, [names.turn]: session.turnId } : {}),
     ...(fallbackModelId === undefined ? {} : { [names.fallbackModel]: fallbackModelId }),
+    ...contextReportHeader(c, report),
   };
 }

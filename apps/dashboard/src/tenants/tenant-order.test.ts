@@ -14,6 +14,7 @@ const tenant = (name: string, monthlyCapUsd: string): TenantView => ({
   overBudget: { kind: "refuse" },
   markups: [],
   inferenceProfiles: [],
+  contextPolicy: {},
   version: 1,
   demo: false,
   createdAt: "2026-11-01T00:00:00.000Z",

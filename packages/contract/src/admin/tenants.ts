@@ -2,6 +2,7 @@
 import { tenantIdPattern, tenantStatuses } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd, usdInput } from "../wire-types.ts";
+import { contextPolicy } from "./context-policy.ts";
 import { limitOverride, limitRule, limitRuleInput, markup, markupInput, overBudget } from "./limit-types.ts";
 import { problemResponses } from "./problem-responses.ts";
 
@@ -45,6 +46,7 @@ export const tenant = z
     inferenceProfiles: z.array(z.object({ arn: z.string(), model: z.string() })).openapi({
       description: "Application inference profiles that the tenant's calls go through, by model id.",
     }),
+    contextPolicy,
     version: z.int().openapi({ description: "Counts edits." }),
     demo: z.boolean().openapi({ description: "Made by `start` or `--demo`, not by an admin." }),
     createdAt: instant,
@@ -75,6 +77,9 @@ export const updateTenantBody = z
         "All rules as they are to be. Overrides of a limit that goes, or that counts something else now, go with it.",
     }),
     overBudget: overBudget.optional(),
+    contextPolicy: contextPolicy
+      .optional()
+      .openapi({ description: "The whole policy as it is to be; `{}` has the defaults." }),
     markup: markupInput.optional().openapi({
       description: "From an instant on; whatever was planned from then on is replaced.",
     }),
@@ -125,7 +130,7 @@ export const updateTenantRoute = createRoute({
   method: "patch",
   path: "/admin/v1/tenants/{tenantId}",
   tags: ["Tenants"],
-  summary: "Change a tenant's name, status, limits, over-budget policy or markup",
+  summary: "Change a tenant's name, status, limits, over-budget policy, context policy or markup",
   description:
     "A new cap holds at once for the running month: calls in flight keep what they hold, and so do, for a second, processes what they were granted. Other rules are in force everywhere within a second.",
   request: {

@@ -1,6 +1,7 @@
 /** How tenants and keys are written as items, and read back. */
 import {
   type ApiKey,
+  contextStrategies,
   defaultApplication,
   limitScopes,
   limitUnits,
@@ -45,6 +46,13 @@ const overBudget = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("fall-back"), modelId: z.string() }),
 ]);
 
+const contextPolicy = z.object({
+  strategy: z.enum(contextStrategies).optional(),
+  windowTokens: z.number().optional(),
+  recallShare: z.number().optional(),
+  keepToolResults: z.number().optional(),
+});
+
 // What came after the first release has defaults, so that older records are read.
 const tenantItem = z.object({
   tenantId: z.string(),
@@ -59,6 +67,7 @@ const tenantItem = z.object({
   limitsVersion: z.number(),
   markups: z.array(z.object({ fromMs: z.number(), basisPoints: z.number() })).default([]),
   inferenceProfiles: z.array(z.object({ arn: z.string(), sourceId: z.string() })).optional(),
+  contextPolicy: contextPolicy.optional(),
   demo: z.boolean(),
   createdAtMs: z.number(),
 });
@@ -97,6 +106,7 @@ export function tenantToItem(tenant: Tenant) {
     limitsVersion: tenant.limits.version,
     markups: tenant.markups,
     inferenceProfiles: tenant.inferenceProfiles,
+    contextPolicy: tenant.contextPolicy,
     demo: tenant.demo,
     createdAtMs: tenant.createdAtMs,
   };
@@ -119,6 +129,7 @@ export function tenantFromItem(item: unknown): Tenant {
     },
     markups: read.markups,
     ...(read.inferenceProfiles ? { inferenceProfiles: read.inferenceProfiles } : {}),
+    ...(read.contextPolicy ? { contextPolicy: read.contextPolicy } : {}),
     demo: read.demo,
     createdAtMs: read.createdAtMs,
   };

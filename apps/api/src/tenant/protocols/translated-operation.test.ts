@@ -9,6 +9,7 @@ const how = {
   streamed: false,
   defaultMaxOutputTokens: 4_096,
   openStreamMaxOutputTokens: 8_192,
+  contextPolicy: {},
   tokenCorrection: 1,
 };
 const schema = { type: "object", properties: {}, additionalProperties: false };

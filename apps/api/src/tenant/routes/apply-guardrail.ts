@@ -36,7 +36,7 @@ export function applyGuardrail(parts: TenantParts) {
       ? answerProblem(c, result.refused)
       : c.json(result.answer, 200, {
           "x-amzn-requestid": turn.requestId,
-          ...turnHeaders(result, parts.turn.clock.now()),
+          ...turnHeaders(c, result, parts.turn.clock.now()),
         });
   };
 }

@@ -39,7 +39,7 @@ export function chatCompletions(parts: TenantParts) {
       operation,
     });
     const headersOf = (report: TurnReport) => ({
-      ...turnHeaders(report, parts.turn.clock.now()),
+      ...turnHeaders(c, report, parts.turn.clock.now()),
       ...warningHeader([...parsed.warnings, ...last().warnings]),
     });
     const origin: CompletionOrigin = {

@@ -32,7 +32,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(result.answer, 200, { ...headers, ...turnHeaders(result, parts.turn.clock.now()) });
+        : c.json(result.answer, 200, { ...headers, ...turnHeaders(c, result, parts.turn.clock.now()) });
     }
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result
@@ -41,7 +41,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
           headers: {
             "content-type": "application/vnd.amazon.eventstream",
             ...headers,
-            ...turnHeaders(result, parts.turn.clock.now()),
+            ...turnHeaders(c, result, parts.turn.clock.now()),
           },
         });
   };

@@ -32,7 +32,7 @@ export function embeddings(parts: TenantParts) {
       : c.json(
           toEmbeddings(result.answer, { model, encoding }),
           200,
-          turnHeaders(result, parts.turn.clock.now()),
+          turnHeaders(c, result, parts.turn.clock.now()),
         );
   };
 }

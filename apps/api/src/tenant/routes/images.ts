@@ -34,7 +34,7 @@ export function imageGenerations(parts: TenantParts) {
     const images = toImages(result.answer, Math.floor(turn.arrivedAtMs / 1000));
     return "refused" in images
       ? answerProblem(c, images.refused)
-      : c.json(images, 200, turnHeaders(result, parts.turn.clock.now()));
+      : c.json(images, 200, turnHeaders(c, result, parts.turn.clock.now()));
   };
 }
 

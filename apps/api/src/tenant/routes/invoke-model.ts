@@ -40,7 +40,11 @@ export function invokeModel(parts: TenantParts, { streamed }: { readonly streame
       return "refused" in result
         ? answerProblem(c, result.refused)
         : new Response(Buffer.from(result.answer.body), {
-            headers: { ...result.answer.headers, ...named, ...turnHeaders(result, parts.turn.clock.now()) },
+            headers: {
+              ...result.answer.headers,
+              ...named,
+              ...turnHeaders(c, result, parts.turn.clock.now()),
+            },
           });
     }
     const result = await runTurnStream(turn, parts.turn);
@@ -48,7 +52,7 @@ export function invokeModel(parts: TenantParts, { streamed }: { readonly streame
       return answerProblem(c, result.refused);
     }
     return new Response(streamBody(passFrames(result.frames, invokeExceptions), hangUp), {
-      headers: { ...result.headers, ...named, ...turnHeaders(result, parts.turn.clock.now()) },
+      headers: { ...result.headers, ...named, ...turnHeaders(c, result, parts.turn.clock.now()) },
     });
   };
 }

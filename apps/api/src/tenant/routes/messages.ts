@@ -55,7 +55,7 @@ export function messages(parts: TenantParts) {
     const headers = {
       "request-id": turn.requestId,
       ...warningHeader([...betas.warnings, ...translated.warnings]),
-      ...turnHeaders(result, parts.turn.clock.now()),
+      ...turnHeaders(c, result, parts.turn.clock.now()),
     };
     if ("answer" in result) {
       return c.json(toMessage({ ...readAnswer(result.answer, translated) }, origin), 200, headers);

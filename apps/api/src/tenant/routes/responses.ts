@@ -59,7 +59,7 @@ export function responses(parts: TenantParts) {
       session: continuation.session,
     });
     const headersOf = (report: TurnReport) => ({
-      ...turnHeaders(report, parts.turn.clock.now()),
+      ...turnHeaders(c, report, parts.turn.clock.now()),
       ...warningHeader([...parsed.warnings, ...chat.warnings, ...last().warnings]),
     });
     const nowSeconds = () => Math.floor(parts.turn.clock.now() / 1000);

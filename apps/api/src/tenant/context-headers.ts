@@ -1,0 +1,52 @@
+/** The headers by which a request says how its chat is fitted, and whether it is told what came of it. */
+import { contextPolicy } from "@caprock/contract";
+import { type ContextPolicy, type Refusal, refusal } from "@caprock/domain";
+import type { TurnReport } from "@caprock/turn";
+import type { Context } from "hono";
+import type { RequestEnv } from "../http/request-context.ts";
+
+export const contextPolicyHeaderName = "x-caprock-context";
+const reportHeaderName = "x-caprock-report";
+export const contextReportHeaderName = "x-caprock-context-report";
+
+/** The policy of `x-caprock-context`, JSON as a tenant's policy has it. Refuses what neither header takes. */
+export function readContextHeaders(
+  c: Context<RequestEnv>,
+): { readonly policy: ContextPolicy | undefined } | Refusal {
+  const wanted = c.req.header(reportHeaderName);
+  if (wanted !== undefined && wanted !== "context") {
+    return wrong(reportHeaderName, 'takes "context" alone.');
+  }
+  const text = c.req.header(contextPolicyHeaderName);
+  if (text === undefined) {
+    return { policy: undefined };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return wrong(contextPolicyHeaderName, 'is not JSON. Send for example {"windowTokens":4000}.');
+  }
+  const read = contextPolicy.safeParse(value);
+  const [issue] = read.error?.issues ?? [];
+  return read.success
+    ? { policy: read.data }
+    : wrong([contextPolicyHeaderName, ...(issue?.path ?? [])].join("."), `${issue?.message}.`);
+}
+
+function wrong(param: string, what: string): Refusal {
+  return refusal({ code: "invalid_request", message: `${param}: ${what}`, param });
+}
+
+/** How the prompt was fitted, for who asked: numbers and reasons, nothing of what was said. */
+export function contextReportHeader(
+  c: Context<RequestEnv>,
+  { context }: Pick<TurnReport, "context">,
+): Record<string, string> {
+  if (context === undefined || c.req.header(reportHeaderName) !== "context") {
+    return {};
+  }
+  // Without ids, of which there may be as many as a chat has messages, a header stays short.
+  const changes = context.changes.map(({ ids, ...change }) => ({ ...change, count: ids.length }));
+  return { [contextReportHeaderName]: JSON.stringify({ ...context, changes }) };
+}
