@@ -21,6 +21,17 @@ test("the message that has the answer is found before newer ones that do not, an
   expect(retrieve("What was my order number?", 100_000, 0)).toEqual([]);
 });
 
+test("of a chat that is too long to be searched whole, the newest is searched", () => {
+  const talk = (text: string): ChatMessage => ({ role: "user", content: [{ text }] });
+  const filler = talk("The lamp in the hall flickers when it rains. ".repeat(2_000));
+  const fact = talk("My order number is HK-48213.");
+  const find = (...messages: ChatMessage[]) =>
+    retrieveRelevant(messages, counter)("What was my order number?", 60, messages.length);
+  expect(find(fact, filler)).toEqual([0]);
+  expect(find(fact, ...Array(12).fill(filler))).toEqual([]);
+  expect(find(...Array(12).fill(filler), fact, filler)).toEqual([12]);
+});
+
 test("everything that is found can be quoted within the budget, for any chat and budget", () => {
   fc.assert(
     fc.property(randomChat, fc.nat(3_000), fc.nat(30), (messages, budgetTokens, windowStart) => {
