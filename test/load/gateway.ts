@@ -26,6 +26,28 @@ const durationMs = 3_000;
 /** A tenant that begins to call is held for call by call; a grant follows. */
 const warmUpMs = 1_000;
 const lanes = 16;
+/** The smallest call that there is, so that metering's share is the largest, and what most clients do. */
+const loads = {
+  whole: {
+    title: "Whole answers of Converse",
+    path: "/model/us.amazon.nova-micro-v1:0/converse",
+    body: {
+      messages: [{ role: "user", content: [{ text: "[[tokens=20]] Say something short." }] }],
+      inferenceConfig: { maxTokens: 100 },
+    },
+  },
+  streamed: {
+    title: "Streamed chat completions",
+    path: "/v1/chat/completions",
+    body: {
+      model: "us.amazon.nova-micro-v1:0",
+      messages: [{ role: "user", content: "[[tokens=100]] Say something." }],
+      max_completion_tokens: 200,
+      stream: true,
+    },
+  },
+};
+type Load = keyof typeof loads;
 const kinds = { none: "no metering", grants: "grants", holds: "one hold a call" };
 type Kind = keyof typeof kinds;
 
@@ -62,19 +84,17 @@ interface GatewayRun extends Measured {
   readonly apiCpuMsPerCall: number;
 }
 
-async function runOnce(kind: Kind, api: Started): Promise<GatewayRun> {
+async function runOnce(load: Load, kind: Kind, api: Started): Promise<GatewayRun> {
   const pool = new Pool(`http://127.0.0.1:${api.ready.port}`, { connections: lanes });
   const authorization = `Bearer ${await newKey(kind)}`;
-  const body = JSON.stringify({
-    messages: [{ role: "user", content: [{ text: "[[tokens=20]] Say something short." }] }],
-    inferenceConfig: { maxTokens: 100 },
-  });
+  const { path } = loads[load];
+  const body = JSON.stringify(loads[load].body);
   let calls = 0;
   const call = async () => {
     calls += 1;
     const answer = await pool.request({
       method: "POST",
-      path: "/model/us.amazon.nova-micro-v1:0/converse",
+      path,
       headers: { authorization, "content-type": "application/json" },
       body,
     });
@@ -93,47 +113,52 @@ async function runOnce(kind: Kind, api: Started): Promise<GatewayRun> {
 }
 
 const names = Object.keys(kinds) as Kind[];
-const runs: Record<Kind, GatewayRun[]> = { none: [], grants: [], holds: [] };
 const apis = Object.fromEntries(
   await Promise.all(names.map(async (kind) => [kind, await startApi(kind)] as const)),
 ) as Record<Kind, Started>;
-for (let round = 0; round < rounds; round += 1) {
-  for (const kind of names) {
-    runs[kind].push(await runOnce(kind, apis[kind]));
+for (const load of Object.keys(loads) as Load[]) {
+  const runs: Record<Kind, GatewayRun[]> = { none: [], grants: [], holds: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const kind of names) {
+      runs[kind].push(await runOnce(load, kind, apis[kind]));
+    }
   }
+  print(load, runs);
 }
 await Promise.all(names.map((kind) => apis[kind].stop()));
 client.destroy();
 await awsLocal.stop();
 
-const perCpuSecond = ({ apiCpuMsPerCall }: GatewayRun) => 1_000 / apiCpuMsPerCall;
-/** The median, over the rounds, of what a kind comes to in percent of no metering in the same round. */
-const shareOf = (kind: Kind, figure: (run: GatewayRun) => number) =>
-  `${middle(runs[kind].map((run, round) => (100 * figure(run)) / figure(runs.none[round] ?? run))).toFixed(0)} %`;
-const medianFor = (kind: Kind, figure: (run: GatewayRun) => number) => middle(runs[kind].map(figure));
-printTable(
-  `Whole gateway, ${lanes} connections, medians of ${rounds} rounds of ${durationMs / 1000} s, in turn`,
-  [
-    "",
-    "calls/s",
-    "of no metering",
-    "p50 ms",
-    "p99 ms",
-    "API CPU ms a call",
-    "calls per API CPU second",
-    "of no metering",
-  ],
-  names.map((kind) => [
-    kinds[kind],
-    medianFor(kind, ({ perSecond }) => perSecond).toFixed(0),
-    shareOf(kind, ({ perSecond }) => perSecond),
-    medianFor(kind, ({ p50Ms }) => p50Ms).toFixed(1),
-    medianFor(kind, ({ p99Ms }) => p99Ms).toFixed(1),
-    medianFor(kind, ({ apiCpuMsPerCall }) => apiCpuMsPerCall).toFixed(2),
-    medianFor(kind, perCpuSecond).toFixed(0),
-    shareOf(kind, perCpuSecond),
-  ]),
-);
+function print(load: Load, runs: Readonly<Record<Kind, readonly GatewayRun[]>>): void {
+  const perCpuSecond = ({ apiCpuMsPerCall }: GatewayRun) => 1_000 / apiCpuMsPerCall;
+  const medianOf = (kind: Kind, figure: (run: GatewayRun) => number) => middle(runs[kind].map(figure));
+  /** The median, over the rounds, of what a kind comes to in percent of no metering in the same round. */
+  const shareOf = (kind: Kind, figure: (run: GatewayRun) => number) =>
+    `${middle(runs[kind].map((run, round) => (100 * figure(run)) / figure(runs.none[round] ?? run))).toFixed(0)} %`;
+  printTable(
+    `${loads[load].title}, ${lanes} connections, medians of ${rounds} rounds of ${durationMs / 1000} s, in turn`,
+    [
+      "",
+      "calls/s",
+      "of no metering",
+      "p50 ms",
+      "p99 ms",
+      "API CPU ms a call",
+      "calls per API CPU second",
+      "of no metering",
+    ],
+    names.map((kind) => [
+      kinds[kind],
+      medianOf(kind, ({ perSecond }) => perSecond).toFixed(0),
+      shareOf(kind, ({ perSecond }) => perSecond),
+      medianOf(kind, ({ p50Ms }) => p50Ms).toFixed(1),
+      medianOf(kind, ({ p99Ms }) => p99Ms).toFixed(1),
+      medianOf(kind, ({ apiCpuMsPerCall }) => apiCpuMsPerCall).toFixed(2),
+      medianOf(kind, perCpuSecond).toFixed(0),
+      shareOf(kind, perCpuSecond),
+    ]),
+  );
+}
 
 function middle(figures: readonly number[]): number {
   return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
