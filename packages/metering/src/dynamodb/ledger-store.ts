@@ -1,11 +1,12 @@
 /** The ledger in DynamoDB: conditional puts, keyed by request, so that an entry is written once. */
-import { BatchWriteCommand, GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
+import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import { firstRequestIdAt, type RequestId, type TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../ledger-store.ts";
 import { ledgerTable } from "../tables.ts";
 import { utcMonths } from "../windows.ts";
-import { ledgerFromItem, ledgerPartition, ledgerToItem } from "./ledger-item.ts";
+import { ledgerFromItem, ledgerPartition, ledgerToAttributes, ledgerToItem } from "./ledger-item.ts";
 
 /** What one BatchWriteItem takes (AWS API reference, BatchWriteItem). */
 const writesOfBatch = 25;
@@ -87,17 +88,20 @@ export class DynamoLedgerStore implements LedgerStore {
     }
   }
 
-  /** Resolves with what could not be written; DynamoDB may take a part of a batch only. */
+  /**
+   * Resolves with what could not be written; DynamoDB may take a part of a batch only. Every granted call comes this
+   * way, so the document client's translation, a quarter of the write's CPU, is left out.
+   */
   private async writeBatch(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
     let left = new Map(entries.map((entry) => [entry.requestId, entry]));
     for (let attempt = 0; attempt < batchAttempts && left.size > 0; attempt += 1) {
-      const puts = [...left.values()].map((entry) => ({ PutRequest: { Item: ledgerToItem(entry) } }));
+      const puts = [...left.values()].map((entry) => ({ PutRequest: { Item: ledgerToAttributes(entry) } }));
       try {
         const { UnprocessedItems = {} } = await this.client.send(
-          new BatchWriteCommand({ RequestItems: { [this.table]: puts } }),
+          new BatchWriteItemCommand({ RequestItems: { [this.table]: puts } }),
         );
         const unprocessed = new Set(
-          (UnprocessedItems[this.table] ?? []).map(({ PutRequest }) => PutRequest?.Item?.requestId),
+          (UnprocessedItems[this.table] ?? []).map(({ PutRequest }) => PutRequest?.Item?.requestId?.S),
         );
         left = new Map([...left].filter(([requestId]) => unprocessed.has(requestId)));
       } catch {
