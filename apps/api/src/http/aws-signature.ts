@@ -31,6 +31,12 @@ const algorithm = "AWS4-HMAC-SHA256";
 /** The same in HTTP/1.1 and HTTP/2; the AWS SDK signs the one that it sends. */
 const hostNames = ["host", ":authority"];
 
+/**
+ * "You must include any x-amz-* headers" (AWS IAM user guide, "Create a signed AWS API request"). CloudFront adds one of
+ * its own after the signing (CloudFront developer guide, "Request and response behavior for custom origins").
+ */
+const mustBeSigned = (name: string) => name.startsWith("x-amz-") && name !== "x-amz-cf-id";
+
 /** How far a signer's clock may be off; the same as AWS's own services allow. */
 const longestSkewMs = 5 * 60_000;
 
@@ -39,7 +45,7 @@ const authorizationPattern =
 
 /**
  * What the request says of its signature; undefined when it is not signed. Refuses with `invalid_signature` what is
- * malformed, leaves the host or the time unsigned, or was signed at another time than about now.
+ * malformed, leaves the host, the time or another x-amz- header unsigned, or was signed at another time than about now.
  */
 export function readAwsSignature(headers: Headers, nowMs: number): AwsSignature | Refusal | undefined {
   const authorization = headers.get("authorization") ?? "";
@@ -54,6 +60,12 @@ export function readAwsSignature(headers: Headers, nowMs: number): AwsSignature 
   const signedHeaders = names.split(";");
   if (!hostNames.some((name) => signedHeaders.includes(name)) || !signedHeaders.includes("x-amz-date")) {
     return invalid("The signature must cover the headers host and x-amz-date.");
+  }
+  const unsigned = [...headers.keys()].find((name) => mustBeSigned(name) && !signedHeaders.includes(name));
+  if (unsigned !== undefined) {
+    return invalid(
+      `The signature must cover every x-amz- header that is sent, but not "${unsigned.slice(0, 60)}".`,
+    );
   }
   const signedAt = headers.get("x-amz-date") ?? "";
   const signedAtMs = parseAmzDate(signedAt);
@@ -83,41 +95,69 @@ export function isSignedWith(
     .split("/")
     .reduce<Buffer | string>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
   return canonicalPaths(request.url.pathname).some((path) => {
-    const canonical = canonicalRequest(path, bodySha256, signature, request);
-    const toSign = [algorithm, signature.signedAt, signature.scope, sha256Hex(canonical)].join("\n");
-    return timingSafeEqual(hmac(key, toSign), Buffer.from(signature.signature, "hex"));
+    return canonicalHeaders(signature, request).some((headers) => {
+      const canonical = canonicalRequest(path, headers, bodySha256, signature, request);
+      const toSign = [algorithm, signature.signedAt, signature.scope, sha256Hex(canonical)].join("\n");
+      return timingSafeEqual(hmac(key, toSign), Buffer.from(signature.signature, "hex"));
+    });
   });
 }
 
 function canonicalRequest(
   path: string,
+  headers: string,
   bodySha256: string,
   { signedHeaders }: AwsSignature,
-  { method, url, headers }: SignedRequest,
+  { method, url }: SignedRequest,
 ): string {
+  return [method, path, canonicalQuery(url), headers, signedHeaders.join(";"), bodySha256].join("\n");
+}
+
+/** In the order of encoded names, and of encoded values where a name is there more than once. */
+function canonicalQuery({ searchParams }: URL): string {
+  return [...searchParams]
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([name, value], [otherName, otherValue]) => inOrder(name, otherName) || inOrder(value, otherValue))
+    .map(([name, value]) => `${name}=${value}`)
+    .join("&");
+}
+
+function inOrder(text: string, other: string): number {
+  return text < other ? -1 : text > other ? 1 : 0;
+}
+
+/**
+ * The signed headers as their signer may have had them: values of a repeated header are joined by "," when they are
+ * signed, and arrive here joined by ", ", as one value may have been written.
+ */
+function canonicalHeaders(
+  { signedHeaders }: AwsSignature,
+  { url, headers }: SignedRequest,
+): readonly string[] {
   const lines = signedHeaders.map((name) => {
     const value = hostNames.includes(name) ? (headers.get("host") ?? url.host) : (headers.get(name) ?? "");
     return `${name}:${value.trim().replaceAll(/\s+/g, " ")}\n`;
   });
-  const query = [...url.searchParams]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort()
-    .join("&");
-  return [method, path, query, lines.join(""), signedHeaders.join(";"), bodySha256].join("\n");
+  const written = lines.join("");
+  const repeated = lines.map((line) => line.replaceAll(", ", ",")).join("");
+  return written === repeated ? [written] : [written, repeated];
 }
 
 /**
- * Every segment of the path as it was sent is encoded once more. A model's ARN has a slash within its segment; whoever
- * stands in front may have decoded it, and any other character too, so the segment is put together again.
+ * The paths that a signer may have had. Every segment is encoded once more than it was sent. Whoever stands in front may
+ * have decoded any character, the slash within a model's ARN too, so the segments are put together again.
  */
 function canonicalPaths(path: string): readonly string[] {
-  const segments = path.split("/").map((segment) => encode(decode(segment)));
-  const doubled = (parts: readonly string[]) => parts.map(encode).join("/");
+  const encodedOnceMore = (parts: readonly string[]) => parts.map(encode).join("/");
+  const sent = path.split("/");
+  const segments = sent.map((segment) => encode(decode(segment)));
   const [, root, ...rest] = segments;
   const last = rest.pop();
-  return root === "model" && last !== undefined && rest.length > 1
-    ? [doubled(segments), doubled(["", root, rest.join("%2F"), last])]
-    : [doubled(segments)];
+  const paths = [encodedOnceMore(sent), encodedOnceMore(segments)];
+  if (root === "model" && last !== undefined && rest.length > 1) {
+    paths.push(encodedOnceMore(["", root, rest.join("%2F"), last]));
+  }
+  return [...new Set(paths)];
 }
 
 function decode(segment: string): string {
