@@ -35,12 +35,13 @@ function send(
   key: string,
   body: unknown,
   signal?: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   return Promise.resolve(
     api.fetch(
       new Request(`http://api.test${path}`, {
         method: "POST",
-        headers: { authorization: `Bearer ${apiKey}`, "idempotency-key": key },
+        headers: { authorization: `Bearer ${apiKey}`, "idempotency-key": key, ...headers },
         body: JSON.stringify(body),
         ...(signal && { signal }),
       }),
@@ -80,6 +81,22 @@ test.each(wires)(
     expect(served(tenant.id)).toHaveLength(1);
   },
 );
+
+test.each([
+  ["x-caprock-session", "other"],
+  ["x-caprock-actor", "other"],
+  ["x-caprock-context", '{"windowTokens":4000}'],
+  ["anthropic-beta", "context-1m-2025-08-07"],
+  ["x-amzn-bedrock-service-tier", "flex"],
+])("the same body with another %s is refused under the same key", { timeout }, async (name, value) => {
+  const { tenant, apiKey } = await api.newTenant();
+  const [path, body] = wires[0];
+  await bytesOf(await send(path, apiKey, "k", body));
+  const other = await send(path, apiKey, "k", body, undefined, { [name]: value });
+  expect(other.status).toBe(422);
+  expect(await other.text()).toContain("idempotency_key_reused");
+  expect(served(tenant.id)).toHaveLength(1);
+});
 
 test("a twin waits for the first and gets its answer", { timeout }, async () => {
   const { tenant, apiKey } = await api.newTenant();

@@ -1,6 +1,6 @@
 /**
- * Answers a call that carries an Idempotency-Key once: the same key with the same method, path and body replays the
- * stored answer, byte for byte, streams as streams, for a day.
+ * Answers a call that carries an Idempotency-Key once: the same key with the same method, path, body and headers that
+ * decide the answer replays the stored one, byte for byte, streams as streams, for a day.
  *
  * What is promised: whenever the first answer exists, it alone was charged. An answer exists once its last byte was made
  * and stored, which is before its reader is told that it has ended, and before any of an answer that is no stream; a stream that broke off with an error event of its
@@ -99,7 +99,7 @@ async function settle(
       return refusal({
         code: "idempotency_key_reused",
         message:
-          "This Idempotency-Key was used with another method, path or body. Use a new key for a new request.",
+          "This Idempotency-Key was used with another method, path, body or header that decides the answer. Use a new key for a new request.",
         param: "idempotency-key",
       });
     }
@@ -117,16 +117,17 @@ async function settle(
   }
 }
 
+/**
+ * The headers that are part of what is asked, on any wire: Caprock's own (session, actor, context), Bedrock's (service tier,
+ * guardrail, trace) and Anthropic's betas. The same body under others has another answer, or another price.
+ */
+function isAsked(header: string): boolean {
+  return /^(x-caprock-|x-amzn-bedrock-|anthropic-beta$)/.test(header);
+}
+
 function fingerprintOf(c: Context<RequestEnv>, bytes: Uint8Array): string {
   const { pathname, search } = new URL(c.req.url);
-  // The session and whose it is are part of what is asked: the same body in another one has another answer.
-  const named = ["x-caprock-session", "x-caprock-actor"].map((name) => c.req.header(name) ?? "");
-  const fitted = c.req.header("x-caprock-context");
-  const head = [
-    c.req.method,
-    `${pathname}${search}`,
-    ...named,
-    ...(fitted === undefined ? [] : [fitted]),
-  ].join("\n");
+  const asked = [...c.req.raw.headers].filter(([name]) => isAsked(name));
+  const head = JSON.stringify([c.req.method, pathname + search, asked.sort()]);
   return createHash("sha256").update(`${head}\n`).update(bytes).digest("hex");
 }
