@@ -12,6 +12,8 @@ export class NoMetering implements Admission {
 
   async settle(): Promise<void> {}
 
+  async settleFree(): Promise<void> {}
+
   async leaveUnresolved(): Promise<void> {}
 
   async release(): Promise<void> {}

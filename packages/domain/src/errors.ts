@@ -156,7 +156,8 @@ export const errorCatalog = {
   idempotency_key_reused: {
     httpStatus: 422,
     kind: "invalid_request",
-    meaning: "The Idempotency-Key was used before, with another method, path, body or header that decides the answer.",
+    meaning:
+      "The Idempotency-Key was used before, with another method, path, body or header that decides the answer.",
     remedy: "Use a new key for a new request; repeat a request as it was.",
   },
   idempotency_in_progress: {

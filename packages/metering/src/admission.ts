@@ -73,7 +73,7 @@ export interface Reservation {
 export interface Admission {
   /**
    * Holds one request, one running call, and the worst case in money and tokens on every account that the call
-   * counts to. Refuses with `rate_limited` or `budget_exceeded`; then nothing stays held.
+   * counts to; where that is nothing it asks nothing of an account. Refuses with `rate_limited` or `budget_exceeded`; then nothing stays held.
    */
   reserve(request: AdmissionRequest): Promise<Reservation | Refusal>;
   /**
@@ -87,6 +87,8 @@ export interface Admission {
    * held. It is charged as it is where no log can.
    */
   settle(reservation: Reservation, entry: LedgerEntry, atMost?: WorstCaseUse): Promise<void>;
+  /** Ends a call that costs nothing and has no entry: it counts as a request, and runs no more. */
+  settleFree(reservation: Reservation): Promise<void>;
   /**
    * For a call that may have run although nothing is known of it: the money and tokens that it holds stay set
    * aside, unbilled, until the invocation log or an operator says more.

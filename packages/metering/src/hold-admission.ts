@@ -174,6 +174,14 @@ export class HoldAdmission implements Admission {
     );
   }
 
+  async settleFree({ requestId, holds }: Reservation): Promise<void> {
+    await Promise.all(
+      holds.map(({ accountId, unit, amount }) =>
+        this.parts.accounts.settle(accountId, { requestId, amount }, unit === "requests" ? amount : 0n),
+      ),
+    );
+  }
+
   async leaveUnresolved(reservation: Reservation): Promise<void> {
     await this.keep(reservation, ({ amount }) => amount);
   }

@@ -8,9 +8,11 @@ export interface WantedAmount {
   readonly amount: bigint;
 }
 
-/** One request, one running call, and the worst case in money and tokens. */
+/** One request, one running call, and the worst case in money and tokens, where there is any. */
 export function wantedAmounts(request: AdmissionRequest, limits: readonly Limit[]): readonly WantedAmount[] {
-  return limits.map((limit) => ({ limit, amount: worstCaseOf(limit.unit, request) }));
+  return limits
+    .map((limit) => ({ limit, amount: worstCaseOf(limit.unit, request) }))
+    .filter(({ amount }) => amount > 0n);
 }
 
 /** The most that a call can use of an account that counts in `unit`. */

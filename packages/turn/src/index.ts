@@ -19,6 +19,7 @@ export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from ".
 export { mendHistory } from "./mend-history.ts";
 export type { Operation } from "./operation.ts";
 export { routeModel } from "./route-model.ts";
+export { type FreeAnswer, type FreeCall, runFreeCall } from "./run-free-call.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
 export { actorOf, sessionKeyOf } from "./session-key.ts";

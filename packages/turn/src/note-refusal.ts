@@ -5,9 +5,9 @@ import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Refusals that are the request's own fault are no throttles, and count for nothing. */
 export function noteRefusal(
-  { modelId, caller, arrivedAtMs }: TurnRequest<unknown, unknown>,
+  { modelId, caller, arrivedAtMs }: Pick<TurnRequest, "modelId" | "caller" | "arrivedAtMs">,
   { refused: { code } }: Refusal,
-  { catalog, region, metrics }: TurnParts,
+  { catalog, region, metrics }: Pick<TurnParts, "catalog" | "region" | "metrics">,
 ): void {
   const { kind } = errorCatalog[code];
   const route = routeModel(modelId, caller.tenant, catalog, region);

@@ -1,5 +1,5 @@
 /** Makes the turn of a call from the HTTP request that asks for it. */
-import type { TurnRequest } from "@caprock/turn";
+import type { FreeCall, TurnRequest } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
 
@@ -7,6 +7,11 @@ import type { RequestEnv } from "../http/request-context.ts";
 export function sessionOf(c: Context<RequestEnv>): TurnRequest["session"] {
   const sessionId = c.req.header("x-caprock-session");
   return sessionId === undefined ? undefined : { sessionId, actorId: c.req.header("x-caprock-actor") };
+}
+
+/** A call that costs nothing, of the HTTP request that asks for it. */
+export function freeCallOf(c: Context<RequestEnv>, asked: Pick<FreeCall, "caller" | "modelId">): FreeCall {
+  return { ...asked, requestId: c.get("requestId"), arrivedAtMs: c.get("arrivedAtMs") };
 }
 
 /** The turn, and what ends it when the reader of a streamed answer leaves; a connection that closes ends it too. */

@@ -6,6 +6,7 @@ import type { Reservation } from "../admission.ts";
 import { HoldAdmission } from "../hold-admission.ts";
 import { monthlyCap } from "../limits.ts";
 import { resolveHolds } from "../resolve-holds.ts";
+import { limitsAt } from "../testing/admission-request.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
 import { MemoryInvocationLog } from "../testing/memory-invocation-log.ts";
 import { type OpenStores, openStores, tenantWith } from "../testing/open-stores.ts";
@@ -79,7 +80,7 @@ function startProcess(clock: ManualClock, others: GrantAdmission[] = []) {
       application: "default",
       modelId: "vendor.model",
       worstCaseNanoUsd,
-      worstCaseTokens: 10,
+      worstCaseTokens: worstCaseNanoUsd === 0n ? 0 : 10,
     });
   const settle = (tenant: Tenant, reservation: Reservation, costNanoUsd: bigint) =>
     admission.settle(reservation, ledgerEntry(tenant.id, reservation.requestId, { costNanoUsd }));
@@ -112,6 +113,28 @@ test(
     expect(heldOn(account)).toBe(0n);
     // One by one it would have been 800: two writes a call on two accounts.
     expect(process.writes()).toBeLessThan(60);
+  },
+  timeoutMs,
+);
+
+test(
+  "calls that cost nothing count as requests alone, by grants and by holds, and leave no entry",
+  async () => {
+    const tenant = newTenant(1n);
+    const clock = new ManualClock(startMs);
+    const process = startProcess(clock);
+    for (let call = 0; call < 40; call += 1) {
+      const free = (await process.reserve(tenant, 0n)) as Reservation;
+      expect(free.holds.map(({ unit }) => unit)).toEqual(["requests"]);
+      await process.admission.settleFree(free);
+    }
+    await process.admission.close();
+    const minute = limitsAt(tenant, startMs).find(({ unit }) => unit === "requests")!;
+    const account = await stores.accounts.read(minute.accountId);
+    expect(account).toMatchObject({ settled: 40n, holds: [] });
+    expect(account!.available + account!.settled + heldOn(account!)).toBe(account!.limit);
+    expect(await stores.accounts.read(monthlyCap(tenant, startMs).accountId)).toBeUndefined();
+    expect(process.writes()).toBeLessThan(30);
   },
   timeoutMs,
 );

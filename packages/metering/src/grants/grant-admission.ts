@@ -97,6 +97,17 @@ export class GrantAdmission implements Admission {
       : this.groups.settle(this.endOf(reservation), entry, atMost));
   }
 
+  /** It is in no group: if the process dies first, a request goes uncounted, and no money. */
+  async settleFree(reservation: Reservation): Promise<void> {
+    if (reservation.grantId === undefined) {
+      await this.parts.holds.settleFree(reservation);
+      return;
+    }
+    for (const { accountId, unit, amount } of reservation.holds) {
+      this.grants.get(accountId)?.settle(amount, unit === "requests" ? amount : 0n);
+    }
+  }
+
   /** A call that ended runs no more, even if its entry is still to be written: the caller's next one may come at once. */
   private endOf(reservation: Reservation): Reservation {
     const isRunning = ({ unit }: ReservedAmount) => unit === "concurrency";

@@ -79,3 +79,37 @@ test("what cannot be counted is refused in AWS's own shape", timeout, async () =
     ]);
   }
 });
+
+test.each([
+  [
+    "/v1/messages/count_tokens",
+    modelId,
+    (model: string) => ({ model, messages: [{ role: "user", content: "Hello" }] }),
+  ],
+  [
+    `/model/${modelId}/count-tokens`,
+    modelId,
+    () => ({ input: { converse: { messages: [{ role: "user", content: [{ text: "Hello" }] }] } } }),
+  ],
+] as const)("counting by %s is free, but counts as a request", timeout, async (path, model, bodyFor) => {
+  const { tenant, apiKey } = await api.newTenant();
+  await api.send("PATCH", `/admin/v1/tenants/${tenant.id}`, {
+    key: api.adminToken,
+    body: { monthlyCapUsd: "0.0000001", requestsPerMinute: 2 },
+  });
+  // What was read of the tenant before the edit may be used for a second.
+  api.clock.advance(1_001);
+  const count = () => api.send("POST", path, { key: apiKey, body: bodyFor(model) });
+  const first = await count();
+  expect(first.status).toBe(200);
+  expect(first.headers.get("x-ratelimit-remaining-requests")).toBe("1");
+  expect((await count()).status).toBe(200);
+  const third = await count();
+  expect(third.status).toBe(429);
+  expect(third.headers.get("retry-after")).toMatch(/^\d+$/);
+  expect(await third.text()).toContain("rate_limited");
+  api.clock.advance(60_000);
+  expect((await count()).status).toBe(200);
+  const ledger = await api.send("GET", `/admin/v1/tenants/${tenant.id}/ledger`, { key: api.adminToken });
+  expect(await ledger.json()).toMatchObject({ entries: [] });
+});

@@ -1,11 +1,13 @@
-/** POST /model/{id}/count-tokens: Bedrock's own count of a prompt. It costs nothing and is held against nothing. */
+/** POST /model/{id}/count-tokens: Bedrock's own count of a prompt. It costs nothing, and counts as a request. */
 import { CaprockError, refusal } from "@caprock/domain";
 import { BedrockFault, problemOfFault } from "@caprock/inference";
-import { routeModel } from "@caprock/turn";
+import { routeModel, runFreeCall } from "@caprock/turn";
 import type { Context } from "hono";
 import { z } from "zod";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { freeCallOf } from "../begin-turn.ts";
+import { limitHeaders } from "../limit-headers.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
 
@@ -23,7 +25,8 @@ export function bedrockCountTokens({ turn, ...parts }: TenantParts) {
     if ("refused" in call) {
       return answerProblem(c, call.refused);
     }
-    const route = routeModel(c.req.param("id") ?? "", call.caller.tenant, turn.catalog, turn.region);
+    const modelId = c.req.param("id") ?? "";
+    const route = routeModel(modelId, call.caller.tenant, turn.catalog, turn.region);
     if ("refused" in route) {
       return answerProblem(c, route.refused);
     }
@@ -40,13 +43,20 @@ export function bedrockCountTokens({ turn, ...parts }: TenantParts) {
       const message = `Bedrock does not count tokens for "${route.model.id}".`;
       return answerProblem(c, { code: "unsupported_by_model", message, param: "model" });
     }
+    const { input } = parsed.data;
     try {
-      const inputTokens = await turn.bedrock.countTokens({
-        modelId: route.model.id,
-        input: parsed.data.input,
-        signal: c.req.raw.signal,
-      });
-      return c.json({ inputTokens }, 200, { "x-amzn-requestid": c.get("requestId") });
+      const counted = await runFreeCall(
+        freeCallOf(c, { caller: call.caller, modelId }),
+        route,
+        () => turn.bedrock.countTokens({ modelId: route.model.id, input, signal: c.req.raw.signal }),
+        turn,
+      );
+      return "refused" in counted
+        ? answerProblem(c, counted.refused)
+        : c.json({ inputTokens: counted.answer }, 200, {
+            "x-amzn-requestid": c.get("requestId"),
+            ...limitHeaders(counted.standings, turn.clock.now()),
+          });
     } catch (error) {
       throw error instanceof BedrockFault ? new CaprockError(problemOfFault(error), error) : error;
     }

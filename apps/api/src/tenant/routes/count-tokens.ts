@@ -1,8 +1,10 @@
 /** POST /v1/messages/count_tokens: what a Messages request would count as input. */
-import { countPrompt, parseConverseBody, routeModel } from "@caprock/turn";
+import { countPrompt, parseConverseBody, routeModel, runFreeCall } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { freeCallOf } from "../begin-turn.ts";
+import { limitHeaders } from "../limit-headers.ts";
 import { readBetas } from "../protocols/anthropic-messages/betas.ts";
 import { parsePrompt } from "../protocols/anthropic-messages/request.ts";
 import { toConverse } from "../protocols/anthropic-messages/to-converse.ts";
@@ -13,7 +15,7 @@ import { warningHeader } from "../warning-header.ts";
 /** "exact" where the model itself has counted, "estimated" where it cannot and Caprock has. */
 export const tokenCountHeaderName = "x-caprock-token-count";
 
-/** Costs nothing and is held against nothing. */
+/** Costs nothing, and counts as a request. */
 export function countTokens(parts: TenantParts) {
   return async (c: Context<RequestEnv>): Promise<Response> => {
     const call = await startCall(c, parts);
@@ -38,8 +40,18 @@ export function countTokens(parts: TenantParts) {
     if ("refused" in canonical) {
       return answerProblem(c, canonical.refused);
     }
-    const { tokens, isExact } = await countPrompt(canonical.body, route.model, parts.turn, c.req.raw.signal);
+    const counted = await runFreeCall(
+      freeCallOf(c, { caller: call.caller, modelId: parsed.request.model }),
+      route,
+      () => countPrompt(canonical.body, route.model, parts.turn, c.req.raw.signal),
+      parts.turn,
+    );
+    if ("refused" in counted) {
+      return answerProblem(c, counted.refused);
+    }
+    const { tokens, isExact } = counted.answer;
     return c.json({ input_tokens: tokens }, 200, {
+      ...limitHeaders(counted.standings, parts.turn.clock.now()),
       "request-id": c.get("requestId"),
       [tokenCountHeaderName]: isExact ? "exact" : "estimated",
       ...warningHeader([...warnings, ...translated.warnings]),
