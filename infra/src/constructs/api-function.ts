@@ -1,12 +1,13 @@
 /** The functions that serve tenants: that of the tenant API and the admin API, and that of WebSockets. */
 import { metricNamespace } from "@caprock/metering";
-import type { apiSettings } from "@caprock/platform";
+import { apiSettings } from "@caprock/platform";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
 import type { EnvironmentOf } from "../environment.ts";
 import type { Stage } from "../stages/stage.ts";
 import {
   type Grant,
+  grantGuardrails,
   grantIndexQuery,
   grantMetricsRead,
   grantMetricsWrite,
@@ -92,10 +93,19 @@ export class ApiFunction extends Construct {
   }
 }
 
+/** Whether every process reads what all tenants have spent, to choose those whose metrics are told apart. */
+function choosesTopTenants({ api: { settings } }: Stage): boolean {
+  const { CAPROCK_METRICS: destination, CAPROCK_METRICS_CARDINALITY: cardinality } = apiSettings.shape;
+  return (
+    destination.parse(settings.CAPROCK_METRICS) !== "off" &&
+    cardinality.parse(settings.CAPROCK_METRICS_CARDINALITY) === "top"
+  );
+}
+
 /** What a turn needs, from authentication to settlement. */
 function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
   return [
-    grantTable(tables.tenancy, ["GetItem"]),
+    grantTable(tables.tenancy, ["GetItem", ...(choosesTopTenants(stage) ? (["Scan"] as const) : [])]),
     grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
     grantTable(tables.ledger, ["GetItem", "PutItem", "Query"]),
     grantTable(tables.rollups, ["GetItem", "UpdateItem", "Query"]),
@@ -114,6 +124,8 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
 function adminGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
   return [
     grantProfiles({ region: stage.region, accountId, ...stage.bedrock }),
+    // Chats alone go over WebSockets.
+    grantGuardrails({ region: stage.region, accountId }),
     // Scan lists the tenants for the admin API.
     grantTable(tables.tenancy, ["PutItem", "UpdateItem", "Query", "Scan"]),
     grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),

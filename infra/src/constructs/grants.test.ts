@@ -51,6 +51,10 @@ const wildcards = [
     pattern: /:application-inference-profile\/\*$/,
     reason: "AWS names them when an admin makes them for tenants",
   },
+  {
+    pattern: /^arn:aws:bedrock:us-east-1:\S+:guardrail\/\*$/,
+    reason: "callers name guardrails of the account by their ids",
+  },
   { pattern: /:inference-profile\/\*$/, reason: "the stage allows every inference profile" },
 ];
 
@@ -221,6 +225,26 @@ describe("least privilege", () => {
       { actions: ["s3:ListBucket"], resources: ["arn:aws:s3:::their-log"] },
       { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::their-log/*"] },
     ]);
+  });
+
+  test("guardrails are asked by the API alone, which has the route for it", () => {
+    const asking = allowed.filter(({ statement }) => statement.actions.includes("bedrock:ApplyGuardrail"));
+    expect(asking.map(({ policy }) => policy.split("_")[0])).toEqual(["api"]);
+  });
+
+  test("where only the tenants on top have metrics, whatever sends metrics may list tenants to choose them", () => {
+    const listing = (from = stage) =>
+      statements(from)
+        .filter(({ statement }) => statement.actions.includes("dynamodb:Scan"))
+        .map(({ policy }) => policy.split("_")[0]);
+    const everyone = synthesizeForTest({
+      ...production,
+      api: { ...production.api, settings: { CAPROCK_METRICS: "emf", CAPROCK_METRICS_CARDINALITY: "all" } },
+    });
+    const [top, all] = [listing(), listing(everyone)];
+    everyone.remove();
+    expect(new Set(top)).toEqual(new Set(["api", "socket", "worker"]));
+    expect(new Set(all)).toEqual(new Set(["api", "worker"]));
   });
 
   test("a stage that names models allows those and no other, and only what serves tenants may invoke", () => {

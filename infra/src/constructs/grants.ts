@@ -61,6 +61,20 @@ function modelResources(options: ModelGrantOptions): readonly string[] {
   ];
 }
 
+/**
+ * Asking guardrails of this account, in this region: the API takes a guardrail by its id. Those that a call names in
+ * its own body are refused, since their cost has no bound.
+ */
+export function grantGuardrails({
+  region,
+  accountId,
+}: Pick<ModelGrantOptions, "region" | "accountId">): Grant {
+  return {
+    actions: ["bedrock:ApplyGuardrail"],
+    resources: [`arn:aws:bedrock:${region}:${accountId}:guardrail/*`],
+  };
+}
+
 /** Posting to the connections of a WebSocket API. */
 export function grantConnections(executionArn: string): Grant {
   return { actions: ["execute-api:ManageConnections"], resources: [`${executionArn}/*/POST/@connections/*`] };

@@ -1,0 +1,200 @@
+/** Whatever an admin sends is answered in words: nothing odd makes a failure of the platform. */
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type OpenApi, openApi } from "../testing/open-api.ts";
+
+const timeoutMs = 60_000;
+const startMs = Date.parse("2026-11-22T12:00:00Z");
+const modelId = "us.amazon.nova-lite-v1:0";
+
+let api: OpenApi;
+let ids: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  api = await openApi(startMs);
+  const { tenant, stored } = await api.newTenant("America/Los_Angeles");
+  ids = {
+    tenantId: tenant.id,
+    apiKeyId: stored.id,
+    requestId: "req_06h1kde1qmq051mfb0r5im88bo",
+    overrideId: "o0123456789abcdef",
+  };
+}, timeoutMs);
+afterAll(() => api?.close());
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  /** A body that is accepted. */
+  readonly body?: Json;
+  readonly query: readonly string[];
+}
+type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+const until = "2026-11-23T12:00:00Z";
+const rule = { id: "bots", scope: "application", unit: "usd", window: "day", amount: "1.5" };
+const override = { limitId: "monthly-cap", unit: "usd", amount: "5", until, reason: "launch" };
+const alertRules = {
+  percents: [80, 100],
+  counting: "settled",
+  limits: "all",
+  forecast: true,
+  anomalyFloorUsd: "1",
+};
+
+/** What is sent where a route reads a body. */
+const bodies: Readonly<Record<string, Json>> = {
+  "POST /admin/v1/tenants": { name: "Acme", monthlyCapUsd: "5", requestsPerMinute: 60, timeZone: "Asia/Kolkata" },
+  "PATCH /admin/v1/tenants/{tenantId}": {
+    name: "Acme",
+    monthlyCapUsd: 7.5,
+    status: "active",
+    rules: [rule, { id: "at-once", scope: "tenant", unit: "concurrency", amount: 3 }],
+    overBudget: { kind: "fall-back", modelId },
+    contextPolicy: { windowTokens: 4_000, recallShare: 0.2 },
+    markup: { basisPoints: 1_500 },
+    version: 1,
+  },
+  "POST /admin/v1/tenants/{tenantId}/keys": { name: "production", application: "bot" },
+  "PATCH /admin/v1/tenants/{tenantId}/keys/{apiKeyId}": {
+    application: "bot",
+    signIn: { issuer: "https://login.example.com", audience: "caprock", emailDomain: "example.com" },
+  },
+  "POST /admin/v1/tenants/{tenantId}/keys/{apiKeyId}/rotate": { graceSeconds: 0 },
+  "POST /admin/v1/tenants/{tenantId}/inference-profiles": { model: modelId },
+  "POST /admin/v1/tenants/{tenantId}/overrides": override,
+  "POST /admin/v1/platform/overrides": override,
+  "PUT /admin/v1/platform/limits": { rules: [{ ...rule, scope: "platform" }], timeZone: "UTC", version: 0 },
+  "POST /admin/v1/tenants/{tenantId}/rerate": { month: "2026-11", reason: "geo premium", dryRun: false },
+  "PUT /admin/v1/tenants/{tenantId}/alert-rules": alertRules,
+  "PUT /admin/v1/platform/alert-rules": alertRules,
+  "POST /admin/v1/reconciliations": {
+    source: "invocation-log",
+    start: "2026-11-22T08:00:00Z",
+    end: "2026-11-22T10:00:00Z",
+  },
+};
+
+interface DescribedRoute {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+  readonly requestBody?: unknown;
+}
+
+/** Every route of the description, so that a new one is tried too. */
+async function describedRoutes(): Promise<Route[]> {
+  const { paths } = (await (await api.send("GET", "/openapi.json")).json()) as {
+    paths: Record<string, Record<string, DescribedRoute>>;
+  };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([name, { parameters = [], requestBody }]) => {
+      const method = name.toUpperCase();
+      const body = bodies[`${method} ${path}`];
+      expect([path, method, body !== undefined]).toEqual([path, method, requestBody !== undefined]);
+      const query = parameters.filter((one) => one.in === "query").map((one) => one.name);
+      return { method, path, query, ...(body === undefined ? {} : { body }) };
+    }),
+  );
+}
+
+const oddText = fc.oneof(
+  fc.constantFrom(
+    "",
+    " ",
+    "\u0000",
+    "\ud800",
+    "__proto__",
+    "-1",
+    "1e400",
+    "9".repeat(40),
+    "NaN",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-13-01",
+    "2099-12",
+    "2026-11-22T12:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "0000-01-01T00:00:00Z",
+    "+05:30",
+    "Europe/Berlin",
+    "../../..",
+    "a,b,,c",
+    "day,hour,tenant",
+    "cloudwatch",
+    "eyJhIjoxfQ",
+    "bnVsbA",
+    "platform",
+    "x".repeat(5_000),
+  ),
+  fc.string({ unit: "binary", maxLength: 30 }),
+);
+const oddValue: fc.Arbitrary<Json> = fc.oneof(
+  oddText,
+  fc.constantFrom<Json[]>(
+    null,
+    true,
+    -1,
+    0,
+    0.1,
+    1e21,
+    1e-9,
+    Number.MAX_SAFE_INTEGER,
+    [],
+    {},
+    [null],
+    { __proto__: "x", constructor: 1 },
+    Array.from({ length: 200 }, () => rule),
+  ),
+  fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>,
+);
+
+/** Puts something odd where one member of a body stands, or takes it away. */
+function withOdd(value: Json, path: readonly number[], odd: Json | undefined): Json | undefined {
+  const [step = 0, ...rest] = path;
+  if (typeof value !== "object" || value === null || path.length === 0) {
+    return odd;
+  }
+  const names = Object.keys(value);
+  const name = names[step % Math.max(1, names.length)];
+  if (name === undefined) {
+    return odd;
+  }
+  const changed = withOdd((value as Record<string, Json>)[name] ?? null, rest, odd);
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => (String(index) !== name ? [item] : changed === undefined ? [] : [changed]));
+  }
+  const { [name]: _, ...others } = value as Record<string, Json>;
+  return changed === undefined ? others : { ...others, [name]: changed };
+}
+
+test("whatever stands in a path, a query or a body is served or refused in words", { timeout: timeoutMs }, async () => {
+  const routes = await describedRoutes();
+  const request = fc.record({
+    route: fc.constantFrom(...routes),
+    oddPath: fc.option(oddText, { freq: 4, nil: undefined }),
+    query: fc.array(fc.tuple(fc.nat(), oddText), { maxLength: 2 }),
+    where: fc.array(fc.nat(20), { maxLength: 3 }),
+    odd: fc.option(oddValue, { nil: undefined }),
+  });
+  await fc.assert(
+    fc.asyncProperty(request, async ({ route, oddPath, query, where, odd }) => {
+      const path = route.path.replace(/\{(\w+)\}/g, (_, name) =>
+        encodeURIComponent((oddPath?.toWellFormed() || undefined) ?? ids[name] ?? "x"),
+      );
+      const asked = new URLSearchParams(
+        query.flatMap(([index, text]) => {
+          const name = route.query[index % Math.max(1, route.query.length)];
+          return name === undefined ? [] : [[name, text.toWellFormed()]];
+        }),
+      );
+      const body = route.body === undefined ? undefined : withOdd(route.body, where, odd);
+      const sent = { key: api.adminToken, body };
+      const response = await api.send(route.method, `${path}?${asked}`, sent);
+      const text = await response.text();
+      expect(response.status, text).toBeLessThan(500);
+      if (response.status >= 400) {
+        expect(JSON.parse(text)).toMatchObject({ error: { code: expect.any(String), message: expect.stringMatching(/./) } });
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
