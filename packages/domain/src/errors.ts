@@ -179,6 +179,12 @@ export const errorCatalog = {
     meaning: "The tenant has used its requests of this minute.",
     remedy: "Retry after the time in `retry-after`.",
   },
+  too_many_connections: {
+    httpStatus: 429,
+    kind: "rate_limit",
+    meaning: "The tenant has as many WebSocket connections open as one process serves it.",
+    remedy: "Close connections that are not needed; one connection serves many turns.",
+  },
   too_many_turns: {
     httpStatus: 429,
     kind: "rate_limit",

@@ -20,9 +20,12 @@ beforeAll(async () => {
     authentication: api.parts.tenant.authentication,
     random: api.parts.random,
     problemOf: problemOfError,
-    /** Answers every text with a long one. */
-    async handle(_, on) {
+    /** Answers every text with a long one, but for a quiet one. */
+    async handle(text, on) {
       heard += 1;
+      if (text.startsWith("quiet")) {
+        return;
+      }
       isGone = !(await on.send("x".repeat(100_000))) || isGone;
     },
   });
@@ -57,3 +60,56 @@ test("who asks on and on without reading the answers is cut off, and its answers
   expect(heard).toBeLessThan(asked);
   client.terminate();
 });
+
+test("of texts that come too fast none is lost", { timeout: timeoutMs }, async () => {
+  const { apiKey } = await api.newTenant();
+  const client = await connected(apiKey);
+  heard = 0;
+  const padding = " ".repeat(1_000);
+  for (let text = 0; text < 450; text += 1) {
+    client.send(`quiet${padding}`);
+  }
+  await expect.poll(() => heard, { timeout: 20_000 }).toBe(450);
+  client.terminate();
+});
+
+test("a tenant may have a thousand connections, and others find room", { timeout: timeoutMs }, async () => {
+  const { apiKey } = await api.newTenant();
+  const other = await api.newTenant();
+  const clients: WebSocket[] = [];
+  while (clients.length < 1_000) {
+    clients.push(...(await Promise.all(Array.from({ length: 50 }, () => connected(apiKey)))));
+  }
+  const refused = new WebSocket(`ws://127.0.0.1:${listener.port}${socketPath}`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  const [, response] = await once(refused, "unexpected-response");
+  expect(response.statusCode).toBe(429);
+  expect(String(await response.toArray())).toContain("too_many_connections");
+  clients.push(await connected(other.apiKey));
+  const last = clients[0];
+  last?.terminate();
+  await expect
+    .poll(() =>
+      connected(apiKey).then(
+        ({ terminate }) => typeof terminate,
+        () => "refused",
+      ),
+    )
+    .toBe("function");
+  for (const client of clients) {
+    client.terminate();
+  }
+});
+
+async function connected(apiKey: string): Promise<WebSocket> {
+  const client = new WebSocket(`ws://127.0.0.1:${listener.port}${socketPath}`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  await new Promise<void>((resolve, reject) => {
+    client.once("open", resolve);
+    client.once("error", reject);
+  });
+  client.on("error", () => undefined);
+  return client;
+}

@@ -1,11 +1,15 @@
-/** WebSocket connections of our own server, held to the limits that API Gateway has. */
+/**
+ * WebSocket connections of our own server, held to the limits that API Gateway has, and to two of ours, which a stage's
+ * throttling sets there: how many connections a tenant has, and how many texts are read of one.
+ */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { errorCatalog, type Problem, type Random } from "@caprock/domain";
+import { errorCatalog, type Problem, type Random, type TenantId } from "@caprock/domain";
 import type { AuthenticationParts } from "@caprock/tenancy";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { SocketConnection } from "./connection.ts";
 import { type OpenedConnection, openConnection } from "./open-connection.ts";
+import { readAtPace } from "./read-at-pace.ts";
 
 export interface SocketServerParts {
   readonly authentication: AuthenticationParts;
@@ -23,6 +27,9 @@ const longestMessageBytes = 128 * 1024;
 const longestSilenceMs = 10 * 60_000;
 const longestLifeMs = 2 * 3_600_000;
 
+/** Of one tenant, in this process: others must find room too. */
+const mostConnectionsOfTenant = 1_000;
+
 /** What may wait to be sent before a turn waits for its reader. */
 const mostBufferedBytes = 256 * 1024;
 
@@ -32,6 +39,7 @@ const mostUnreadBytes = 8 * 1024 * 1024;
 export class SocketServer {
   private readonly sockets: WebSocketServer;
   private readonly parts: SocketServerParts;
+  private readonly connectionsOf = new Map<TenantId, number>();
 
   constructor(parts: SocketServerParts) {
     this.parts = parts;
@@ -52,6 +60,13 @@ export class SocketServer {
         : { refused: { code: "not_found" as const, message: `WebSockets are served at ${socketPath}.` } };
     if ("refused" in opened) {
       refuse(socket, opened.refused);
+      return;
+    }
+    if ((this.connectionsOf.get(opened.ticket.tenantId) ?? 0) >= mostConnectionsOfTenant) {
+      refuse(socket, {
+        code: "too_many_connections",
+        message: `You have ${mostConnectionsOfTenant} WebSocket connections open here; close some. One serves many turns.`,
+      });
       return;
     }
     this.sockets.handleUpgrade(request, socket, head, (websocket) => this.serve(websocket, opened));
@@ -85,10 +100,13 @@ export class SocketServer {
       turnsTold: 0,
       send: (text) => send(websocket, text),
     };
+    this.countConnection(ticket.tenantId, 1);
+    const pace = readAtPace(websocket);
     const life = setTimeout(() => websocket.close(1001, "Two hours are over."), longestLifeMs);
     const silence = setTimeout(() => websocket.close(1001, "Ten minutes of silence."), longestSilenceMs);
     websocket.on("message", (data, isBinary) => {
       silence.refresh();
+      pace.took();
       if (isBinary) {
         websocket.close(1003, "Texts only.");
         return;
@@ -104,7 +122,18 @@ export class SocketServer {
     websocket.on("close", () => {
       clearTimeout(life);
       clearTimeout(silence);
+      pace.stop();
+      this.countConnection(ticket.tenantId, -1);
     });
+  }
+
+  private countConnection(tenantId: TenantId, change: 1 | -1): void {
+    const count = (this.connectionsOf.get(tenantId) ?? 0) + change;
+    if (count === 0) {
+      this.connectionsOf.delete(tenantId);
+    } else {
+      this.connectionsOf.set(tenantId, count);
+    }
   }
 }
 

@@ -96,6 +96,7 @@ const recorded: Readonly<Record<ErrorCode, Recorded>> = {
     "InternalServerException",
   ],
   rate_limited: tooMany,
+  too_many_connections: tooMany,
   too_many_turns: tooMany,
   upstream_throttled: tooMany,
   turn_interrupted: unavailable,
