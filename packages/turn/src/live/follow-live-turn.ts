@@ -9,6 +9,12 @@ type FollowParts = Pick<LiveTurnParts, "store" | "clock" | "pause">;
 const lookEveryMs = 250;
 
 /**
+ * After so many looks without news, five seconds, the reader is told just that: a reader that has left would otherwise be
+ * followed for, and its turn kept alive, for as long as the model is silent.
+ */
+const looksOfSilence = 20;
+
+/**
  * Tells the events behind `cursor` until the turn has ended or its reader is gone. A turn whose runner died, or whose
  * events could not all be kept, ends as failed with `turn_interrupted`. Resolves with false where the tenant has no
  * such turn.
@@ -21,7 +27,7 @@ export async function followLiveTurn(
   { store, clock, pause }: FollowParts,
 ): Promise<boolean> {
   let told = cursor;
-  for (;;) {
+  for (let silentLooks = 0; ; silentLooks += 1) {
     // The turn first: of one that says it has ended, everything is kept by then.
     const turn = await store.read(tenantId, name);
     if (!turn) {
@@ -32,6 +38,7 @@ export async function followLiveTurn(
         break;
       }
       told += events.length;
+      silentLooks = 0;
       if (!(await reader.events(events, told))) {
         return true;
       }
@@ -40,6 +47,12 @@ export async function followLiveTurn(
     if (ending) {
       await reader.ended(ending, told);
       return true;
+    }
+    if (silentLooks >= looksOfSilence) {
+      silentLooks = 0;
+      if (!(await reader.events([], told))) {
+        return true;
+      }
     }
     await store.follow(tenantId, name, clock.now() + 4 * lookEveryMs);
     await pause(lookEveryMs);

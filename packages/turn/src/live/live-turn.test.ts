@@ -142,6 +142,15 @@ test(
   },
 );
 
+test("a reader that leaves while the model is silent is followed for no longer", timeout, async () => {
+  const { name, tenantId } = await begin("Hello");
+  const beganAtMs = turn.clock.now();
+  const follower = new Reader(0);
+  expect(await followLiveTurn(tenantId, name, 0, follower, parts())).toBe(true);
+  expect(follower.ending).toBeUndefined();
+  expect(turn.clock.now() - beganAtMs).toBeLessThan(leaseMs / 2);
+});
+
 test("a store that fails costs the followers, not the reader", timeout, async () => {
   const { name, request, tenantId } = await begin("[[tokens=40]]");
   const reader = new Reader();

@@ -20,7 +20,7 @@ export interface LiveTurnParts {
 }
 
 export interface LiveTurnReader {
-  /** Tells events; `cursor` is how many there were, these included. Resolves with false when the reader is gone. */
+  /** Tells events, or by none that there is nothing new; `cursor` is how many there were, these included. Resolves with false when the reader is gone. */
   events(events: readonly JsonObject[], cursor: number): Promise<boolean>;
   ended(ending: LiveTurnEnding, cursor: number): Promise<boolean>;
 }
