@@ -18,6 +18,8 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** How long an HTTP/2 session stays without a word on it, and without an open call, two minutes by default. */
+  readonly idleSessionMs?: number;
   /** Takes over connections that ask to become WebSockets; without it they are cut. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 }
@@ -25,11 +27,20 @@ export interface ListenOptions {
 /** The first bytes of every HTTP/2 connection (RFC 9113, section 3.4). */
 const http2Preface = "PRI * HTTP/2.0\r\n";
 
+/** Node sets no bound of its own. An AWS SDK puts all its calls on one session, and opens no second one. */
+const mostStreamsOfSession = 1_000;
+
 /** A connection that says nothing for so long after it was opened is closed. */
 const firstBytesTimeoutMs = 30_000;
 
 /** Rejects when the address cannot be had, with the system's error code. */
-export async function listen({ host, port, fetch, upgrade }: ListenOptions): Promise<Listener> {
+export async function listen({
+  host,
+  port,
+  fetch,
+  idleSessionMs = 120_000,
+  upgrade,
+}: ListenOptions): Promise<Listener> {
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
   const sessions = new Set<Http2Session>();
@@ -50,10 +61,25 @@ export async function listen({ host, port, fetch, upgrade }: ListenOptions): Pro
     });
   }
   const http2 = createHttp2Server(
+    { settings: { maxConcurrentStreams: mostStreamsOfSession } },
     getRequestListener(async (request) => withoutHopHeaders(await fetch(request))),
   );
   http2.on("session", (session) => {
     sessions.add(session);
+    let calls = 0;
+    session.on("stream", (stream) => {
+      calls += 1;
+      stream.once("close", () => {
+        calls -= 1;
+      });
+    });
+    // HTTP/1.1 closes idle connections by itself. A model may be silent for long: the AWS SDK cuts its open calls when it
+    // is told that a session closes.
+    session.setTimeout(idleSessionMs, () => {
+      if (calls === 0) {
+        session.close();
+      }
+    });
     session.once("close", () => sessions.delete(session));
   });
   http2.on("sessionError", () => undefined);
