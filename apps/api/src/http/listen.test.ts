@@ -32,7 +32,7 @@ test("a call that runs for longer than a session may be idle is answered, and th
   });
   const session = connect(`http://127.0.0.1:${listener.port}`);
   const said: string[] = [];
-  session.on("goaway", () => said.push("goaway"));
+  session.once("goaway", () => said.push("goaway"));
   const closed = once(session, "close");
   const call = session.request({ ":path": "/" });
   call.setEncoding("utf8");

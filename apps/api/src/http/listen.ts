@@ -75,7 +75,8 @@ export async function listen({
     });
     // HTTP/1.1 closes idle connections by itself. A model may be silent for long: the AWS SDK cuts its open calls when it
     // is told that a session closes.
-    session.setTimeout(idleSessionMs, () => {
+    session.setTimeout(idleSessionMs);
+    session.on("timeout", () => {
       if (calls === 0) {
         session.close();
       }

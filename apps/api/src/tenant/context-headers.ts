@@ -6,16 +6,17 @@ import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
 
 export const contextPolicyHeaderName = "x-caprock-context";
-const reportHeaderName = "x-caprock-report";
+/** Asks for the report. */
+export const contextReportWishName = "x-caprock-report";
 export const contextReportHeaderName = "x-caprock-context-report";
 
 /** The policy of `x-caprock-context`, JSON as a tenant's policy has it. Refuses what neither header takes. */
 export function readContextHeaders(
   c: Context<RequestEnv>,
 ): { readonly policy: ContextPolicy | undefined } | Refusal {
-  const wanted = c.req.header(reportHeaderName);
+  const wanted = c.req.header(contextReportWishName);
   if (wanted !== undefined && wanted !== "context") {
-    return wrong(reportHeaderName, 'takes "context" alone.');
+    return wrong(contextReportWishName, 'takes "context" alone.');
   }
   const text = c.req.header(contextPolicyHeaderName);
   if (text === undefined) {
@@ -43,7 +44,7 @@ export function contextReportHeader(
   c: Context<RequestEnv>,
   { context }: Pick<TurnReport, "context">,
 ): Record<string, string> {
-  if (context === undefined || c.req.header(reportHeaderName) !== "context") {
+  if (context === undefined || c.req.header(contextReportWishName) !== "context") {
     return {};
   }
   // Without ids, of which there may be as many as a chat has messages, a header stays short.

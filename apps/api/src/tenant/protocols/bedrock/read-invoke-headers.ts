@@ -2,6 +2,7 @@
 import { type Refusal, refusal } from "@caprock/domain";
 import type { InvocationRequest } from "@caprock/turn";
 import { z } from "zod";
+import { contextPolicyHeaderName, contextReportWishName } from "../../context-headers.ts";
 
 type InvokeHeaders = Pick<InvocationRequest, "headers" | "serviceTier" | "requestMetadata">;
 
@@ -20,8 +21,15 @@ const metadataHeader = "x-amzn-bedrock-request-metadata";
 
 const metadata = z.record(z.string(), z.string());
 
+/** They ask for what is done with chats alone. */
+const ofChats = [contextPolicyHeaderName, contextReportWishName];
+
 /** Refuses with `unsupported_parameter` and `invalid_request`; `param` is the header. */
 export function readInvokeHeaders(headers: Headers): InvokeHeaders | Refusal {
+  const ofChat = ofChats.find((name) => headers.has(name));
+  if (ofChat !== undefined) {
+    return unsupported(ofChat, "a vendor's body is passed on as it is, and fitted into no window");
+  }
   for (const name of headers.keys()) {
     if (name.startsWith("x-amzn-bedrock-") && name !== metadataHeader && !passed.includes(name)) {
       return unsupported(
