@@ -46,6 +46,7 @@ export {
   evaluateThresholds,
   hourlySpend,
   type MonthForecast,
+  type OwnAlertRules,
   type ReportParts,
   reconciliationAlert,
   type UnpricedModel,

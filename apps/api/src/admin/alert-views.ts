@@ -5,6 +5,7 @@ import {
   type AlertRecord,
   type AlertRuleSet,
   defaultAlertRules,
+  type OwnAlertRules,
   type Reconciliation,
 } from "@caprock/metering";
 
@@ -42,7 +43,7 @@ export function alertView({
 }
 
 /** `rules` are the owner's own; undefined where it has none. */
-export function alertRulesView(rules: AlertRuleSet | undefined): AlertRulesView {
+export function alertRulesView(rules: OwnAlertRules | undefined): AlertRulesView {
   const { thresholds, forecast, anomaly } = rules ?? defaultAlertRules;
   return {
     percents: [...thresholds.percents],
@@ -51,6 +52,7 @@ export function alertRulesView(rules: AlertRuleSet | undefined): AlertRulesView 
     forecast,
     anomalyFloorUsd: anomaly ? formatUsd(anomaly.floorNanoUsd) : null,
     own: rules !== undefined,
+    version: rules?.version ?? 0,
   };
 }
 
@@ -60,7 +62,7 @@ export function alertRulesFromInput({
   limits,
   forecast,
   anomalyFloorUsd,
-}: AlertRulesInput): AlertRuleSet {
+}: Omit<AlertRulesInput, "version">): AlertRuleSet {
   return {
     thresholds: { percents: [...new Set(percents)].sort((a, b) => a - b), counting, limits },
     forecast,

@@ -63,7 +63,14 @@ function AlertRulesForm({ owner, rules, onClose }: AlertRulesFormProps) {
     event.preventDefault();
     const anomalyFloorUsd = floor.trim() === "" ? null : typedUsd(floor);
     replace.mutate(
-      { percents: percentsOf(percents), limits, counting, forecast, anomalyFloorUsd },
+      {
+        percents: percentsOf(percents),
+        limits,
+        counting,
+        forecast,
+        anomalyFloorUsd,
+        version: rules.version,
+      },
       { onSuccess: onClose },
     );
   };

@@ -53,12 +53,19 @@ export const alertRules = z
     ...bases,
     anomalyFloorUsd: usd.nullable().openapi({ description: floorNote }),
     own: z.boolean().openapi({ description: "False where the default rules hold." }),
+    version: z.int().openapi({ description: "Counts edits; 0 when there were none." }),
   })
   .openapi("AlertRules");
 export type AlertRulesView = z.infer<typeof alertRules>;
 
 const alertRulesInput = z
-  .strictObject({ ...bases, anomalyFloorUsd: usdInput.nullable().openapi({ description: floorNote }) })
+  .strictObject({
+    ...bases,
+    anomalyFloorUsd: usdInput.nullable().openapi({ description: floorNote }),
+    version: z.int().min(0).optional().openapi({
+      description: "The version that was read: given, the change is refused when it is not the present one.",
+    }),
+  })
   .openapi("ReplaceAlertRules");
 export type AlertRulesInput = z.output<typeof alertRulesInput>;
 
@@ -106,7 +113,7 @@ export const replaceAlertRulesRoute = createRoute({
   summary: "Replace the rules by which a tenant's alerts are raised",
   description: "In force from the worker's next round. What was raised already is not raised again.",
   request: { params: z.object({ tenantId }), ...rulesBody },
-  responses: { 200: json(alertRules, "The rules as they are now"), ...problemResponses(400, 401, 404) },
+  responses: { 200: json(alertRules, "The rules as they are now"), ...problemResponses(400, 401, 404, 409) },
 });
 
 export const readPlatformAlertRulesRoute = createRoute({
@@ -123,5 +130,5 @@ export const replacePlatformAlertRulesRoute = createRoute({
   tags: ["Alerts"],
   summary: "Replace the rules by which the platform's own limits are watched",
   request: rulesBody,
-  responses: { 200: json(alertRules, "The rules as they are now"), ...problemResponses(400, 401) },
+  responses: { 200: json(alertRules, "The rules as they are now"), ...problemResponses(400, 401, 409) },
 });

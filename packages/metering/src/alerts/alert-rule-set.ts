@@ -37,9 +37,16 @@ export const defaultAlertRules: AlertRuleSet = {
   anomaly: { floorNanoUsd: 1_000_000_000n },
 };
 
+/** Rules of an owner's own. */
+export interface OwnAlertRules extends AlertRuleSet {
+  /** Counts edits from 1, so that of two admins who edit at once the later one does not undo the other unseen. */
+  readonly version: number;
+}
+
 /** Port: rules that differ from the default ones. */
 export interface AlertRuleStore {
   /** Undefined when the owner has none of its own. */
-  read(owner: AlertOwner): Promise<AlertRuleSet | undefined>;
-  write(owner: AlertOwner, rules: AlertRuleSet): Promise<void>;
+  read(owner: AlertOwner): Promise<OwnAlertRules | undefined>;
+  /** False when the version before `rules.version` is not the one that stands; nothing is written then. */
+  replace(owner: AlertOwner, rules: OwnAlertRules): Promise<boolean>;
 }

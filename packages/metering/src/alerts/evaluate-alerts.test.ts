@@ -41,6 +41,7 @@ async function raisedBy(limits: WatchedLimits) {
       read: async () => ({
         ...defaultAlertRules,
         thresholds: { percents: [80], counting: "settled", limits },
+        version: 1,
       }),
     },
     raiser: new AlertRaiser(store, clock),

@@ -12,7 +12,12 @@ export {
 export { type AlertChannel, DeliveryError } from "./alert-channel.ts";
 export { alertMessage } from "./alert-message.ts";
 export { AlertRaiser } from "./alert-raiser.ts";
-export { type AlertRuleSet, type AlertRuleStore, defaultAlertRules } from "./alert-rule-set.ts";
+export {
+  type AlertRuleSet,
+  type AlertRuleStore,
+  defaultAlertRules,
+  type OwnAlertRules,
+} from "./alert-rule-set.ts";
 export type { AlertPage, AlertRecord, AlertStore, Delivery } from "./alert-store.ts";
 export { anomalyHistoryStartMs, type HourlySpend } from "./anomaly-alert.ts";
 export { type DeliverParts, type DeliverReport, deliverAlerts } from "./deliver-alerts.ts";

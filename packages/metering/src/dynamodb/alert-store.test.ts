@@ -1,7 +1,7 @@
 import { createTables } from "@caprock/aws-local";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AlertDraft, raisedAlert } from "../alerts/alert.ts";
-import { type AlertRuleSet, defaultAlertRules } from "../alerts/alert-rule-set.ts";
+import { defaultAlertRules, type OwnAlertRules } from "../alerts/alert-rule-set.ts";
 import type { AlertStore } from "../alerts/alert-store.ts";
 import { alertRulesTable, alertsTable } from "../tables.ts";
 import { MemoryAlertStore } from "../testing/memory-alert-store.ts";
@@ -107,13 +107,24 @@ test("a page that never was is no place to continue from", { timeout: timeoutMs 
   await expect(alerts.list({ limit: 1, after: "x" })).rejects.toThrow(RangeError);
 });
 
-test("rules are read back as written, and are one owner's", { timeout: timeoutMs }, async () => {
+test("rules are read back as written, are one owner's, and replace the version before theirs alone", {
+  timeout: timeoutMs,
+}, async () => {
   const rules = new DynamoAlertRuleStore(stores.client, prefix);
-  const quiet: AlertRuleSet = { ...defaultAlertRules, forecast: false, anomaly: { floorNanoUsd: 2n ** 60n } };
+  const quiet: OwnAlertRules = {
+    ...defaultAlertRules,
+    forecast: false,
+    anomaly: { floorNanoUsd: 2n ** 60n },
+    version: 1,
+  };
   expect(await rules.read("t1")).toBeUndefined();
-  await rules.write("t1", quiet);
+  expect(await rules.replace("t1", quiet)).toBe(true);
+  expect(await rules.replace("t1", { ...defaultAlertRules, version: 1 })).toBe(false);
+  // The same again is the SDK's own repetition.
+  expect(await rules.replace("t1", quiet)).toBe(true);
   expect(await rules.read("t1")).toEqual(quiet);
   expect(await rules.read("t2")).toBeUndefined();
-  await rules.write("t1", defaultAlertRules);
-  expect(await rules.read("t1")).toEqual(defaultAlertRules);
+  expect(await rules.replace("t1", { ...defaultAlertRules, version: 3 })).toBe(false);
+  expect(await rules.replace("t1", { ...defaultAlertRules, version: 2 })).toBe(true);
+  expect(await rules.read("t1")).toEqual({ ...defaultAlertRules, version: 2 });
 });

@@ -1,9 +1,10 @@
 /** Alerts in DynamoDB, and the rules that differ from the default ones. */
+import { isDeepStrictEqual } from "node:util";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import { z } from "zod";
 import { type Alert, type AlertId, type AlertOwner, alertRules } from "../alerts/alert.ts";
-import { type AlertRuleSet, type AlertRuleStore, watchedLimits } from "../alerts/alert-rule-set.ts";
+import { type AlertRuleStore, type OwnAlertRules, watchedLimits } from "../alerts/alert-rule-set.ts";
 import type { AlertPage, AlertRecord, AlertStore } from "../alerts/alert-store.ts";
 import { alertRulesTable, alertsTable } from "../tables.ts";
 import { exactInteger } from "./account-item.ts";
@@ -107,6 +108,8 @@ const ruleSet = z.object({
   anomaly: z.object({ floorNanoUsd: exactInteger }).optional(),
 });
 
+const rulesItem = z.object({ rules: ruleSet, version: z.number().default(0) });
+
 export class DynamoAlertRuleStore implements AlertRuleStore {
   private readonly client: DocumentClient;
   private readonly table: string;
@@ -116,14 +119,38 @@ export class DynamoAlertRuleStore implements AlertRuleStore {
     this.table = tableName(tablePrefix, alertRulesTable);
   }
 
-  async read(owner: AlertOwner): Promise<AlertRuleSet | undefined> {
+  async read(owner: AlertOwner): Promise<OwnAlertRules | undefined> {
     const { Item } = await this.client.send(
       new GetCommand({ TableName: this.table, Key: { owner }, ConsistentRead: true }),
     );
-    return Item === undefined ? undefined : ruleSet.parse(Item.rules);
+    if (Item === undefined) {
+      return undefined;
+    }
+    const { rules, version } = rulesItem.parse(Item);
+    return { ...rules, version };
   }
 
-  async write(owner: AlertOwner, rules: AlertRuleSet): Promise<void> {
-    await this.client.send(new PutCommand({ TableName: this.table, Item: { owner, rules } }));
+  async replace(owner: AlertOwner, { version, ...rules }: OwnAlertRules): Promise<boolean> {
+    try {
+      await this.client.send(
+        new PutCommand({
+          TableName: this.table,
+          Item: { owner, rules, version },
+          ...(version === 1
+            ? { ConditionExpression: "attribute_not_exists(version)" }
+            : {
+                ConditionExpression: "version = :seen",
+                ExpressionAttributeValues: { ":seen": version - 1 },
+              }),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === "ConditionalCheckFailedException") {
+        // The SDK repeats a write whose answer was lost, and the repetition finds what the first try wrote.
+        return isDeepStrictEqual(await this.read(owner), { ...rules, version });
+      }
+      throw error;
+    }
   }
 }

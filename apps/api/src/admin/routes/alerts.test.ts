@@ -69,9 +69,9 @@ test("a tenant has the default rules until it is given its own, and the change i
     forecast: true,
     anomalyFloorUsd: "1.000000000",
   };
-  expect(await call("GET", path)).toEqual({ status: 200, body: { ...defaults, own: false } });
+  expect(await call("GET", path)).toEqual({ status: 200, body: { ...defaults, own: false, version: 0 } });
   const own = { ...defaults, percents: [90, 50, 50], counting: "held", anomalyFloorUsd: null };
-  const set = { status: 200, body: { ...own, percents: [50, 90], own: true } };
+  const set = { status: 200, body: { ...own, percents: [50, 90], own: true, version: 1 } };
   expect(await call("PUT", path, own)).toEqual(set);
   expect(await call("GET", path)).toEqual(set);
   expect((await call("GET", "platform/alert-rules")).body).toMatchObject({ own: false });
@@ -88,6 +88,39 @@ test("a tenant has the default rules until it is given its own, and the change i
   ] as const) {
     expect(await call(method, where, sent)).toMatchObject({ status });
   }
+});
+
+test("of admins who edit rules at once all are told whose hold, by version, and none undoes an edit unseen", {
+  timeout: timeoutMs,
+}, async () => {
+  const edited = await api.newTenant();
+  const path = `tenants/${edited.tenant.id}/alert-rules`;
+  const rules = { percents: [80], counting: "settled", limits: "all", forecast: true, anomalyFloorUsd: null };
+  const edits = await Promise.all(
+    [1, 2, 3].map((percent) => call("PUT", path, { ...rules, percents: [percent] })),
+  );
+  expect(edits.map(({ status }) => status)).toEqual([200, 200, 200]);
+  const standing = await call("GET", path);
+  expect(standing.body.version).toBe(3);
+  expect(edits.filter(({ body }) => body.version === standing.body.version)).toEqual([standing]);
+  const { body } = await call("GET", `tenants/${edited.tenant.id}/audit`);
+  expect(body.entries).toContainEqual(
+    expect.objectContaining({
+      change: expect.objectContaining({
+        version: 3,
+        thresholds: expect.objectContaining({ percents: standing.body.percents }),
+      }),
+    }),
+  );
+  expect(await call("PUT", path, { ...rules, version: 2 })).toMatchObject({
+    status: 409,
+    body: { error: { code: "conflict", param: "version" } },
+  });
+  expect(await call("GET", path)).toEqual(standing);
+  expect(await call("PUT", path, { ...rules, version: 3 })).toMatchObject({
+    status: 200,
+    body: { version: 4 },
+  });
 });
 
 test("a range is asked to be reconciled when it is over, and is listed", { timeout: timeoutMs }, async () => {

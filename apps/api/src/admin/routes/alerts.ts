@@ -8,28 +8,25 @@ import {
   replacePlatformAlertRulesRoute,
 } from "@caprock/contract";
 import { type AlertOwner, platformOwner } from "@caprock/metering";
-import { recordChange, tenantNotFound } from "@caprock/tenancy";
+import { tenantNotFound } from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
-import { alertRulesFromInput, alertRulesView, alertView } from "../alert-views.ts";
+import { alertRulesView, alertView } from "../alert-views.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { changeParts } from "../change-parts.ts";
 import { pageOrProblem } from "../page-or-problem.ts";
+import { replaceAlertRules } from "../replace-alert-rules.ts";
 
 export function addAlertRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts): void {
   const { alerts, alertRules } = parts.watch;
 
   async function replaceRules(c: Context<RequestEnv>, owner: AlertOwner, input: AlertRulesInput) {
-    const rules = alertRulesFromInput(input);
-    await recordChange(
-      owner,
-      { action: "alerts.rules", target: owner, change: { ...rules } },
-      changeParts(c, parts),
-    );
-    await alertRules.write(owner, rules);
-    return alertRulesView(rules);
+    const rules = await replaceAlertRules(owner, input, { ...changeParts(c, parts), alertRules });
+    return "refused" in rules
+      ? (answerProblem(c, rules.refused) as never)
+      : c.json(alertRulesView(rules), 200);
   }
 
   app.openapi(listAlertsRoute, async (c) => {
@@ -53,14 +50,12 @@ export function addAlertRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts):
     if (!(await parts.tenants.read(tenantId))) {
       return answerProblem(c, tenantNotFound(tenantId).refused) as never;
     }
-    return c.json(await replaceRules(c, tenantId, c.req.valid("json")), 200);
+    return replaceRules(c, tenantId, c.req.valid("json"));
   });
 
   app.openapi(readPlatformAlertRulesRoute, async (c) =>
     c.json(alertRulesView(await alertRules.read(platformOwner)), 200),
   );
 
-  app.openapi(replacePlatformAlertRulesRoute, async (c) =>
-    c.json(await replaceRules(c, platformOwner, c.req.valid("json")), 200),
-  );
+  app.openapi(replacePlatformAlertRulesRoute, (c) => replaceRules(c, platformOwner, c.req.valid("json")));
 }
