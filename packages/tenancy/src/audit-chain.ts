@@ -14,6 +14,7 @@ export const auditActions = [
   "tenant.update",
   "override.add",
   "override.end",
+  "profile.create",
   "profile.add",
   "profile.remove",
   "platform.limits",

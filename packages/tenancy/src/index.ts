@@ -36,7 +36,7 @@ export type {
   StandingCall,
   StoredAnswer,
 } from "./idempotency/idempotency-store.ts";
-export { addInferenceProfile, removeInferenceProfile } from "./inference-profiles.ts";
+export { addInferenceProfile, checkProfileRoom, removeInferenceProfile } from "./inference-profiles.ts";
 export { type IssuedApiKey, issueApiKey, type NewApiKey } from "./issue-api-key.ts";
 export { newSecret, secretMatches, sha256Hex } from "./key-text.ts";
 export type { NewOverride } from "./overrides.ts";

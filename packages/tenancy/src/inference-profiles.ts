@@ -11,6 +11,17 @@ import { editTenant, type TenantEditParts } from "./edit-tenant.ts";
 /** A tenant's record is read with every call. */
 const mostProfiles = 100;
 
+/** Refuses with `invalid_request` where one profile more would be too many. */
+export function checkProfileRoom({ inferenceProfiles = [] }: Tenant): Refusal | undefined {
+  const { length } = inferenceProfiles;
+  return length >= mostProfiles
+    ? refusal({
+        code: "invalid_request",
+        message: `The tenant has ${length} inference profiles, and more than ${mostProfiles} are not kept.`,
+      })
+    : undefined;
+}
+
 /**
  * From now on the tenant's calls of the profile's source go through it. Adding it again changes nothing. Refuses with
  * `not_found`, or with `invalid_request` where there are too many.
@@ -24,15 +35,12 @@ export async function addInferenceProfile(
     tenantId,
     (current) => {
       const others = (current.inferenceProfiles ?? []).filter(({ arn }) => arn !== profile.arn);
-      return others.length >= mostProfiles
-        ? refusal({
-            code: "invalid_request",
-            message: `The tenant has ${others.length} inference profiles, and more than ${mostProfiles} are not kept.`,
-          })
-        : {
-            changed: { ...current, inferenceProfiles: [...others, profile] },
-            told: { action: "profile.add", target: profile.arn, change: { ...profile } },
-          };
+      return (
+        checkProfileRoom({ ...current, inferenceProfiles: others }) ?? {
+          changed: { ...current, inferenceProfiles: [...others, profile] },
+          told: { action: "profile.add", target: profile.arn, change: { ...profile } },
+        }
+      );
     },
     parts,
   );

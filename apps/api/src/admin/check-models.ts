@@ -18,7 +18,7 @@ export function checkModels({ rules = [], overBudget }: NamesModels, catalog: Ca
     }
   }
   return overBudget?.kind === "fall-back"
-    ? checkCallable("overBudget.modelId", overBudget.modelId, catalog)
+    ? checkFallBack("overBudget.modelId", overBudget.modelId, catalog)
     : undefined;
 }
 
@@ -42,11 +42,14 @@ function checkLimitedModel(param: string, id: string, catalog: Catalog): Refusal
     : wrongModel(param, `use "${model.id}", which binds it through every profile`);
 }
 
-/** A call must be able to name it. */
-function checkCallable(param: string, id: string, catalog: Catalog): Refusal | undefined {
+/** A call must be able to name it, and chats are what falls back. */
+function checkFallBack(param: string, id: string, catalog: Catalog): Refusal | undefined {
   const model = findModel(id, catalog);
   if (!model) {
     return wrongModel(param);
+  }
+  if (model.modality !== "chat") {
+    return wrongModel(param, "only chats fall back to another model, and this is no model for them");
   }
   const ids = callableIds(model);
   return ids.includes(id) ? undefined : wrongModel(param, `use one of ${ids.join(", ")}`);

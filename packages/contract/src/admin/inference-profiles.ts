@@ -18,7 +18,7 @@ export const addInferenceProfileBody = z
     }),
     arn: profileArn.optional().openapi({
       description:
-        "A profile that is there already. Without it, one is made, with the tags that bills are read by.",
+        "A profile that is there already. Without it, one is made, with the tags that bills are read by, unless the tenant has one of this id already.",
     }),
   })
   .openapi("AddInferenceProfile");

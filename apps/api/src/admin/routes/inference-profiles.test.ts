@@ -67,6 +67,19 @@ test(
   },
 );
 
+test("a profile is made once, and told of before AWS makes it", timeout, async () => {
+  const { tenant } = await api.newTenant();
+  const first = await add(tenant.id, { model });
+  expect(await add(tenant.id, { model })).toEqual(first);
+  const audit = await api.send("GET", `/admin/v1/tenants/${tenant.id}/audit?limit=2`, {
+    key: api.adminToken,
+  });
+  expect(((await audit.json()) as { entries: object[] }).entries).toMatchObject([
+    { action: "profile.add", target: first.body.inferenceProfiles[0]?.arn },
+    { action: "profile.create", target: model, change: { tags: { "caprock-tenant": tenant.id } } },
+  ]);
+});
+
 test("another tenant's profile is one that never was, and one that was taken away too", timeout, async () => {
   const [one, other] = [await api.newTenant(), await api.newTenant()];
   const { body } = await add(one.tenant.id, { model });

@@ -1,7 +1,14 @@
 /** Admin API: the application inference profiles by which AWS bills a tenant apart. */
 import { addInferenceProfileRoute, removeInferenceProfileRoute } from "@caprock/contract";
 import { type ModelRoute, type Refusal, refusal } from "@caprock/domain";
-import { addInferenceProfile, removeInferenceProfile, tenantNotFound } from "@caprock/tenancy";
+import {
+  addInferenceProfile,
+  type ChangeParts,
+  checkProfileRoom,
+  recordChange,
+  removeInferenceProfile,
+  tenantNotFound,
+} from "@caprock/tenancy";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
@@ -13,19 +20,23 @@ export function addInferenceProfileRoutes(app: OpenAPIHono<RequestEnv>, parts: A
   app.openapi(addInferenceProfileRoute, async (c) => {
     const { tenantId } = c.req.valid("param");
     const { model, arn } = c.req.valid("json");
-    const { region, inferenceProfiles } = parts.profiles;
-    const route = parts.catalog.route(model, region);
+    const route = parts.catalog.route(model, parts.profiles.region);
     if ("refused" in route) {
       return answerProblem(c, route.refused) as never;
     }
-    if (!(await parts.tenants.read(tenantId))) {
+    const found = await parts.tenants.read(tenantId);
+    if (!found) {
       return answerProblem(c, tenantNotFound(tenantId).refused) as never;
     }
-    const wrong = arn === undefined ? undefined : await checkProfile(arn, route, parts);
+    const isThere = found.inferenceProfiles?.some(({ sourceId }) => sourceId === route.sourceId);
+    if (arn === undefined && isThere) {
+      return c.json(tenantView(found), 200);
+    }
+    const wrong = arn === undefined ? checkProfileRoom(found) : await checkProfile(arn, route, parts);
     if (wrong) {
       return answerProblem(c, wrong.refused) as never;
     }
-    const made = arn ?? (await inferenceProfiles.create(profileOf(tenantId, route, parts)));
+    const made = arn ?? (await makeProfile(tenantId, route, changeParts(c, parts)));
     const tenant = await addInferenceProfile(
       tenantId,
       { arn: made, sourceId: route.sourceId },
@@ -67,6 +78,22 @@ async function checkProfile(
         message: `The profile is of ${models.join(", ")}, and not of "${model.id}".`,
         param: "model",
       });
+}
+
+/** Told before AWS is asked, so that no profile is made at AWS without a word of who made it. */
+async function makeProfile(
+  tenantId: string,
+  route: ModelRoute,
+  parts: AdminParts & ChangeParts,
+): Promise<string> {
+  const profile = profileOf(tenantId, route, parts);
+  const { name, tags } = profile;
+  await recordChange(
+    tenantId,
+    { action: "profile.create", target: route.sourceId, change: { name, tags } },
+    parts,
+  );
+  return parts.profiles.inferenceProfiles.create(profile);
 }
 
 function profileOf(tenantId: string, { model, sourceId, profile }: ModelRoute, { profiles }: AdminParts) {

@@ -82,6 +82,8 @@ test.each<[unknown, string]>([
   [{ rules: [{ ...rule, scope: "model", of: "no.such-model" }] }, "rules[0].of"],
   [{ rules: [{ ...rule, scope: "model", of: `us.${model}` }] }, "rules[0].of"],
   [{ overBudget: { kind: "fall-back", modelId: "no.such-model" } }, "overBudget.modelId"],
+  [{ rules: [{ ...rule, scope: "key", of: "k000000000000" }] }, "rules[0].of"],
+  [{ overBudget: { kind: "fall-back", modelId: "amazon.titan-embed-text-v2:0" } }, "overBudget.modelId"],
   [{ overBudget: { kind: "panic" } }, "overBudget.kind"],
   [{ markup: { basisPoints: 1, from: at(startMs - 1) } }, "markup.from"],
 ])("%j is refused by its member, and nothing changes", { timeout: timeoutMs }, async (body, param) => {

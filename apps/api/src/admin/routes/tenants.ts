@@ -13,6 +13,7 @@ import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { applyTenantLimits } from "../apply-limits.ts";
 import { changeParts } from "../change-parts.ts";
+import { checkKeys } from "../check-keys.ts";
 import { checkModels } from "../check-models.ts";
 import { ruleFromInput } from "../limit-views.ts";
 import { tenantView } from "../views.ts";
@@ -40,7 +41,9 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     const { tenantId } = c.req.valid("param");
     const change = tenantChange(c.req.valid("json"));
     const tenant =
-      checkModels(change, parts.catalog) ?? (await updateTenant(tenantId, change, changeParts(c, parts)));
+      checkModels(change, parts.catalog) ??
+      (await checkKeys(tenantId, change.rules, parts.apiKeys)) ??
+      (await updateTenant(tenantId, change, changeParts(c, parts)));
     if ("refused" in tenant) {
       return answerProblem(c, tenant.refused) as never;
     }
