@@ -22,8 +22,8 @@ export interface ConverseFrame {
   readonly type: string;
   /** The frame's JSON payload. */
   readonly event: JsonObject;
-  /** The frame as it came, for callers who speak the same wire. */
-  readonly bytes: Uint8Array;
+  /** The frame as it came, for callers who speak the same wire; absent where its event is not what came. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A call of InvokeModel: a vendor's own body, passed on byte for byte. */

@@ -50,7 +50,6 @@ test("a request that is bounded and that the model can serve passes", () => {
 });
 
 test.each([
-  ["guardrailConfig", { guardrailConfig: { guardrailIdentifier: "g" } }],
   ["promptVariables", { promptVariables: { a: { text: "b" } } }],
   ["performanceConfig.latency", { performanceConfig: { latency: "optimized" } }],
   ["additionalModelRequestFields.max_tokens", { additionalModelRequestFields: { top_k: 1, max_tokens: 9 } }],

@@ -32,9 +32,6 @@ function checkKind({ id, modality }: Model): Refusal | undefined {
 }
 
 function checkCostBound(body: ConverseBody, maxOutputTokens: number): Refusal | undefined {
-  if (body.guardrailConfig !== undefined) {
-    return unsupported("guardrailConfig", "guardrails are billed apart and have no price here");
-  }
   if (body.promptVariables !== undefined) {
     return unsupported("promptVariables", "stored prompts are not served");
   }

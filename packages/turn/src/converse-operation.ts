@@ -3,10 +3,12 @@
 import { CaprockError, type ContextStrategy, type Model, type Refusal } from "@caprock/domain";
 import { type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
+import { metadataKeys, type UnitCounts, unitsText } from "@caprock/metering";
 import { AnswerMessage } from "./answer-message.ts";
 import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import type { ConverseBody } from "./converse-body.ts";
+import { type GuardedConverse, guardOf } from "./guarded-converse.ts";
 import { mendHistory } from "./mend-history.ts";
 import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
@@ -44,6 +46,7 @@ function plan(
     return assembled;
   }
   const { body: sent, inputTokensCeiling, report } = assembled;
+  const guard = guardOf(sent);
   return {
     serviceTier: sent.serviceTier?.type ?? "default",
     bounds: {
@@ -52,7 +55,7 @@ function plan(
       openEnded: isOpenEnded(body, streamed),
       showsAllOutput: true,
       hourCache: asksForHourCache(sent),
-      units: {},
+      units: guard?.mostUnits(maxOutputTokens, streamed) ?? {},
     },
     promptTokens: report.promptTokens,
     context: report,
@@ -65,21 +68,27 @@ function plan(
       answered: () => (streamed ? streamedAnswer.message : wholeAnswer),
     },
     async send(sending) {
-      const answer = await send(sent, sending);
+      const answer = await send(sent, guard, sending);
       wholeAnswer = (answer.output as { message?: TurnMessage } | undefined)?.message;
       return answer;
     },
     async stream(sending) {
       const { bedrock, invokeId, signal } = sending;
-      const frames = await bedrock.converseStream({ invokeId, body: withMetadata(sent, sending), signal });
-      const doubt: Doubt = { hasBegun: true, promptTokens: report.promptTokens };
+      const asked = bodyToSend(sent, guard, sending);
+      const frames = await bedrock.converseStream({ invokeId, body: asked, signal });
+      const doubt: Doubt = {
+        hasBegun: true,
+        promptTokens: report.promptTokens,
+        ...(guard && { units: guard.promptUnits }),
+      };
       sending.told.inDoubt(doubt);
       return {
         headers: {},
         frames,
         alwaysTells: true,
+        ...(guard && { shown: (batch: readonly ConverseFrame[]) => guard.shownFrames(batch) }),
         read(batch, told) {
-          read(batch, doubt, told);
+          read(batch, guard, doubt, told);
           if (how.history) {
             streamedAnswer.hear(batch);
           }
@@ -94,15 +103,24 @@ function strategyOf({ contextPolicy, history = [] }: PlanOptions): ContextStrate
   return contextPolicy.strategy ?? (history.length > 0 ? "relevance" : "window");
 }
 
-async function send(body: ConverseBody, sending: Sending): Promise<JsonObject> {
+async function send(
+  body: ConverseBody,
+  guard: GuardedConverse | undefined,
+  sending: Sending,
+): Promise<JsonObject> {
   const { bedrock, invokeId, signal, told } = sending;
-  const answer = await bedrock.converse({ invokeId, body: withMetadata(body, sending), signal });
+  const answer = await bedrock.converse({ invokeId, body: bodyToSend(body, guard, sending), signal });
   const usage = reportedUsage(answer.body);
   if (!usage) {
     throw new CaprockError({ code: "upstream_failed", message: "Bedrock's answer tells no usage. Retry." });
   }
-  told.used({ usage, serviceTier: reportedServiceTier(answer.body) });
-  return answer.body;
+  told.used({ usage, units: unitsOf(guard, answer.body), serviceTier: reportedServiceTier(answer.body) });
+  return guard?.shown(answer.body) ?? answer.body;
+}
+
+/** A guardrail that does not tell is taken to have looked at all of the prompt, under every policy. */
+function unitsOf(guard: GuardedConverse | undefined, answer: JsonObject): UnitCounts | undefined {
+  return guard && (guard.unitsOf(answer) ?? guard.promptUnits);
 }
 
 /** Media count as the most that they can be, which tells nothing of how the model's tokens differ. */
@@ -126,11 +144,23 @@ function withHistory(
   return [...mended.map(({ role, content }) => ({ role, content: [...content] })), ...messages];
 }
 
-function withMetadata(body: ConverseBody, { metadata }: Sending): ConverseBody {
-  return { ...body, requestMetadata: { ...body.requestMetadata, ...metadata } };
+/** The log tells tokens alone: what a guardrail is billed for the prompt stands in the metadata. */
+function bodyToSend(
+  body: ConverseBody,
+  guard: GuardedConverse | undefined,
+  { metadata }: Sending,
+): ConverseBody {
+  const units = guard && { [metadataKeys.units]: unitsText(guard.promptUnits) };
+  const requestMetadata = { ...body.requestMetadata, ...metadata, ...units };
+  return { ...(guard?.traced(body) ?? body), requestMetadata };
 }
 
-function read(frames: readonly ConverseFrame[], doubt: Doubt, told: Told): void {
+function read(
+  frames: readonly ConverseFrame[],
+  guard: GuardedConverse | undefined,
+  doubt: Doubt,
+  told: Told,
+): void {
   for (const { type, event } of frames) {
     if (type === "contentBlockDelta") {
       const text = textOf(event.delta);
@@ -138,7 +168,7 @@ function read(frames: readonly ConverseFrame[], doubt: Doubt, told: Told): void 
     } else if (type === "metadata") {
       const usage = reportedUsage(event);
       if (usage) {
-        told.used({ usage, serviceTier: reportedServiceTier(event) }, doubt);
+        told.used({ usage, units: unitsOf(guard, event), serviceTier: reportedServiceTier(event) }, doubt);
       }
     }
   }

@@ -3,6 +3,7 @@ import { CaprockError, type Model, noTokens, type Refusal, refusal } from "@capr
 import type { JsonObject } from "@caprock/inference";
 import type { UnitCounts } from "@caprock/metering";
 import { z } from "zod";
+import { guardrailUsage, mostUnits, textUnitsOf, unitsOf } from "./guardrail-units.ts";
 import type { Operation, PlannedCall, Sending } from "./operation.ts";
 
 /** The catalog's name for what is billed when a guardrail is applied: guardrails belong to no model. */
@@ -15,12 +16,6 @@ export interface GuardrailRequest {
   readonly body: JsonObject;
 }
 
-/** A text unit is up to 1,000 characters (Amazon Bedrock pricing, Guardrails). */
-const charactersOfTextUnit = 1_000;
-
-/** Automated reasoning is billed for each of its policies, of which a guardrail has at most two (Bedrock user guide). */
-const mostReasoningPolicies = 2;
-
 const guardrailBody = z.looseObject({
   content: z
     .array(
@@ -30,18 +25,6 @@ const guardrailBody = z.looseObject({
       }),
     )
     .min(1, "must have at least one block"),
-});
-
-const count = z.int().min(0).nullish();
-
-/** GuardrailUsage (Bedrock Runtime API reference). Word filters, and patterns for personal data, cost nothing. */
-const guardrailUsage = z.looseObject({
-  topicPolicyUnits: count,
-  contentPolicyUnits: count,
-  contentPolicyImageUnits: count,
-  sensitiveInformationPolicyUnits: count,
-  contextualGroundingPolicyUnits: count,
-  automatedReasoningPolicyUnits: count,
 });
 
 export function guardrail(request: GuardrailRequest): Operation<JsonObject, never> {
@@ -57,18 +40,8 @@ function plan(request: GuardrailRequest, model: Model): PlannedCall<JsonObject, 
   }
   const { content } = parsed.data;
   // Cut block by block, texts make at least as many units as together.
-  const texts = content.reduce(
-    (units, { text }) => units + Math.ceil((text?.text.length ?? 0) / charactersOfTextUnit),
-    0,
-  );
-  const units: UnitCounts = {
-    guardrailTopics: texts,
-    guardrailContent: texts,
-    guardrailPersonalData: texts,
-    guardrailGrounding: texts,
-    guardrailReasoning: texts * mostReasoningPolicies,
-    guardrailImages: content.filter(({ image }) => image !== undefined).length,
-  };
+  const texts = content.reduce((units, { text }) => units + textUnitsOf(text?.text ?? ""), 0);
+  const units = mostUnits(texts, content.filter(({ image }) => image !== undefined).length);
   return {
     serviceTier: "default",
     bounds: {
@@ -99,15 +72,4 @@ async function send(
     told.inDoubt({ hasBegun: true, promptTokens: 0, units: most });
   }
   return answer;
-}
-
-function unitsOf(usage: z.infer<typeof guardrailUsage>): UnitCounts {
-  return {
-    guardrailTopics: usage.topicPolicyUnits ?? 0,
-    guardrailContent: usage.contentPolicyUnits ?? 0,
-    guardrailPersonalData: usage.sensitiveInformationPolicyUnits ?? 0,
-    guardrailGrounding: usage.contextualGroundingPolicyUnits ?? 0,
-    guardrailReasoning: usage.automatedReasoningPolicyUnits ?? 0,
-    guardrailImages: usage.contentPolicyImageUnits ?? 0,
-  };
 }

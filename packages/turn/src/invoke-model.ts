@@ -39,7 +39,7 @@ export async function* invokeModelStream<Frame>(
     for await (const batch of opened.frames) {
       opened.read(batch, outcome);
       await slices?.cover(outcome.generatedBytes);
-      yield batch;
+      yield opened.shown?.(batch) ?? batch;
     }
     if (opened.alwaysTells && outcome.isInDoubt) {
       throw new BedrockFault("StreamCut", "The stream ended before it was complete.", {

@@ -109,6 +109,8 @@ export interface OpenedStream<Frame> {
   readonly frames: AsyncIterable<readonly Frame[]>;
   /** Whether a stream that ends without having told its use was cut. */
   readonly alwaysTells: boolean;
+  /** The frames as their caller asked for them, where these are not what was sent. */
+  shown?(frames: readonly Frame[]): readonly Frame[];
   /** Reads what frames tell of the call. */
   read(frames: readonly Frame[], told: Told): void;
 }

@@ -11,13 +11,15 @@ export const inTransitTokens = 512;
 
 /**
  * Whether an answer is held for in slices: a stream whose caller sets no maximum, from a model that shows all it
- * writes. Vendors' own fields, and an effort, can switch on thinking that is billed and not shown, so they need a maximum.
+ * writes. Vendors' own fields, and an effort, can switch on thinking that is billed and not shown, so they need a maximum;
+ * so do guardrails, which bill the answer once more.
  */
 export function isOpenEnded(body: ConverseBody, streamed: boolean): boolean {
   return (
     streamed &&
     body.inferenceConfig?.maxTokens === undefined &&
     body.outputConfig?.effort === undefined &&
+    body.guardrailConfig === undefined &&
     Object.keys(body.additionalModelRequestFields ?? {}).length === 0
   );
 }

@@ -267,7 +267,7 @@ test.each<[string, { modelId?: string; body?: Record<string, unknown>; limits?: 
   ["model_unpriced", { body: { serviceTier: { type: "reserved" } } }],
   // Bulk jobs have this price, and no call can ask for it; nor can a caller make up a tier.
   ["invalid_request", { body: { serviceTier: { type: "batch" } } }],
-  ["unsupported_parameter", { body: { guardrailConfig: {} } }],
+  ["unsupported_parameter", { body: { promptVariables: {} } }],
   ["invalid_request", { body: { inferenceConfig: { maxTokens: 10_000_000 } } }],
   ["budget_exceeded", { limits: { monthlyCapNanoUsd: 10n } }],
 ])(

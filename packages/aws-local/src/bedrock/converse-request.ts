@@ -103,6 +103,16 @@ export const converseRequest = z.looseObject({
     .refine((entries) => Object.keys(entries).length <= 16, "must have at most 16 entries")
     .optional(),
   serviceTier: z.object({ type: z.enum(["default", "priority", "flex", "reserved"]) }).optional(),
+  guardrailConfig: z
+    .object({
+      guardrailIdentifier: z
+        .string()
+        .regex(/^([a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:guardrail\/[a-z0-9]+)$/),
+      guardrailVersion: z.string().regex(/^([1-9]\d{0,7}|DRAFT)$/),
+      trace: z.enum(["enabled", "disabled", "enabled_full"]).optional(),
+      streamProcessingMode: z.enum(["sync", "async"]).optional(),
+    })
+    .optional(),
   performanceConfig: z.object({ latency: z.enum(["standard", "optimized"]).optional() }).optional(),
 });
 

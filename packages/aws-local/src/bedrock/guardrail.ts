@@ -8,6 +8,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Faults } from "../faults.ts";
 import { newId, nowMs } from "../system.ts";
 import type { Witness } from "../witness.ts";
+import { blockedMark, blockedText, guardrailUsage, servedUnits, textUnitsOf } from "./guardrail-usage.ts";
 import { parseBody } from "./validate.ts";
 
 export const guardrailPath = "/guardrail/";
@@ -19,9 +20,6 @@ const applyRequest = z.object({
     z.object({ text: z.object({ text: z.string() }).optional(), image: z.unknown().optional() }),
   ),
 });
-
-const charactersOfTextUnit = 1_000;
-const blockedMark = "[[blocked]]";
 
 export function serveGuardrail(
   exchange: Exchange,
@@ -41,7 +39,7 @@ export function serveGuardrail(
       );
     }
     const texts = content.flatMap(({ text }) => text?.text ?? []);
-    const units = Math.ceil(texts.join("").length / charactersOfTextUnit);
+    const units = textUnitsOf(texts);
     const images = content.filter(({ image }) => image !== undefined).length;
     parts.witness.served({
       requestId,
@@ -49,13 +47,7 @@ export function serveGuardrail(
       modelId: "amazon.bedrock-guardrails",
       requestMetadata: {},
       usage: { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0 },
-      units: {
-        guardrailTopics: units,
-        guardrailContent: units,
-        guardrailPersonalData: units,
-        guardrailGrounding: units,
-        guardrailImages: images,
-      },
+      units: servedUnits(units, images),
       status: "completed",
       startedAtMs: nowMs(),
     });
@@ -77,18 +69,10 @@ export function serveGuardrail(
 function answerOf(texts: readonly string[], units: number, images: number): object {
   const blocked = texts.some((text) => text.includes(blockedMark));
   return {
-    usage: {
-      topicPolicyUnits: units,
-      contentPolicyUnits: units,
-      wordPolicyUnits: units,
-      sensitiveInformationPolicyUnits: units,
-      sensitiveInformationPolicyFreeUnits: 0,
-      contextualGroundingPolicyUnits: units,
-      contentPolicyImageUnits: images,
-    },
+    usage: guardrailUsage(units, images),
     action: blocked ? "GUARDRAIL_INTERVENED" : "NONE",
     actionReason: blocked ? "[simulated by aws-local] The text holds [[blocked]]." : "No action.",
-    outputs: blocked ? [{ text: "[simulated by aws-local] Blocked." }] : [],
+    outputs: blocked ? [{ text: blockedText }] : [],
     assessments: [],
   };
 }

@@ -2,6 +2,7 @@
 import { nowMs } from "../system.ts";
 import type { ServedInvocation, ServedUnits, ServedUsage } from "../witness.ts";
 import type { ConverseRequest } from "./converse-request.ts";
+import { GuardedChat } from "./guarded-chat.ts";
 import { eventTokens, type ModelEvent } from "./model-event.ts";
 import type { PromptUsage } from "./prompt-cache.ts";
 
@@ -25,6 +26,8 @@ export class Invocation {
   usage: ServedUsage;
   /** What it made that is billed by the piece. */
   units: ServedUnits = {};
+  /** The guardrail around it, if the request names one. */
+  readonly guarded: GuardedChat | undefined;
 
   constructor(
     identity: CallIdentity,
@@ -38,6 +41,7 @@ export class Invocation {
     this.modelId = modelId;
     this.request = request;
     this.usage = { ...prompt, output: 0 };
+    this.guarded = request.guardrailConfig && new GuardedChat(request.guardrailConfig, request);
   }
 
   /** Counts an event that was handed to the caller. */
@@ -64,6 +68,7 @@ export class Invocation {
       metrics: { latencyMs: nowMs() - this.startedAtMs },
       ...(serviceTier ? { serviceTier } : {}),
       ...(performanceConfig ? { performanceConfig } : {}),
+      ...this.guarded?.trace(),
     };
   }
 
@@ -82,7 +87,7 @@ export class Invocation {
       modelId: calledId,
       requestMetadata: this.request.requestMetadata ?? {},
       usage: this.usage,
-      units: this.units,
+      units: this.guarded?.units ?? this.units,
       status,
       startedAtMs: this.startedAtMs,
     };

@@ -1,7 +1,13 @@
 /** What a model says while it answers, whichever model it is: simulated, or a real one behind MODEL_URL. */
 import type { ServedUsage } from "../witness.ts";
 
-export type StopReason = "end_turn" | "max_tokens" | "stop_sequence" | "tool_use" | "content_filtered";
+export type StopReason =
+  | "end_turn"
+  | "max_tokens"
+  | "stop_sequence"
+  | "tool_use"
+  | "content_filtered"
+  | "guardrail_intervened";
 
 /** `tokens` is what the event adds to the answer's length. Blocks follow each other and each is stopped. */
 export type ModelEvent =

@@ -10,6 +10,7 @@ import { answerConverse } from "./converse.ts";
 import { type ConverseRequest, converseRequest, countTokensRequest } from "./converse-request.ts";
 import { answerConverseStream } from "./converse-stream.ts";
 import { promptPieces, promptTokens } from "./count-prompt.ts";
+import { blocked } from "./guarded-chat.ts";
 import { type CallIdentity, Invocation, type InvocationStatus } from "./invocation.ts";
 import { answerInvoke, answerInvokeStream } from "./invoke/answer-chat.ts";
 import { answerMade } from "./invoke/answer-made.ts";
@@ -44,6 +45,7 @@ const operations = {
   invoke: "InvokeModel",
   "invoke-with-response-stream": "InvokeModelWithResponseStream",
 } as const;
+const noPrompt = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 const path = /^\/model\/([^/]+)\/(converse|converse-stream|count-tokens|invoke|invoke-with-response-stream)$/;
 
 /** Answers one request under /model/. */
@@ -160,14 +162,19 @@ async function serveChat(
   const fault = parts.faults.takeBedrock(operation, identity.tenant);
   await strikeBefore(fault, exchange.gone);
   const real = parts.realModel && (await askRealModel(parts.realModel, model.id, request, exchange.gone));
-  const prompt = parts.cache.use(model.id, pieces, nowMs());
-  const invocation = new Invocation(identity, operation, model.id, request, prompt);
+  const invocation = new Invocation(identity, operation, model.id, request, noPrompt);
+  const { guarded } = invocation;
+  if (!guarded?.blocksPrompt) {
+    invocation.usage = { ...parts.cache.use(model.id, pieces, nowMs()), output: 0 };
+  }
   let status: InvocationStatus = "failed";
   try {
     await parts.gate.pass(exchange.gone);
-    const events =
+    const made =
       real ??
       pace(simulate(request, maxTokens, operation.startsWith("Converse")), parts.speed, exchange.gone);
+    // A blocked prompt reaches no model, and is billed no tokens.
+    const events = guarded?.blocksPrompt ? blocked(0) : (guarded?.guard(made) ?? made);
     status = await answer(exchange, invocation, events, fault);
   } finally {
     const record = invocation.record(exchange.gone.aborted && status !== "completed" ? "aborted" : status);

@@ -21,6 +21,9 @@ const tierFactors: Readonly<Record<ServiceTier, readonly [bigint, bigint]>> = {
   batch: [1n, 2n],
 };
 
+/** The catalog's name for what is billed when a guardrail is applied. */
+const guardrailsModelId = "amazon.bedrock-guardrails";
+
 interface Dated<Price> {
   readonly fromMs: number;
   readonly price: Price;
@@ -63,7 +66,8 @@ export class PriceBook {
   /** The price in force, or undefined: then the call must be refused, because its cost cannot be bounded. */
   find({ modelId, scope, profile, serviceTier, atMs }: PriceQuery): ModelPrice | undefined {
     const route = scope === "geo" ? profile : scope;
-    return inForce(this.prices.get(keyOf(modelId, route ?? "", serviceTier)), atMs);
+    const price = inForce(this.prices.get(keyOf(modelId, route ?? "", serviceTier)), atMs);
+    return price && this.withGuardrails(price, atMs);
   }
 
   /** The price of a routed model, as `find` gives it. */
@@ -76,6 +80,14 @@ export class PriceBook {
       serviceTier,
       atMs,
     });
+  }
+
+  /** What is asked for by the token can be guarded, at the same price whichever model answers. */
+  private withGuardrails(price: ModelPrice, atMs: number | undefined): ModelPrice {
+    const guardrails = inForce(this.prices.get(keyOf(guardrailsModelId, "region", "default")), atMs);
+    return price.tokenRates === undefined || guardrails === undefined
+      ? price
+      : { ...price, unitRates: { ...guardrails.unitRates, ...price.unitRates } };
   }
 
   /**

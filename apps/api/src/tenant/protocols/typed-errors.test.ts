@@ -13,7 +13,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as anthropic from "./anthropic/to-error.ts";
-import { converseExceptions, encodeException, invokeExceptions } from "./bedrock/encode-exception.ts";
+import { converseExceptions, encodeException, invokeExceptions } from "./bedrock/encode-frame.ts";
 import * as bedrock from "./bedrock/to-error.ts";
 import * as openai from "./openai/to-error.ts";
 import type { ErrorAnswer } from "./wire.ts";

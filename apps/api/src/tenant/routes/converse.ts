@@ -5,7 +5,7 @@ import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
-import { converseExceptions } from "../protocols/bedrock/encode-exception.ts";
+import { converseExceptions } from "../protocols/bedrock/encode-frame.ts";
 import { passFrames } from "../protocols/bedrock/pass-frames.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";

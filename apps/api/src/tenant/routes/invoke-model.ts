@@ -7,7 +7,7 @@ import { streamBody } from "../../http/stream-body.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
 import { identify } from "../identify.ts";
-import { invokeExceptions } from "../protocols/bedrock/encode-exception.ts";
+import { invokeExceptions } from "../protocols/bedrock/encode-frame.ts";
 import { passFrames } from "../protocols/bedrock/pass-frames.ts";
 import { readInvokeHeaders } from "../protocols/bedrock/read-invoke-headers.ts";
 import type { TenantParts } from "../tenant-parts.ts";

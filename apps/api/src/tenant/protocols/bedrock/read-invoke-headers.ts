@@ -35,7 +35,7 @@ export function readInvokeHeaders(headers: Headers): InvokeHeaders | Refusal {
       return unsupported(
         name,
         name.includes("guardrail")
-          ? "guardrails are billed apart and have no price here"
+          ? "what a guardrail is billed stands in a trace that would change the body; use Converse with guardrailConfig"
           : "it is not known here",
       );
     }

@@ -1,4 +1,4 @@
-/** Writes a problem as an exception frame, for a stream that has begun. */
+/** Writes frames of Bedrock's streams: an exception where a stream fails that has begun, and an event that is not as it came. */
 
 import type { Problem } from "@caprock/domain";
 import { EventStreamCodec } from "@smithy/core/event-streams";
@@ -24,18 +24,32 @@ export function encodeException(problem: Problem, known: ReadonlySet<string>): U
   const named =
     exceptionOf(problem) === "ModelErrorException" ? "ModelStreamErrorException" : exceptionOf(problem);
   const exception = known.has(named) ? named : "InternalServerException";
+  return encode(
+    { message: problem.message, code: problem.code },
+    {
+      ":message-type": "exception",
+      ":exception-type": exception.charAt(0).toLowerCase() + exception.slice(1),
+    },
+  );
+}
+
+/** One event, of the stream's event union. */
+export function encodeEvent(type: string, event: object): Uint8Array {
+  return encode(event, { ":message-type": "event", ":event-type": type });
+}
+
+function encode(body: object, headers: Readonly<Record<string, string>>): Uint8Array {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   const codec = new EventStreamCodec(
     (bytes) => (typeof bytes === "string" ? bytes : decoder.decode(bytes)),
     (text) => encoder.encode(text),
   );
+  const all = { ...headers, ":content-type": "application/json" };
   return codec.encode({
-    headers: {
-      ":message-type": { type: "string", value: "exception" },
-      ":exception-type": { type: "string", value: exception.charAt(0).toLowerCase() + exception.slice(1) },
-      ":content-type": { type: "string", value: "application/json" },
-    },
-    body: encoder.encode(JSON.stringify({ message: problem.message, code: problem.code })),
+    headers: Object.fromEntries(
+      Object.entries(all).map(([name, value]) => [name, { type: "string" as const, value }]),
+    ),
+    body: encoder.encode(JSON.stringify(body)),
   });
 }
