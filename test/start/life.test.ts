@@ -139,11 +139,14 @@ test("a restart finds tenants, keys, token, ledger and witness again and fills n
   const { stdout: report } = await execute(process.execPath, [
     commandFile,
     "verify",
+    "--probe",
     "--data-folder",
     dataFolder,
   ]);
   expect(report).toMatch(/^Result {6}PASS: \d+ passed, 0 failed, /m);
-  expect(report).toMatch(/^ {2}witness-agrees {10}PASS {8}2 entries, 2 served calls$/m);
+  expect(report).toMatch(/^ {2}probe-is-accounted {6}PASS {8}1 calls, \d+ readings/m);
+  expect(report).toMatch(/^Seen 5 {6}Settled \d+ ms later: nothing of it is held/m);
+  expect(report).toMatch(/^ {2}witness-agrees {10}PASS {8}3 entries, 3 served calls$/m);
 
   const refused = await Promise.all([
     refusal({ dataFolder, ports: await freePorts(), options: ["--fresh"] }),

@@ -1,8 +1,11 @@
 /** The `caprock` command. */
+
+import { cardinalities } from "@caprock/metering";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { exportMemory, redriveMemory } from "./memory/memory.ts";
 import { start } from "./start/start.ts";
 import { StartError } from "./start/start-error.ts";
+import { defaultProbeModel } from "./verify/call-probe.ts";
 import { verify } from "./verify/verify.ts";
 
 function port(text: string): number {
@@ -71,13 +74,25 @@ program
 
 program
   .command("verify")
-  .description("check the books of the local platform, or of a deployment on AWS; only reads")
+  .description(
+    "check the books of the local platform, or of a deployment on AWS; only reads, unless it probes",
+  )
   .option("--region <region>", "region of a deployment on AWS; the local platform without it")
   .option("--table-prefix <prefix>", "prefix of its tables")
   .option("--log-bucket <bucket>", "bucket of its Bedrock invocation logs")
   .option("--log-prefix <prefix>", "key prefix of its Bedrock invocation logs")
+  .addOption(
+    new Option(
+      "--metrics <cardinality>",
+      "compare its CloudWatch metrics, of which this CAPROCK_METRICS_CARDINALITY decides",
+    ).choices(cardinalities),
+  )
   .option("--month <month>", "look at one month only, such as 2026-11", month)
   .option("--tenant <id...>", "look at these tenants only")
+  .option("--probe", "make a real call, which is charged, and watch how it is held for and settled")
+  .option("--api-url <url>", "where the probe calls; the local platform without it")
+  .option("--key-file <file>", "file with the API key of the probe; a local demo tenant's without it")
+  .option("--probe-model <id>", "what the probe calls", defaultProbeModel)
   .option("--json", "print the report as data")
   .option(
     "--data-folder <folder>",

@@ -38,7 +38,7 @@ export type {
 } from "./idempotency/idempotency-store.ts";
 export { addInferenceProfile, checkProfileRoom, removeInferenceProfile } from "./inference-profiles.ts";
 export { type IssuedApiKey, issueApiKey, type NewApiKey } from "./issue-api-key.ts";
-export { newSecret, secretMatches, sha256Hex } from "./key-text.ts";
+export { newSecret, parseKeyText, secretMatches, sha256Hex } from "./key-text.ts";
 export type { NewOverride } from "./overrides.ts";
 export { addPlatformOverride, endPlatformOverride, type PlatformOverride } from "./platform-overrides.ts";
 export { callerCopyMaxAgeMs, RecentCallers } from "./recent-callers.ts";

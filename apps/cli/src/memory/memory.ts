@@ -71,8 +71,8 @@ async function find({ dataFolder, ...named }: MemoryOptions): Promise<OpenMemory
       "A deployment on AWS is named by --region, --memory-id, --queue-url and --dead-letter-url together.",
     );
   }
-  const { awsLocalUrl, settings } = await findDeployment(dataFolder === undefined ? {} : { dataFolder });
-  const endpoint = awsLocalUrl ?? "";
+  const { local, settings } = await findDeployment(dataFolder === undefined ? {} : { dataFolder });
+  const endpoint = local?.awsLocalUrl ?? "";
   const address = await ensureLocalMemory(endpoint, settings.CAPROCK_TABLE_PREFIX);
   return openMemory(address, { region: settings.AWS_REGION, endpoint });
 }

@@ -35,11 +35,12 @@ export interface Verification {
 
 /** `onUnreadable` is told of log files that cannot be read. */
 export function composeVerification(
-  { settings, awsLocalUrl }: Deployment,
+  { settings, local }: Deployment,
   onUnreadable: (key: string) => void,
 ): Verification {
   const { AWS_REGION: region, CAPROCK_TABLE_PREFIX: prefix } = settings;
   const { CAPROCK_INVOCATION_LOG_BUCKET: bucket, CAPROCK_METRICS: destination } = settings;
+  const awsLocalUrl = local?.awsLocalUrl;
   const options = {
     region,
     ...(awsLocalUrl === undefined ? {} : { endpoint: awsLocalUrl, credentials: localCredentials }),

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { loadSettings, SettingsError, type WorkerSettings, workerSettings } from "@caprock/platform";
 import { dataFolderAt } from "../start/data-folder.ts";
 import { localEnvironment } from "../start/local-environment.ts";
-import { readLocalJson } from "../start/local-json.ts";
+import { type LocalJson, readLocalJson } from "../start/local-json.ts";
 import { VerifyError } from "./verify-error.ts";
 
 export interface DeploymentOptions {
@@ -12,6 +12,8 @@ export interface DeploymentOptions {
   readonly tablePrefix?: string;
   readonly logBucket?: string;
   readonly logPrefix?: string;
+  /** Which tenants have metrics of their own; CloudWatch is not asked without it. */
+  readonly metrics?: WorkerSettings["CAPROCK_METRICS_CARDINALITY"];
   /** Where the local platform keeps its data. */
   readonly dataFolder?: string;
 }
@@ -19,8 +21,8 @@ export interface DeploymentOptions {
 /** The settings that the deployment's worker has decide what can be compared with what. */
 export interface Deployment {
   readonly settings: WorkerSettings;
-  /** Absent on AWS. */
-  readonly awsLocalUrl?: string;
+  /** What `start` wrote; absent on AWS. */
+  readonly local?: LocalJson;
 }
 
 const projectFolder = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -28,7 +30,7 @@ const answerTimeoutMs = 5_000;
 
 /** Throws VerifyError when there is none to be found. */
 export async function findDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { region, tablePrefix, logBucket, logPrefix } = options;
+  const { region, tablePrefix, logBucket, logPrefix, metrics } = options;
   if (region === undefined && tablePrefix === undefined) {
     return findLocal(options);
   }
@@ -43,6 +45,7 @@ export async function findDeployment(options: DeploymentOptions): Promise<Deploy
         CAPROCK_TABLE_PREFIX: tablePrefix,
         ...(logBucket === undefined ? {} : { CAPROCK_INVOCATION_LOG_BUCKET: logBucket }),
         ...(logPrefix === undefined ? {} : { CAPROCK_INVOCATION_LOG_PREFIX: logPrefix }),
+        ...(metrics && { CAPROCK_METRICS: "cloudwatch", CAPROCK_METRICS_CARDINALITY: metrics }),
       },
     };
   } catch (error) {
@@ -69,6 +72,6 @@ async function findLocal({ dataFolder }: DeploymentOptions): Promise<Deployment>
   }
   return {
     settings: loadSettings(workerSettings, localEnvironment(local.awsLocalUrl)),
-    awsLocalUrl: local.awsLocalUrl,
+    local,
   };
 }

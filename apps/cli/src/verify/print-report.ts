@@ -1,5 +1,5 @@
 /** Writes a verification's report as plain text, for people. */
-import { type BooksReport, type CheckReport, instantText } from "@caprock/metering";
+import { type BooksReport, type CheckReport, instantText, probeIsAccounted } from "@caprock/metering";
 
 /** What the report is about, for its head. */
 export interface ReportSubject {
@@ -30,12 +30,17 @@ export function printReport(report: BooksReport, subject: ReportSubject): string
     ...tableOf(report.checks),
     "",
     ...wrap(
-      "Nothing was written. Calls may run meanwhile: what seems to differ is read again before it is called a failure, and what differs for a reason is listed with it. SKIPPED is no PASS: it was not looked at.",
+      `${wroteOf(report)} Calls may run meanwhile: what seems to differ is read again before it is called a failure, and what differs for a reason is listed with it. SKIPPED is no PASS: it was not looked at.`,
       "",
     ),
     ...report.checks.flatMap(detailsOf),
     "",
   ].join("\n");
+}
+
+function wroteOf({ checks }: BooksReport): string {
+  const probed = checks.some(({ id }) => id === probeIsAccounted.id);
+  return probed ? "Nothing was written but by the calls of the probe." : "Nothing was written.";
 }
 
 function headOf(report: BooksReport, subject: ReportSubject): readonly string[] {
@@ -81,7 +86,7 @@ function tableOf(checks: readonly CheckReport[]): readonly string[] {
 }
 
 function detailsOf(check: CheckReport): readonly string[] {
-  const { id, outcome, promise, method, reason, remarks, offenders, offenderCount } = check;
+  const { id, outcome, promise, method, reason, remarks, seen = [], offenders, offenderCount } = check;
   const title = `${id}: ${outcome.toUpperCase()}`;
   const unnamed = offenderCount - offenders.length;
   return [
@@ -92,6 +97,7 @@ function detailsOf(check: CheckReport): readonly string[] {
     ...field("Checked", method),
     ...field("Looked at", countsOf(check)),
     ...(reason === undefined ? [] : field("Reason", reason)),
+    ...seen.flatMap((step, index) => field(`Seen ${index + 1}`, step)),
     ...remarks.flatMap(({ what, count, examples }) => [
       ...field("Remark", `${count} ${what}`),
       ...examples.flatMap((example) => wrap(example, `${" ".repeat(12)}- `, " ".repeat(14))),

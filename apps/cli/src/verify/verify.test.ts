@@ -1,5 +1,5 @@
 /** The command on a local AWS with tables of its own: what it prints, and what it ends with. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AwsLocal, startAwsLocal } from "@caprock/aws-local";
@@ -12,6 +12,7 @@ import { fillDemo } from "../demo/fill-demo.ts";
 import { localEnvironment } from "../start/local-environment.ts";
 import { writeLocalJson } from "../start/local-json.ts";
 import { composeVerification } from "./composition.ts";
+import { findDeployment } from "./find-deployment.ts";
 import { limitHistories } from "./limit-history.ts";
 import { type VerifyOptions, verify } from "./verify.ts";
 
@@ -24,6 +25,16 @@ let tenant: Tenant;
 
 const editParts = () => ({ ...stores, clock: systemClock, random: systemRandom, actor: "ann" });
 
+const localJson = () => ({
+  apiUrl: "http://127.0.0.1:1",
+  dashboardUrl: "http://127.0.0.1:1",
+  awsLocalUrl: awsLocal.url,
+  adminToken: "0".repeat(64),
+  accessKeySecret: "0".repeat(64),
+  tokenPrivateKey: "",
+  tenants: [],
+});
+
 beforeAll(async () => {
   awsLocal = await startAwsLocal();
   stores = await openStores(awsLocal.url, prefix);
@@ -34,15 +45,7 @@ beforeAll(async () => {
   );
   await updateTenant(tenant.id, { name: "Acme 2" }, editParts());
   dataFolder = await mkdtemp(join(tmpdir(), "caprock-verify-"));
-  await writeLocalJson(join(dataFolder, "local.json"), {
-    apiUrl: "http://127.0.0.1:1",
-    dashboardUrl: "http://127.0.0.1:1",
-    awsLocalUrl: awsLocal.url,
-    adminToken: "0".repeat(64),
-    accessKeySecret: "0".repeat(64),
-    tokenPrivateKey: "",
-    tenants: [],
-  });
+  await writeLocalJson(join(dataFolder, "local.json"), localJson());
 }, timeoutMs);
 afterAll(async () => {
   stores.close();
@@ -93,13 +96,39 @@ test("what cannot be run says why and ends with 2", { timeout: timeoutMs }, asyn
     return ended.told;
   };
   expect(await told({ tenant: ["t999999999999"] })).toBe('There is no tenant "t999999999999".');
+  expect(await told({ probe: true })).toMatch(/^A probe needs --api-url <url> and --key-file <file/);
+  const keyFile = join(dataFolder, "key");
+  await writeFile(keyFile, `cpk_t999999999999_k999999999999_${"0".repeat(40)}\n`);
+  expect(await told({ probe: true, keyFile })).toBe(
+    "The probe's key is no API key of a tenant of this deployment.",
+  );
   expect(await told({ region: "us-east-1" })).toMatch(/--region and --table-prefix together/);
   expect(await told({ dataFolder: join(dataFolder, "none") })).toMatch(/^No platform was started from /);
 });
 
+test("a probe whose call is not answered leaves the report unfinished, and the other checks are made", {
+  timeout: timeoutMs,
+}, async () => {
+  const keyFile = join(dataFolder, "key");
+  await writeFile(keyFile, `cpk_${tenant.id}_k999999999999_${"0".repeat(40)}`);
+  const { exitCode, printed } = await run({ probe: true, keyFile });
+  expect(exitCode).toBe(2);
+  expect(printed).toMatch(/^Result {6}UNFINISHED: \d+ passed, 0 failed, \d+ skipped, 1 unfinished$/m);
+  expect(printed).toContain("Nothing was written but by the calls of the probe.");
+});
+
+test("metrics of a deployment are compared where its cardinality is told", async () => {
+  const named = { region: "us-east-1", tablePrefix: "caprock-production" };
+  expect((await findDeployment(named)).settings).toMatchObject({ CAPROCK_METRICS: "off" });
+  expect((await findDeployment({ ...named, metrics: "top" })).settings).toMatchObject({
+    CAPROCK_METRICS: "cloudwatch",
+    CAPROCK_METRICS_CARDINALITY: "top",
+  });
+});
+
 test("a verification cannot write, whoever tries", { timeout: timeoutMs }, async () => {
   const settings = loadSettings(workerSettings, localEnvironment(awsLocal.url));
-  const verification = composeVerification({ settings, awsLocalUrl: awsLocal.url }, () => undefined);
+  const verification = composeVerification({ settings, local: localJson() }, () => undefined);
   const store = verification.tenants as TenantStore;
   await expect(store.create({ ...tenant, id: "t000000000009" })).rejects.toThrow(
     "A verification only reads, and PutItemCommand does not.",

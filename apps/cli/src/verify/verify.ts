@@ -2,12 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { type BooksReport, verifyBooks } from "@caprock/metering";
 import { z } from "zod";
+import { callProbe, type ProbeOptions } from "./call-probe.ts";
 import { composeVerification, type Verification } from "./composition.ts";
 import { type Deployment, type DeploymentOptions, findDeployment } from "./find-deployment.ts";
 import { printReport, type ReportSubject, verdictOf } from "./print-report.ts";
 import { VerifyError } from "./verify-error.ts";
 
-export interface VerifyOptions extends DeploymentOptions {
+export interface VerifyOptions extends DeploymentOptions, ProbeOptions {
   /** "2026-11". */
   readonly month?: string;
   readonly tenant?: readonly string[];
@@ -19,7 +20,7 @@ export type ExitCode = 0 | 1 | 2;
 
 const exitCodes = { PASS: 0, FAIL: 1, UNFINISHED: 2 } as const;
 
-/** Reads only. Whatever keeps it from running is told by `tell`. */
+/** Reads only, but for the call of a probe. Whatever keeps it from running is told by `tell`. */
 export async function verify(
   options: VerifyOptions,
   print: (text: string) => void,
@@ -42,10 +43,11 @@ export async function verify(
 }
 
 async function run(
-  { month, tenant: wanted = [] }: VerifyOptions,
+  options: VerifyOptions,
   deployment: Deployment,
   { tenants, parts }: Verification,
 ): Promise<{ readonly report: BooksReport; readonly subject: ReportSubject }> {
+  const { month, tenant: wanted = [] } = options;
   const all = await tenants.list();
   const unknown = wanted.find((id) => !all.some((tenant) => tenant.id === id));
   if (unknown !== undefined) {
@@ -54,7 +56,8 @@ async function run(
   const isWhole = wanted.length === 0;
   const chosen = all.filter(({ id }) => isWhole || wanted.includes(id));
   const asked = { isWhole, ...(month !== undefined && { month }) };
-  const report = await verifyBooks({ tenants: chosen, ...asked }, parts);
+  const probe = await callProbe(options, deployment, all);
+  const report = await verifyBooks({ tenants: chosen, ...asked }, { ...parts, ...(probe && { probe }) });
   return {
     report,
     subject: {
@@ -67,9 +70,9 @@ async function run(
   };
 }
 
-function describe({ settings, awsLocalUrl }: Deployment): string {
+function describe({ settings, local }: Deployment): string {
   const tables = `tables ${settings.CAPROCK_TABLE_PREFIX}-*, region ${settings.AWS_REGION}`;
-  return awsLocalUrl === undefined ? `AWS, ${tables}` : `local platform at ${awsLocalUrl}, ${tables}`;
+  return local === undefined ? `AWS, ${tables}` : `local platform at ${local.awsLocalUrl}, ${tables}`;
 }
 
 const manifest = z.object({ version: z.string() });

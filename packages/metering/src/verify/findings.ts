@@ -36,6 +36,8 @@ export interface CheckReport extends CheckDefinition {
   /** How many of what were looked at. */
   readonly lookedAt: Readonly<Record<string, number>>;
   readonly remarks: readonly Remark[];
+  /** What was seen, in order, where the check follows one thing. */
+  readonly seen?: readonly string[];
   readonly offenderCount: number;
   /** The first `mostOffenders` of them. */
   readonly offenders: readonly Offender[];
@@ -48,6 +50,7 @@ const mostExamples = 5;
 export class Findings {
   private readonly counts: Record<string, number> = {};
   private readonly remarks = new Map<string, { count: number; examples: string[] }>();
+  private readonly seen: string[] = [];
   private readonly offenders: Offender[] = [];
   private offenderCount = 0;
 
@@ -63,6 +66,10 @@ export class Findings {
       remark.examples.push(example);
     }
     this.remarks.set(what, remark);
+  }
+
+  saw(what: string): void {
+    this.seen.push(what);
   }
 
   offend(id: string, what: string): void {
@@ -84,6 +91,7 @@ export class Findings {
       ...ended,
       lookedAt: this.counts,
       remarks: [...this.remarks].map(([what, remark]) => ({ what, ...remark })),
+      ...(this.seen.length > 0 && { seen: this.seen }),
       offenderCount: this.offenderCount,
       offenders: this.offenders,
     };

@@ -7,6 +7,7 @@ export {
   type Outcome,
   type Remark,
 } from "./findings.ts";
+export { type Probe, type ProbeAnswer, probeIsAccounted } from "./probe-is-accounted.ts";
 export { type BooksReport, type VerifyRequest, verifyBooks } from "./verify-books.ts";
 export type {
   AccountListing,

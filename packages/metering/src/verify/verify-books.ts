@@ -12,6 +12,7 @@ import { checkEntriesRecompute, entriesRecompute } from "./entries-recompute.ts"
 import { type CheckDefinition, type CheckReport, Findings } from "./findings.ts";
 import { HoldsResolve, holdsResolve } from "./holds-resolve.ts";
 import { checkLogAgrees, logAgrees } from "./log-agrees.ts";
+import { checkProbeIsAccounted, probeIsAccounted } from "./probe-is-accounted.ts";
 import { checkRollUpsAgree, rollUpsAgree } from "./roll-ups-agree.ts";
 import { clockSkewMs, type VerifyParts, type VerifyScope } from "./verify-parts.ts";
 import { checkWitnessAgrees, witnessAgrees } from "./witness-agrees.ts";
@@ -29,12 +30,15 @@ export interface BooksReport {
 }
 
 /**
- * Reads everything and writes nothing; traffic may run meanwhile. Entries are read as a stream, once for each check
+ * Reads everything and writes nothing, unless a probe is to call; traffic may run meanwhile. Entries are read as a stream, once for each check
  * that needs them; accounts of calendar windows are kept in memory, those of minutes are not. A check that cannot be
  * finished says why, and the others are still made.
  */
 export async function verifyBooks(request: VerifyRequest, parts: VerifyParts): Promise<BooksReport> {
   const startedAtMs = parts.clock.now();
+  const { probe } = parts;
+  // First, so that the other checks look at its call too.
+  const probed = probe ? [await finish(probeIsAccounted, () => checkProbeIsAccounted(probe, parts))] : [];
   const addUp = new AccountsAddUp(parts);
   const holds = new HoldsResolve(parts);
   const windowed: Account[] = [];
@@ -63,6 +67,7 @@ export async function verifyBooks(request: VerifyRequest, parts: VerifyParts): P
       return work();
     });
   const checks = [
+    ...probed,
     await ofAccounts(accountsAddUp, () => addUp.report()),
     await ofAccounts(accountsMatchLedger, () => checkAccountsMatchLedger(ofMonth, startedAtMs, scope, parts)),
     await finish(entriesRecompute, () => checkEntriesRecompute(scope, parts)),

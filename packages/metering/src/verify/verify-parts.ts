@@ -9,6 +9,7 @@ import type { platformOwner } from "../limits.ts";
 import type { Cardinality, MetricUsage } from "../metrics/index.ts";
 import type { ModelPrice } from "../price-book/index.ts";
 import type { RollUpStore } from "../reports/index.ts";
+import type { Probe } from "./probe-is-accounted.ts";
 
 /** Port: every account that there is, read consistently, in no order. */
 export interface AccountListing {
@@ -77,6 +78,8 @@ export interface VerifyParts {
     readonly cardinality: Cardinality;
     readonly modelIds: readonly string[];
   };
+  /** Absent unless a call was asked for. */
+  readonly probe?: Probe;
   /** Absent on AWS. */
   readonly witnessOf?: (tenantId: TenantId) => Promise<readonly WitnessedCall[]>;
 }
