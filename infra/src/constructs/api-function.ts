@@ -117,6 +117,7 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
     grantTable(tables.idempotency, ["GetItem", "PutItem", "UpdateItem"]),
     grantTable(tables.liveTurns, ["GetItem", "PutItem", "UpdateItem", "Query"]),
     grantModels({ region: stage.region, accountId, ...stage.bedrock }),
+    grantGuardrails({ region: stage.region, accountId }),
     ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),
   ];
 }
@@ -124,8 +125,6 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
 function adminGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
   return [
     grantProfiles({ region: stage.region, accountId, ...stage.bedrock }),
-    // Chats alone go over WebSockets.
-    grantGuardrails({ region: stage.region, accountId }),
     // Scan lists the tenants for the admin API.
     grantTable(tables.tenancy, ["PutItem", "UpdateItem", "Query", "Scan"]),
     grantTable(tables.audit, ["GetItem", "PutItem", "UpdateItem", "Query"]),

@@ -227,9 +227,9 @@ describe("least privilege", () => {
     ]);
   });
 
-  test("guardrails are asked by the API alone, which has the route for it", () => {
+  test("guardrails are asked by what serves tenants, and by nothing else", () => {
     const asking = allowed.filter(({ statement }) => statement.actions.includes("bedrock:ApplyGuardrail"));
-    expect(asking.map(({ policy }) => policy.split("_")[0])).toEqual(["api"]);
+    expect(asking.map(({ policy }) => policy.split("_")[0]).sort()).toEqual(["api", "socket"]);
   });
 
   test("where only the tenants on top have metrics, whatever sends metrics may list tenants to choose them", () => {

@@ -62,8 +62,8 @@ function modelResources(options: ModelGrantOptions): readonly string[] {
 }
 
 /**
- * Asking guardrails of this account, in this region: the API takes a guardrail by its id. Those that a call names in
- * its own body are refused, since their cost has no bound.
+ * Asking guardrails of this account, in this region, for calls that name one around a chat (AWS authorises that as
+ * ApplyGuardrail too) and for calls of a guardrail alone.
  */
 export function grantGuardrails({
   region,
