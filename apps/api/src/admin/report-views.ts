@@ -2,6 +2,7 @@
 import type { MoversReportView, SpendForecastView, UsageReportView } from "@caprock/contract";
 import { formatUsd, type TenantId, tokenClasses } from "@caprock/domain";
 import {
+  billedUnits,
   type CsvValue,
   type Mover,
   type MoversReport,
@@ -45,25 +46,36 @@ export function usageCsv({ rows }: UsageReport, groupBy: readonly UsageDimension
     ...groupBy,
     "requests",
     ...tokenClasses.map((tokenClass) => `${tokenClass}Tokens`),
+    ...billedUnits.map((unit) => `${unit}Units`),
     "listCostUsd",
     "costUsd",
     "adjustmentUsd",
     "estimatedRequests",
     "estimatedCostUsd",
     "simulatedRequests",
+    "firstTokenRequests",
+    "firstTokenMeanMs",
+    "firstTokenMaxMs",
   ];
   const records = rows.map((row): readonly CsvValue[] => [
     ...groupBy.map((dimension) => row.group[dimension]),
     row.requests,
     ...tokenClasses.map((tokenClass) => row.tokens[tokenClass]),
+    ...billedUnits.map((unit) => row.units[unit] ?? 0),
     row.listCostNanoUsd,
     row.costNanoUsd,
     row.adjustmentNanoUsd,
     row.estimatedRequests,
     row.estimatedCostNanoUsd,
     row.simulatedRequests,
+    ...firstTokenValues(row),
   ]);
   return writeCsv(columns, records);
+}
+
+/** How many answers were streamed, and how long their first tokens took; no times where none was. */
+function firstTokenValues({ firstTokens: { requests, sumMs, maxMs } }: UsageFigures): readonly CsvValue[] {
+  return requests > 0 ? [requests, sumMs / requests, maxMs] : [0, undefined, undefined];
 }
 
 export function moversView({ movers, total }: MoversReport, nowMs: number): MoversReportView {

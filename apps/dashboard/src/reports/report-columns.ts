@@ -49,7 +49,19 @@ export function columnsOf({ rows, totals }: AnyReport): Column[] {
       text: ({ tokens }) => formatCount(tokens.cacheWrite5m + tokens.cacheWrite1h),
     },
     { label: "Output", text: ({ tokens }) => formatCount(tokens.output) },
+    ...shown(
+      { label: "By the piece", text: ofLedger(({ units }) => unitsOf(units)) },
+      any(({ units }) => unitsOf(units) !== ""),
+    ),
   ];
+}
+
+/** "3 image, 2 query": what is billed by the piece and not by the token. */
+function unitsOf(units: LedgerFigures["units"]): string {
+  return Object.entries(units)
+    .filter(([, pieces]) => pieces > 0)
+    .map(([unit, pieces]) => `${formatCount(pieces)} ${unit}`)
+    .join(", ");
 }
 
 function isLedgers(figures: Figures): figures is LedgerFigures {

@@ -1,4 +1,5 @@
 import { createAdminClient } from "@caprock/contract";
+import { allModels } from "@caprock/inference";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type OpenApi, openApi } from "../../testing/open-api.ts";
 
@@ -31,6 +32,12 @@ function chat(apiKey: string, model: string, text: string, more: Record<string, 
     body: { model, messages: [{ role: "user", content: text }], ...more },
   });
 }
+
+test("before the first call every policy is priced as if all models were used", async () => {
+  const { assumed, current } = await admin().readMetricsPolicy({});
+  expect(assumed.models).toBe(allModels.length);
+  expect(current?.series).toBe(0);
+});
 
 test("after calls that ended, were cut and failed, CloudWatch says what the ledger says", {
   timeout: timeoutMs,

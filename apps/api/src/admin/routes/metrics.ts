@@ -27,7 +27,8 @@ export function addMetricRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     const asked = c.req.valid("query");
     const counted = await usage?.countSeries();
     const tenants = asked.tenants ?? (await parts.tenants.list()).length;
-    const models = asked.models ?? counted?.models ?? modelIds.length;
+    // Before the first call every model may yet be used: none at all would make the price nothing.
+    const models = asked.models ?? (counted?.models || modelIds.length);
     const series = seriesUnder(policy, tenants, models);
     const calls = Math.ceil(series / dataOfCall) * Math.ceil(monthSeconds / flushSeconds);
     return c.json(

@@ -1,4 +1,4 @@
-import { ManualClock, newRequestId, parseUsd, type Tenant } from "@caprock/domain";
+import { ManualClock, newRequestId, noTokens, parseUsd, type Tenant } from "@caprock/domain";
 import { charged, currentPriceBook, type LedgerEntry, priceUsage, rollUpUsage } from "@caprock/metering";
 import { systemRandom } from "@caprock/platform";
 import { parse } from "csv-parse/sync";
@@ -142,8 +142,10 @@ async function expectAgreement(tenant: Tenant, month: string): Promise<void> {
     expect(parseUsd(report.totals.costUsd)).toBe(cost);
     expect(sumOf(report.rows.map(({ costUsd }) => costUsd))).toBe(cost);
     const csv = await rowsOfCsv(`reports/usage.csv?${query}${groupBy}`);
-    expect(csv.map((row) => [row.requests, row.costUsd])).toEqual(
-      report.rows.map(({ requests, costUsd }) => [String(requests), costUsd]),
+    expect(
+      csv.map((row) => [row.requests, row.costUsd, row.firstTokenRequests, row.firstTokenMeanMs]),
+    ).toEqual(
+      report.rows.map(({ requests, costUsd }) => [String(requests), costUsd, String(requests), "250"]),
     );
     if (groupBy === "day") {
       for (const { group, costUsd } of report.rows) {
@@ -243,6 +245,40 @@ test("a name is escaped in the statement and made harmless in CSV; the page load
   expect(page).toContain("(Asia/Kolkata)");
   const csv = await rowsOfCsv("reports/usage.csv?month=2026-11&groupBy=application");
   expect(csv.map(({ application }) => application)).toEqual(["'=cmd", "search"]);
+});
+
+test("what is billed by the piece is in the report, its CSV, the chargeback and the statement alike", {
+  timeout: timeoutMs,
+}, async () => {
+  const { tenant } = await api.newTenant();
+  const [drawn] = entries;
+  const requestId = newRequestId(api.clock, systemRandom);
+  const costNanoUsd = 420_000_000n;
+  await api.ledger.record({
+    ...(drawn as LedgerEntry),
+    requestId,
+    tenantId: tenant.id,
+    arrivedAtMs: nowMs,
+    settledAtMs: nowMs,
+    modelId: "stability.stable-image-ultra-v1:1",
+    usage: noTokens,
+    lines: [],
+    unitLines: [{ unit: "image", count: 3, rateNanoUsd: 140_000_000n }],
+    listCostNanoUsd: costNanoUsd,
+    markupBasisPoints: 0,
+    costNanoUsd,
+  });
+  const query = `month=2026-12&tenant=${tenant.id}`;
+  const report = (await (await get(`reports/usage?${query}`)).json()) as ReportBody;
+  expect(report.rows).toMatchObject([{ units: { image: 3 }, costUsd: "0.420000000" }]);
+  expect(await rowsOfCsv(`reports/usage.csv?${query}`)).toMatchObject([
+    { imageUnits: "3", queryUnits: "0", costUsd: "0.420000000" },
+  ]);
+  expect(await rowsOfCsv(`reports/focus.csv?${query}`)).toMatchObject([
+    { ConsumedQuantity: "3", BilledCost: "0.420000000" },
+  ]);
+  const page = await (await get(`tenants/${tenant.id}/statement?month=2026-12`)).text();
+  expect(page).toMatch(/<th scope="col">By the piece<\/th>[\s\S]*<td>3 image<\/td>/);
 });
 
 test("movers compare with the window before, and forecasts say when there is too little to go by", {

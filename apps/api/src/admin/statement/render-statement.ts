@@ -1,6 +1,12 @@
 /** Renders a tenant's statement as a page that stands by itself: it prints, and needs no script. */
 import { formatUsd, type NanoUsd, tokenClasses } from "@caprock/domain";
-import type { TenantStatement, UsageDimension, UsageRow } from "@caprock/metering";
+import {
+  billedUnits,
+  type TenantStatement,
+  type UnitCounts,
+  type UsageDimension,
+  type UsageRow,
+} from "@caprock/metering";
 import { html, raw } from "hono/html";
 import { statementStyle } from "./statement-style.ts";
 
@@ -73,21 +79,27 @@ function breakdown(
   dimension: UsageDimension,
   rows: readonly UsageRow[],
 ): Html {
+  const hasUnits = rows.some(({ units }) => unitsOf(units) !== "");
   return html`<table>
 <caption>${title}</caption>
-<thead><tr><th scope="col">${heading}</th><th scope="col">Calls</th><th scope="col">Tokens in</th><th scope="col">Tokens out</th><th scope="col">List, USD</th><th scope="col">Charged, USD</th></tr></thead>
+<thead><tr><th scope="col">${heading}</th><th scope="col">Calls</th><th scope="col">Tokens in</th><th scope="col">Tokens out</th>${hasUnits ? html`<th scope="col">By the piece</th>` : ""}<th scope="col">List, USD</th><th scope="col">Charged, USD</th></tr></thead>
 <tbody>
-${rows.map((row) => breakdownRow(row, dimension))}
+${rows.map((row) => breakdownRow(row, dimension, hasUnits))}
 </tbody>
 </table>`;
 }
 
-function breakdownRow(row: UsageRow, dimension: UsageDimension): Html {
+function breakdownRow(row: UsageRow, dimension: UsageDimension, hasUnits: boolean): Html {
   const read = tokenClasses
     .filter((tokenClass) => tokenClass !== "output")
     .reduce((sum, tokenClass) => sum + row.tokens[tokenClass], 0);
-  return html`<tr><th scope="row">${row.group[dimension] ?? ""}</th><td>${row.requests}</td><td>${read}</td><td>${row.tokens.output}</td><td>${formatUsd(row.listCostNanoUsd)}</td><td>${formatUsd(row.costNanoUsd)}</td></tr>
+  return html`<tr><th scope="row">${row.group[dimension] ?? ""}</th><td>${row.requests}</td><td>${read}</td><td>${row.tokens.output}</td>${hasUnits ? html`<td>${unitsOf(row.units)}</td>` : ""}<td>${formatUsd(row.listCostNanoUsd)}</td><td>${formatUsd(row.costNanoUsd)}</td></tr>
 `;
+}
+
+/** "3 image, 2 query". */
+function unitsOf(units: UnitCounts): string {
+  return billedUnits.flatMap((unit) => (units[unit] ? [`${units[unit]} ${unit}`] : [])).join(", ");
 }
 
 function adjustments({ adjustments: listed, adjustmentCount, tenant }: TenantStatement): Html | "" {
