@@ -135,16 +135,32 @@ test("what every SDK sees of every fault is as recorded", {
 }, async () => {
   const { apiKey } = await api.newTenant();
   const calls = callsOf(`http://127.0.0.1:${listener.port}`, apiKey);
-  const rows: string[] = ["| what goes wrong | call | what the SDK throws |", "| --- | --- | --- |"];
+  const rows: string[][] = [];
   for (const [what, fault] of Object.entries(faults)) {
     for (const [name, call] of Object.entries(calls)) {
       api.awsLocal.clearFaults();
       api.clock.advance(1_001);
       api.awsLocal.addFault(fault);
       const outcome = await call().catch((error: unknown) => error);
-      rows.push(`| ${what} | ${name} | ${described(outcome)} |`);
+      rows.push([what, name, described(outcome)]);
     }
   }
   api.awsLocal.clearFaults();
-  await expect(`${rows.join("\n")}\n`).toMatchFileSnapshot("recorded-faults.md");
+  await expect(asTable(["what goes wrong", "call", "what the SDK throws"], rows)).toMatchFileSnapshot(
+    "recorded-faults.md",
+  );
 });
+
+/** Markdown, its columns as wide as their cells. */
+function asTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) =>
+    Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], fill = " ") =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |\n`;
+  const rule = line(
+    head.map(() => ""),
+    "-",
+  );
+  return line(head) + rule + rows.map((row) => line(row)).join("");
+}
