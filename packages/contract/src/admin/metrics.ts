@@ -19,12 +19,10 @@ export const metricsPolicy = z
     }),
     assumed: z.object({
       tenants: z.int(),
-      models: z
-        .int()
-        .openapi({
-          description:
-            "Models with data in the last two weeks, or all of the catalog while there are none; unless told.",
-        }),
+      models: z.int().openapi({
+        description:
+          "Models with data in the last two weeks, or all of the catalog while there are none; unless told.",
+      }),
     }),
     policies: z
       .array(
