@@ -1,11 +1,11 @@
 /** Whatever an admin sends is answered in words: nothing odd makes a failure of the platform. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { adminBodies, type Json, rule } from "../testing/admin-bodies.ts";
 import { type OpenApi, openApi } from "../testing/open-api.ts";
 
 const timeoutMs = 60_000;
 const startMs = Date.parse("2026-11-22T12:00:00Z");
-const modelId = "us.amazon.nova-lite-v1:0";
 
 let api: OpenApi;
 let ids: Readonly<Record<string, string>>;
@@ -29,57 +29,6 @@ interface Route {
   readonly body?: Json;
   readonly query: readonly string[];
 }
-type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-const until = "2026-11-23T12:00:00Z";
-const rule = { id: "bots", scope: "application", unit: "usd", window: "day", amount: "1.5" };
-const override = { limitId: "monthly-cap", unit: "usd", amount: "5", until, reason: "launch" };
-const alertRules = {
-  percents: [80, 100],
-  counting: "settled",
-  limits: "all",
-  forecast: true,
-  anomalyFloorUsd: "1",
-};
-
-/** What is sent where a route reads a body. */
-const bodies: Readonly<Record<string, Json>> = {
-  "POST /admin/v1/tenants": {
-    name: "Acme",
-    monthlyCapUsd: "5",
-    requestsPerMinute: 60,
-    timeZone: "Asia/Kolkata",
-  },
-  "PATCH /admin/v1/tenants/{tenantId}": {
-    name: "Acme",
-    monthlyCapUsd: 7.5,
-    status: "active",
-    rules: [rule, { id: "at-once", scope: "tenant", unit: "concurrency", amount: 3 }],
-    overBudget: { kind: "fall-back", modelId },
-    contextPolicy: { windowTokens: 4_000, recallShare: 0.2 },
-    markup: { basisPoints: 1_500 },
-    version: 1,
-  },
-  "POST /admin/v1/tenants/{tenantId}/keys": { name: "production", application: "bot" },
-  "PATCH /admin/v1/tenants/{tenantId}/keys/{apiKeyId}": {
-    application: "bot",
-    signIn: { issuer: "https://login.example.com", audience: "caprock", emailDomain: "example.com" },
-  },
-  "POST /admin/v1/tenants/{tenantId}/keys/{apiKeyId}/rotate": { graceSeconds: 0 },
-  "POST /admin/v1/tenants/{tenantId}/inference-profiles": { model: modelId },
-  "POST /admin/v1/tenants/{tenantId}/overrides": override,
-  "PUT /admin/v1/platform/limits": { rules: [{ ...rule, scope: "platform" }], timeZone: "UTC", version: 0 },
-  "POST /admin/v1/platform/overrides": { ...override, limitId: "bots" },
-  "POST /admin/v1/tenants/{tenantId}/rerate": { month: "2026-11", reason: "geo premium", dryRun: false },
-  "PUT /admin/v1/tenants/{tenantId}/alert-rules": alertRules,
-  "PUT /admin/v1/platform/alert-rules": alertRules,
-  "POST /admin/v1/reconciliations": {
-    source: "invocation-log",
-    start: "2026-11-22T08:00:00Z",
-    end: "2026-11-22T10:00:00Z",
-  },
-};
-
 interface DescribedRoute {
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: unknown;
@@ -93,7 +42,7 @@ async function describedRoutes(): Promise<Route[]> {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([name, { parameters = [], requestBody }]) => {
       const method = name.toUpperCase();
-      const body = bodies[`${method} ${path}`];
+      const body = adminBodies[`${method} ${path}`];
       expect([path, method, body !== undefined]).toEqual([path, method, requestBody !== undefined]);
       const query = parameters.filter((one) => one.in === "query").map((one) => one.name);
       return { method, path, query, ...(body === undefined ? {} : { body }) };
@@ -182,7 +131,7 @@ const pathOf = (path: string, odd?: string) =>
   path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent((odd && wellFormed(odd)) || ids[name] || "x"));
 
 test("the bodies that are made odd below are served as they are", { timeout: timeoutMs }, async () => {
-  for (const [route, body] of Object.entries(bodies)) {
+  for (const [route, body] of Object.entries(adminBodies)) {
     const [method = "", path = ""] = route.split(" ");
     const { status } = await api.send(method, pathOf(path), { key: api.adminToken, body });
     expect([route, status < 300]).toEqual([route, true]);
