@@ -59,7 +59,10 @@ export class DriftTally {
   private ledgerSeen = 0;
   unreadable = 0;
 
-  /** Costs that differ by less than this (millionths of a nano-USD) are the same: each side rounds its own way. */
+  /**
+   * Costs of the same count that differ by less than this (millionths of a nano-USD) are the same: each side rounds its
+   * own way. Where counts differ it is no rounding, however small.
+   */
   private readonly costSlackParts: bigint;
 
   constructor(costSlackParts: bigint) {
@@ -83,7 +86,7 @@ export class DriftTally {
         const their = otherIsPriced ? found : { ...found, costParts: our.costParts };
         const count = magnitude(our.count - their.count);
         const parts = magnitude(our.costParts - their.costParts);
-        const drift = parts <= this.costSlackParts ? 0n : parts;
+        const drift = count === 0n && parts <= this.costSlackParts ? 0n : parts;
         sum.ledgerCount += our.count;
         sum.otherCount += their.count;
         sum.driftCount += count;

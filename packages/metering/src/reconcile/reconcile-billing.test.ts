@@ -86,13 +86,21 @@ test("lines that name a model and no tenant are compared with all tenants' calls
   expect(await reconcile(entries, lines)).toMatchObject({ verdict: "agrees", checked: 2 });
 });
 
+test("a cost that is rounded another way is no drift while the tokens are the same", async () => {
+  const rounded = { ...line("", small, 10_000), costParts: 10_009_000n * partsOfNano };
+  const report = await reconcile(entries, [rounded, line("", large, 500)]);
+  expect(report).toMatchObject({ verdict: "agrees", driftNanoUsd: 0n });
+});
+
 test("what is untagged of one model and differs beyond the tolerance is drift, however much the rest outweighs it", async () => {
   // 6 of 500 tokens is 1.2 % of that model, and a thousandth of all.
   const lines = [line("", small, 10_000), line("", large, 494)];
   expect(await reconcile(entries, lines)).toMatchObject({
     verdict: "drifts",
     alerts: true,
-    worst: [{ kind: "usage", tenantId: "", modelId: large, driftCount: 6n }],
+    // Less than bills may be rounded by, but six tokens are no rounding.
+    driftNanoUsd: 6_000n,
+    worst: [{ kind: "usage", tenantId: "", modelId: large, driftCount: 6n, driftNanoUsd: 6_000n }],
   });
   const within = [line("", small, 10_000), line("", large, 496)];
   expect(await reconcile(entries, within)).toMatchObject({ verdict: "within-tolerance", alerts: false });

@@ -39,8 +39,8 @@ type Sums = Map<DriftComponent, { countParts: bigint; costParts: bigint }>;
  * arrived, so that what runs over midnight shows on two days.
  *
  * AWS bills a tenant by itself only where its calls go through an application inference profile of its own, tagged
- * with tenant and model. Caprock makes and invokes none so far, so that its lines carry no tags; a later issue may
- * create them. A tenant's model that has tagged lines is compared by day. Everything else of the ledger, whoever's it
+ * with tenant and model (`POST /admin/v1/tenants/{id}/inference-profiles` makes one), and once AWS was told to put both
+ * tags into bills. A tenant's model that has tagged lines is compared by day. Everything else of the ledger, whoever's it
  * is, is compared with the lines without a tenant over the whole range: by model where a line names it; AWS's own names
  * of usage do not tell the catalog's model, so what is named by them alone is compared as one sum. The verdict is that
  * of the worst of these: the tagged cells together, and each of the others.
