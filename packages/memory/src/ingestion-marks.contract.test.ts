@@ -19,22 +19,40 @@ const session = (actorId: string, sessionId = "s1", tenant = tenantId) => ({
   actorId,
   sessionId,
 });
-const nothing = { through: 0, sendingTo: undefined };
+const sending = (through: number, sendingTo: number, incarnation = "first") => ({
+  incarnation,
+  through,
+  sendingTo,
+});
 
 describe.each(adapters)("%s", (_, adapter) => {
   test("of two who begin, one does; the end is noted once and the next begins from there", async () => {
     const marks = adapter();
     const ann = session("ann");
-    expect(await marks.read(ann)).toEqual(nothing);
-    const begun = await Promise.all([marks.beginSending(ann, 0, 5), marks.beginSending(ann, 0, 7)]);
+    expect(await marks.read(ann)).toBeUndefined();
+    const begun = await Promise.all([
+      marks.beginSending(ann, sending(0, 5)),
+      marks.beginSending(ann, sending(0, 7)),
+    ]);
     expect(begun.filter(Boolean)).toHaveLength(1);
-    const { sendingTo = 0 } = await marks.read(ann);
-    expect(await marks.endSending(ann, 0, 6)).toBe(false);
-    expect(await marks.endSending(ann, 0, sendingTo)).toBe(true);
-    expect(await marks.endSending(ann, 0, sendingTo)).toBe(false);
-    expect(await marks.read(ann)).toEqual({ through: sendingTo, sendingTo: undefined });
-    expect(await marks.beginSending(ann, 0, 9)).toBe(false);
-    expect(await marks.beginSending(ann, sendingTo, 9)).toBe(true);
+    const sendingTo = (await marks.read(ann))?.sendingTo ?? 0;
+    expect(await marks.endSending(ann, sending(0, 6))).toBe(false);
+    expect(await marks.endSending(ann, sending(0, sendingTo))).toBe(true);
+    expect(await marks.endSending(ann, sending(0, sendingTo))).toBe(false);
+    expect(await marks.read(ann)).toEqual({ incarnation: "first", through: sendingTo, sendingTo: undefined });
+    expect(await marks.beginSending(ann, sending(0, 9))).toBe(false);
+    expect(await marks.beginSending(ann, sending(sendingTo, 9))).toBe(true);
+  });
+
+  test("a session that is begun again is marked from its beginning, and its earlier one no more", async () => {
+    const marks = adapter();
+    const cleo = session("cleo");
+    await marks.beginSending(cleo, sending(0, 4));
+    expect(await marks.beginSending(cleo, sending(3, 9, "second"))).toBe(false);
+    expect(await marks.beginSending(cleo, sending(0, 2, "second"))).toBe(true);
+    expect(await marks.endSending(cleo, sending(0, 4))).toBe(false);
+    expect(await marks.endSending(cleo, sending(0, 2, "second"))).toBe(true);
+    expect(await marks.read(cleo)).toEqual({ incarnation: "second", through: 2, sendingTo: undefined });
   });
 
   test("removing a session, an actor or a tenant removes its marks and no others", async () => {
@@ -47,10 +65,10 @@ describe.each(adapters)("%s", (_, adapter) => {
     ];
     const present = async () => {
       const all = await Promise.all(keys.map((key) => marks.read(key)));
-      return all.map(({ sendingTo }) => sendingTo !== undefined);
+      return all.map((mark) => mark?.sendingTo !== undefined);
     };
     for (const key of keys) {
-      await marks.beginSending(key, 0, 1);
+      await marks.beginSending(key, sending(0, 1));
     }
     await marks.removeSession(session("bob"));
     expect(await present()).toEqual([false, true, true, true]);
@@ -58,6 +76,6 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await present()).toEqual([false, false, true, true]);
     await marks.removeTenant(tenantId);
     expect(await present()).toEqual([false, false, false, true]);
-    expect(await marks.endSending(session("bobby"), 0, 1)).toBe(false);
+    expect(await marks.endSending(session("bobby"), sending(0, 1))).toBe(false);
   });
 });

@@ -4,12 +4,16 @@ import { DeleteCommand, GetCommand, paginateQuery, UpdateCommand } from "@aws-sd
 import type { TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import { z } from "zod";
-import type { IngestionMark, IngestionMarks } from "../long-term/ingestion-marks.ts";
+import type { IngestionMark, IngestionMarks, Sending } from "../long-term/ingestion-marks.ts";
 import { actorName, sessionName } from "../long-term/memory-names.ts";
 import type { SessionKey } from "../long-term/session-turn.ts";
 import { ingestionsTable } from "../tables.ts";
 
-const itemSchema = z.object({ through: z.number(), sendingTo: z.number().optional() });
+const itemSchema = z.object({
+  incarnation: z.string(),
+  through: z.number(),
+  sendingTo: z.number().optional(),
+});
 
 export class DynamoIngestionMarks implements IngestionMarks {
   readonly #client: DocumentClient;
@@ -20,29 +24,32 @@ export class DynamoIngestionMarks implements IngestionMarks {
     this.#table = tableName(tablePrefix, ingestionsTable);
   }
 
-  async read(session: SessionKey): Promise<IngestionMark> {
+  async read(session: SessionKey): Promise<IngestionMark | undefined> {
     const { Item } = await this.#client.send(
       new GetCommand({ TableName: this.#table, Key: keyOf(session), ConsistentRead: true }),
     );
-    const { through, sendingTo } = Item === undefined ? { through: 0 } : itemSchema.parse(Item);
-    return { through, sendingTo };
+    if (Item === undefined) {
+      return undefined;
+    }
+    const { incarnation, through, sendingTo } = itemSchema.parse(Item);
+    return { incarnation, through, sendingTo };
   }
 
-  beginSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean> {
-    const known =
-      through === 0 ? "(attribute_not_exists(through) OR through = :through)" : "through = :through";
+  beginSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): Promise<boolean> {
+    const known = "incarnation = :incarnation AND through = :through AND attribute_not_exists(sendingTo)";
+    const begins = "attribute_not_exists(incarnation) OR incarnation <> :incarnation";
     return this.#update(session, {
-      UpdateExpression: "SET through = :through, sendingTo = :to",
-      ConditionExpression: `${known} AND attribute_not_exists(sendingTo)`,
-      ExpressionAttributeValues: { ":through": through, ":to": sendingTo },
+      UpdateExpression: "SET incarnation = :incarnation, through = :through, sendingTo = :to",
+      ConditionExpression: through === 0 ? `${begins} OR (${known})` : known,
+      ExpressionAttributeValues: { ":incarnation": incarnation, ":through": through, ":to": sendingTo },
     });
   }
 
-  endSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean> {
+  endSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): Promise<boolean> {
     return this.#update(session, {
       UpdateExpression: "SET through = :to REMOVE sendingTo",
-      ConditionExpression: "through = :through AND sendingTo = :to",
-      ExpressionAttributeValues: { ":through": through, ":to": sendingTo },
+      ConditionExpression: "incarnation = :incarnation AND through = :through AND sendingTo = :to",
+      ExpressionAttributeValues: { ":incarnation": incarnation, ":through": through, ":to": sendingTo },
     });
   }
 

@@ -157,7 +157,7 @@ function nameOf(session: SessionKey): string {
 
 export function toSession(
   tenantId: TenantId,
-  { actorId, sessionId, createdAtMs, updatedAtMs, lastSequence }: HeadItem,
+  { actorId, sessionId, createdAtMs, updatedAtMs, lastSequence, incarnation }: HeadItem,
 ): Session {
-  return { tenantId, actorId, sessionId, createdAtMs, updatedAtMs, lastSequence };
+  return { tenantId, actorId, sessionId, createdAtMs, updatedAtMs, lastSequence, incarnation };
 }

@@ -153,6 +153,10 @@ export class DynamoSessionStore implements SessionStore {
     return this.#turns(session, { before: sequence, limit, forward: false });
   }
 
+  async incarnationOf(session: SessionKey): Promise<string | undefined> {
+    return (await this.#heads.read(session))?.incarnation;
+  }
+
   async newestTurns(tenantId: TenantId, actorId: string, limit: number) {
     const turns: (SessionTurn & { readonly sessionId: string })[] = [];
     for await (const session of this.#heads.below(tenantId, `session/${actorName(tenantId, actorId)}/`)) {

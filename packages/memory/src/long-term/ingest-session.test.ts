@@ -97,8 +97,27 @@ test("of a session that was deleted after a crash nothing stays", async () => {
   memory.failures = [{ stored: true, error: new Error("killed") }];
   await expect(ingestSession(session, parts)).rejects.toThrow("killed");
   sessions.remove(session);
+  await parts.marks.removeSession(session);
   await ingestSession(session, parts);
   expect(memory.kept).toEqual([]);
+});
+
+test("what was drawn from a session outlasts it when it expires, also if a job comes late", async () => {
+  const { parts, memory, sessions } = open(many(3));
+  await ingestSession(session, parts);
+  sessions.remove(session);
+  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0 });
+  expect(stored(memory)).toEqual([1, 2, 3]);
+});
+
+test("a session that expired and is begun again under its name is taken in from its first turn", async () => {
+  const { parts, memory, sessions } = open(many(3));
+  await ingestSession(session, parts);
+  sessions.remove(session);
+  sessions.add(session, { ...turn(1, "anew"), turnId: "other-1" });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1 });
+  expect(JSON.stringify(memory.kept)).toContain("anew");
+  expect(stored(memory)).toEqual([1, 2, 3, 1]);
 });
 
 test("a session that is begun again under its old name is taken in anew", async () => {

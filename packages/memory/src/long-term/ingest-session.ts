@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { CaprockError, type Random } from "@caprock/domain";
 import { cutIntoEvents, type EventPart } from "./event-parts.ts";
-import type { IngestionMarks } from "./ingestion-marks.ts";
+import type { IngestionMark, IngestionMarks } from "./ingestion-marks.ts";
 import type { IngestionPace } from "./ingestion-pace.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
 import { actorName, sessionName } from "./memory-names.ts";
@@ -36,30 +36,42 @@ export async function ingestSession(session: SessionKey, parts: IngestParts): Pr
   const { marks, turns } = parts;
   let report: IngestReport = { turns: 0, events: 0 };
   for (;;) {
+    const incarnation = await turns.incarnationOf(session);
     const mark = await marks.read(session);
-    const waiting = await turns.turnsAfter(session, mark.through, mostTurns);
-    const sendingTo = mark.sendingTo ?? lastOfFirstEvent(waiting);
-    if (waiting.length === 0) {
-      await forgetIfDeleted(session, parts);
+    if (incarnation === undefined) {
+      await forgetIfDeleted(session, mark, parts);
+      return report;
     }
+    const own = mark?.incarnation === incarnation ? mark : undefined;
+    const through = own?.through ?? 0;
+    const waiting = await turns.turnsAfter(session, through, mostTurns);
+    const sendingTo = own?.sendingTo ?? lastOfFirstEvent(waiting);
     if (sendingTo === undefined) {
       return report;
     }
-    if (mark.sendingTo === undefined && !(await marks.beginSending(session, mark.through, sendingTo))) {
+    const sending = { incarnation, through, sendingTo };
+    if (own?.sendingTo === undefined && !(await marks.beginSending(session, sending))) {
       continue;
     }
     const sent = waiting.filter(({ sequence }) => sequence <= sendingTo);
-    const events = await send(session, mark.through, sendingTo, sent, parts);
-    await forgetWhatIsGone(session, mark.through, sent, parts);
-    if (await marks.endSending(session, mark.through, sendingTo)) {
+    const events = await send(session, through, sendingTo, sent, parts);
+    await forgetWhatIsGone(session, through, sent, parts);
+    if (await marks.endSending(session, sending)) {
       report = { turns: report.turns + sent.length, events: report.events + events };
     }
   }
 }
 
-/** A session without any turn was deleted, perhaps between the sending and the end of an earlier delivery. */
-async function forgetIfDeleted(session: SessionKey, { turns, memory }: IngestParts): Promise<void> {
-  if ((await turns.turnsAfter(session, 0, 1)).length === 0) {
+/**
+ * A session that is gone and has no mark was deleted, perhaps between the sending and the end of an earlier delivery. One
+ * that has expired keeps its mark, and what was drawn from it lasts.
+ */
+async function forgetIfDeleted(
+  session: SessionKey,
+  mark: IngestionMark | undefined,
+  { memory }: IngestParts,
+): Promise<void> {
+  if (mark === undefined) {
     await memory.forgetSession(session.tenantId, session.actorId, session.sessionId);
   }
 }

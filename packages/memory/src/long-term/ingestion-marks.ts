@@ -3,7 +3,9 @@ import type { TenantId } from "@caprock/domain";
 import type { SessionKey } from "./session-turn.ts";
 
 export interface IngestionMark {
-  /** The last turn that is in; 0 before the first. */
+  /** Of which session of the name it is: one that is begun again counts from 1 again. */
+  readonly incarnation: string;
+  /** The last turn that is in; 0 before the first is. */
   readonly through: number;
   /**
    * The last turn of what is being sent, decided before it is sent: whoever takes up the work after a crash sends the
@@ -12,12 +14,23 @@ export interface IngestionMark {
   readonly sendingTo: number | undefined;
 }
 
+/** What is being sent: the turns behind `through`, up to `sendingTo`. */
+export interface Sending {
+  readonly incarnation: string;
+  readonly through: number;
+  readonly sendingTo: number;
+}
+
 export interface IngestionMarks {
-  read(session: SessionKey): Promise<IngestionMark>;
-  /** Decides what is sent next. False when the mark is no longer as it was read. */
-  beginSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean>;
+  /** Undefined before the first sending, and once it was removed. */
+  read(session: SessionKey): Promise<IngestionMark | undefined>;
+  /**
+   * Decides what is sent next of an incarnation; the mark of an earlier one gives way. False when the mark is no longer as
+   * it was read.
+   */
+  beginSending(session: SessionKey, next: Sending): Promise<boolean>;
   /** Notes that it was sent. False when somebody else has, or when the mark was removed. */
-  endSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean>;
+  endSending(session: SessionKey, sent: Sending): Promise<boolean>;
   removeSession(session: SessionKey): Promise<void>;
   removeActor(tenantId: TenantId, actorId: string): Promise<void>;
   removeTenant(tenantId: TenantId): Promise<void>;

@@ -78,9 +78,10 @@ export interface RepairParts {
  */
 export async function repairLost(tenantId: TenantId, { turns, marks, queue }: RepairParts): Promise<number> {
   let asked = 0;
-  for await (const { lastSequence, actorId, sessionId } of turns.sessions(tenantId)) {
+  for await (const { lastSequence, incarnation, actorId, sessionId } of turns.sessions(tenantId)) {
     const mark = await marks.read({ tenantId, actorId, sessionId });
-    if (mark.through < lastSequence || mark.sendingTo !== undefined) {
+    const through = mark?.incarnation === incarnation ? mark.through : 0;
+    if (through < lastSequence || (through > 0 && mark?.sendingTo !== undefined)) {
       await queue.send({ kind: "ingest", tenantId, actorId, sessionId });
       asked += 1;
     }

@@ -26,6 +26,8 @@ export interface SessionKey {
 export interface TurnSource {
   /** A session's turns after a sequence number, oldest first, at most `limit`; none when there is no such session. */
   turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
+  /** Tells a session from an earlier one of its name; undefined when there is none. */
+  incarnationOf(session: SessionKey): Promise<string | undefined>;
   /** The newest turns of all sessions of an actor, newest first. */
   newestTurns(
     tenantId: TenantId,
@@ -33,7 +35,9 @@ export interface TurnSource {
     limit: number,
   ): Promise<readonly (SessionTurn & { readonly sessionId: string })[]>;
   /** Every session of a tenant, with the number of its last turn. */
-  sessions(tenantId: TenantId): AsyncIterable<SessionKey & { readonly lastSequence: number }>;
+  sessions(
+    tenantId: TenantId,
+  ): AsyncIterable<SessionKey & { readonly lastSequence: number; readonly incarnation: string }>;
 }
 
 /** The text of a message; blocks without text are left out. */

@@ -9,6 +9,8 @@ export interface Session extends SessionKey {
   readonly updatedAtMs: number;
   /** The number of the last turn; 0 before the first. */
   readonly lastSequence: number;
+  /** Tells it from an earlier one of the same name that was deleted or has expired. */
+  readonly incarnation: string;
 }
 
 /** The right to append the next turn. It ends by `append`, by `release`, or when its time is over. */

@@ -1,31 +1,30 @@
 /** For tests: ingestion marks in a Map. */
-import type { IngestionMark, IngestionMarks } from "../long-term/ingestion-marks.ts";
+import type { IngestionMark, IngestionMarks, Sending } from "../long-term/ingestion-marks.ts";
 import { actorName, sessionName, tenantActorsPrefix } from "../long-term/memory-names.ts";
 import type { SessionKey } from "../long-term/session-turn.ts";
-
-const none: IngestionMark = { through: 0, sendingTo: undefined };
 
 export class MapMarks implements IngestionMarks {
   readonly #marks = new Map<string, IngestionMark>();
 
-  async read(session: SessionKey): Promise<IngestionMark> {
-    return this.#marks.get(pathOf(session)) ?? none;
+  async read(session: SessionKey): Promise<IngestionMark | undefined> {
+    return this.#marks.get(pathOf(session));
   }
 
-  async beginSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean> {
-    const mark = this.#marks.get(pathOf(session)) ?? none;
-    const free = mark.through === through && mark.sendingTo === undefined;
+  async beginSending(session: SessionKey, next: Sending): Promise<boolean> {
+    const mark = this.#marks.get(pathOf(session));
+    const isNew = mark?.incarnation !== next.incarnation;
+    const free = isNew ? next.through === 0 : mark.through === next.through && mark.sendingTo === undefined;
     if (free) {
-      this.#marks.set(pathOf(session), { through, sendingTo });
+      this.#marks.set(pathOf(session), next);
     }
     return free;
   }
 
-  async endSending(session: SessionKey, through: number, sendingTo: number): Promise<boolean> {
-    const mark = this.#marks.get(pathOf(session)) ?? none;
-    const own = mark.through === through && mark.sendingTo === sendingTo;
+  async endSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): Promise<boolean> {
+    const mark = this.#marks.get(pathOf(session));
+    const own = mark?.incarnation === incarnation && mark.through === through && mark.sendingTo === sendingTo;
     if (own) {
-      this.#marks.set(pathOf(session), { through: sendingTo, sendingTo: undefined });
+      this.#marks.set(pathOf(session), { incarnation, through: sendingTo, sendingTo: undefined });
     }
     return own;
   }

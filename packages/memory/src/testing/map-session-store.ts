@@ -119,6 +119,10 @@ export class MapSessionStore implements SessionStore {
       .slice(0, limit);
   }
 
+  async incarnationOf(session: SessionKey): Promise<string | undefined> {
+    return this.#live(session)?.incarnation;
+  }
+
   async newestTurns(tenantId: string, actorId: string, limit: number) {
     return [...this.#kept.values()]
       .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
@@ -221,6 +225,6 @@ function idOf({ tenantId, actorId, sessionId }: SessionKey): string {
   return JSON.stringify([tenantId, actorId, sessionId]);
 }
 
-function toSession({ key, createdAtMs, updatedAtMs, lastSequence }: Kept): Session {
-  return { ...key, createdAtMs, updatedAtMs, lastSequence };
+function toSession({ key, incarnation, createdAtMs, updatedAtMs, lastSequence }: Kept): Session {
+  return { ...key, incarnation, createdAtMs, updatedAtMs, lastSequence };
 }

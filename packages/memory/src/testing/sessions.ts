@@ -14,10 +14,14 @@ export function turn(sequence: number, text: string, atMs = sequence * 1_000): S
 }
 
 export class MapSessions implements TurnSource {
-  readonly #sessions = new Map<string, { readonly key: SessionKey; turns: SessionTurn[] }>();
+  readonly #sessions = new Map<
+    string,
+    { readonly key: SessionKey; incarnation: number; turns: SessionTurn[] }
+  >();
 
   add(key: SessionKey, ...turns: SessionTurn[]): void {
-    const known = this.#sessions.get(idOf(key)) ?? { key, turns: [] };
+    const known = this.#sessions.get(idOf(key)) ?? { key, incarnation: 0, turns: [] };
+    known.incarnation += known.turns.length === 0 ? 1 : 0;
     known.turns.push(...turns);
     this.#sessions.set(idOf(key), known);
   }
@@ -34,6 +38,11 @@ export class MapSessions implements TurnSource {
     return turns.filter((one) => one.sequence > sequence).slice(0, limit);
   }
 
+  async incarnationOf(key: SessionKey): Promise<string | undefined> {
+    const known = this.#sessions.get(idOf(key));
+    return known === undefined || known.turns.length === 0 ? undefined : String(known.incarnation);
+  }
+
   async newestTurns(tenantId: string, actorId: string, limit: number) {
     return [...this.#sessions.values()]
       .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
@@ -43,10 +52,10 @@ export class MapSessions implements TurnSource {
   }
 
   async *sessions(tenantId: string) {
-    for (const { key, turns } of this.#sessions.values()) {
+    for (const { key, incarnation, turns } of this.#sessions.values()) {
       const last = turns.at(-1);
       if (key.tenantId === tenantId && last !== undefined) {
-        yield { ...key, lastSequence: last.sequence };
+        yield { ...key, lastSequence: last.sequence, incarnation: String(incarnation) };
       }
     }
   }
