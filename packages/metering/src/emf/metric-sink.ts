@@ -32,11 +32,14 @@ export class EmfMetricSink implements MetricSink {
   }
 }
 
+/** Powertools would warn, twice for each document, of `Tenant` and `Model` standing in several sets of dimensions. */
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 function documentsOf(cell: MetricCell): object[] {
   const values = new Map([...cell.samples].map(([name, samples]) => [name, valuesOf(name, samples)]));
   const longest = Math.max(0, ...[...values.values()].map(({ length }) => length));
   return Array.from({ length: Math.ceil(longest / mostValues) }, (_, part) => {
-    const metrics = new Metrics({ namespace: metricNamespace });
+    const metrics = new Metrics({ namespace: metricNamespace, logger: silent });
     // Powertools adds a `service` of its own, under which nothing of this would be found again.
     metrics.clearDefaultDimensions();
     metrics.setTimestamp(cell.atMs);
