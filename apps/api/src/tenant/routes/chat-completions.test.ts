@@ -172,6 +172,12 @@ test("service_tier asks for Bedrock's tier, and the answer tells which served", 
     service_tier: "flex",
   });
   expect(tier).toBe("flex");
+  const unpriced = client.chat.completions.create({
+    model: nova,
+    messages: user("Hi"),
+    service_tier: "flex",
+  });
+  await expect(unpriced).rejects.toMatchObject({ code: "model_unpriced", param: "service_tier" });
 });
 
 test("a reader who leaves ends the call", { timeout }, async () => {

@@ -55,7 +55,11 @@ export function streamError(problem: Problem): string {
   return sseEvent(toErrorBody(problem));
 }
 
+/** What a turn refuses is named as Converse has it. */
+const ownNames: Readonly<Record<string, string>> = { serviceTier: "service_tier" };
+
 function toErrorBody({ code, message, param, details }: Problem): ErrorBody {
   const type = types[errorCatalog[code].kind];
-  return { error: { message, type, param: param ?? null, code, ...(details && { details }) } };
+  const named = param === undefined ? null : (ownNames[param] ?? param);
+  return { error: { message, type, param: named, code, ...(details && { details }) } };
 }
