@@ -57,7 +57,10 @@ export function editedTenant(tape: Tape, tenant: Tenant, nowMs: number): Tenant 
   return { ...tenant, limits: { ...limits, ...change, version: limits.version + 1 } };
 }
 
-/** A call that asks for something; one in four may ask for more while it runs. */
+/**
+ * A call that asks for something; one in four may ask for more while it runs. Its key may be another one, or may have
+ * moved to another application. A rotation is no step of its own: a key keeps its id, which is all that is seen of it here.
+ */
 export function chosenRequest(
   tape: Tape,
   who: Pick<AdmissionRequest, "requestId" | "tenant" | "platform">,
