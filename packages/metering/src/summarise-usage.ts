@@ -1,6 +1,7 @@
 /** Sums a month by tenant, and by day and model: the figures of an overview. */
 import type { Clock, NanoUsd, Tenant, TenantId, TokenUsage } from "@caprock/domain";
 import { type AccountStore, heldOn } from "./account-store.ts";
+import { forEachAtOnce } from "./at-once.ts";
 import { monthlyCap } from "./limits.ts";
 import { sumUsage, type UsageParts, type UsageRow } from "./reports/query-usage.ts";
 import { addFigures, noFigures, type UsageFigures } from "./reports/usage-figures.ts";
@@ -59,10 +60,13 @@ export async function summariseUsage(
   for (const row of rows) {
     rowsByTenant.get(row.group.tenant ?? "")?.push(row);
   }
+  const summaries = new Map<TenantId, TenantUsage>();
+  await forEachAtOnce(tenants, async (tenant) => {
+    const own = rowsByTenant.get(tenant.id) ?? [];
+    summaries.set(tenant.id, await summaryOf(tenant, monthOf(tenant), own, parts));
+  });
   return {
-    tenants: await Promise.all(
-      tenants.map((tenant) => summaryOf(tenant, monthOf(tenant), rowsByTenant.get(tenant.id) ?? [], parts)),
-    ),
+    tenants: tenants.flatMap(({ id }) => summaries.get(id) ?? []),
     series: seriesOf(rows),
   };
 }

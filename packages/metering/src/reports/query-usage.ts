@@ -1,6 +1,7 @@
 /** The one query that every report, table, card and export of usage is made from. */
 import { type Refusal, refusal, type Tenant } from "@caprock/domain";
 import type { AdjustmentStore } from "../adjustments/adjustment-store.ts";
+import { forEachAtOnce } from "../at-once.ts";
 import { figuresOfAdjustment, kindOfAdjustment } from "./adjustment-figures.ts";
 import { type CalendarLabels, calendarLabels } from "./calendar-labels.ts";
 import { type CellParts, listCells } from "./list-cells.ts";
@@ -91,7 +92,7 @@ async function collectRows(
 ): Promise<Rows> {
   const rows: Rows = new Map();
   const asked = tenants.filter(({ id }) => query.filter?.tenant?.includes(id) ?? true);
-  await Promise.all(asked.map((tenant) => addTenant(tenant, query, rows, parts)));
+  await forEachAtOnce(asked, (tenant) => addTenant(tenant, query, rows, parts));
   return rows;
 }
 
