@@ -1,7 +1,7 @@
 /** Builds the API from its settings: the only place that makes clients and chooses adapters. */
 
 import { TokenCalibration } from "@caprock/context";
-import type { Random } from "@caprock/domain";
+import { newRequestId, type Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { DynamoSessionStore } from "@caprock/memory/dynamodb";
@@ -245,6 +245,13 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         repeat: systemRepeat,
         onMemoryFailure: (requestId, error) =>
           logger.error({ requestId, err: error }, "a turn was answered and its session could not keep it"),
+        newRequestId: () => newRequestId(clock, random),
+        inBackground: (work) => background.add(work),
+        onSummaryFailure: (requestId, error) =>
+          logger.warn(
+            { requestId, err: error },
+            "no summary was made after a turn; its history is as it was",
+          ),
         bedrock: new HttpBedrockRuntime({
           endpoint: bedrockRuntimeEndpoint(settings),
           region,

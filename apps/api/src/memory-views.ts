@@ -1,6 +1,6 @@
 /** Memory as the API shows it. */
-import type { ForgetProofView, SessionTurnView, SessionView } from "@caprock/contract";
-import type { ForgetProof, ForgetScope, Session, SessionTurn } from "@caprock/memory";
+import type { ForgetProofView, SessionSummaryView, SessionTurnView, SessionView } from "@caprock/contract";
+import type { ForgetProof, ForgetScope, Session, SessionSummary, SessionTurn } from "@caprock/memory";
 
 export function sessionView({
   sessionId,
@@ -21,6 +21,10 @@ export function sessionView({
 
 export function turnView({ turnId, sequence, atMs, messages }: SessionTurn): SessionTurnView {
   return { object: "session.turn", id: turnId, sequence, createdAt: instant(atMs), messages };
+}
+
+export function summaryView({ text, throughSequence }: SessionSummary, session: string): SessionSummaryView {
+  return { object: "session.summary", session, throughSequence, text };
 }
 
 export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetProofView {

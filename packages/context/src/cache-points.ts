@@ -49,9 +49,9 @@ export function withCachePoints<M extends ChatMessage>(
   measured: Measured,
   promptCache: ModelLimits["promptCache"],
   { ttl }: CachePointOptions,
-): Cacheable<M> {
+): Cacheable<M> & { readonly cachePoints: number } {
   if (!promptCache || hasCachePoint(prompt)) {
-    return prompt;
+    return { ...prompt, cachePoints: 0 };
   }
   const point = { cachePoint: { type: "default", ...(ttl ? { ttl } : {}) } };
   const { systemTokens, toolsTokens } = measured;
@@ -73,13 +73,14 @@ export function withCachePoints<M extends ChatMessage>(
   }
   if (left > 0 && promptCache.tools && toolsTokens >= minimumTokens) {
     toolConfig = { ...toolConfig, tools: [...(toolConfig?.tools ?? []), point] };
+    left--;
   }
   if (ends.size > 0) {
     messages = messages.map((message, index) =>
       ends.has(index) ? { ...message, content: [...(message.content ?? []), point] } : message,
     );
   }
-  return { system, toolConfig, messages };
+  return { system, toolConfig, messages, cachePoints: promptCache.checkpoints - left };
 }
 
 /** The ends that are the first behind a multiple of the step, counted from the chat's start. */

@@ -47,5 +47,7 @@ export interface FitReport {
   readonly droppedTokens: number;
   /** Messages that are sent with a part left out, which a marker tells the model. */
   readonly cutMessages: number;
+  /** Cache points that were set; the caller's own are not counted. */
+  readonly cachePoints: number;
   readonly changes: readonly Change[];
 }

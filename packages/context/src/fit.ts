@@ -117,6 +117,7 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
     droppedMessages: chat.messages.length - window.places.length,
     droppedTokens: chat.totalTokens - window.tokens,
     cutMessages: window.cut.length,
+    cachePoints: 0,
     changes: [...packed.changes, ...historyChanges(chat, input, fitted, packed.tokens.summary > 0)],
   };
   if (!options.cachePoints) {
@@ -128,7 +129,8 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
     stepTokens: options.stepTokens ?? Math.floor(room / 8),
     ends: roundEnds(chat, window),
   };
-  return { ...withCachePoints(sent, measured, model.promptCache, options.cachePoints), report };
+  const { cachePoints, ...pointed } = withCachePoints(sent, measured, model.promptCache, options.cachePoints);
+  return { ...pointed, report: { ...report, cachePoints } };
 }
 
 /** The messages with what was retrieved before the open question's own words. */

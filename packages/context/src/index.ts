@@ -9,6 +9,7 @@ export type { Change, FitReport } from "./fit-report.ts";
 export { type BodyMedia, type MeasuredBody, measureBody } from "./measure-body.ts";
 export type { ModelLimits } from "./model-limits.ts";
 export type { RankPassages } from "./pack-documents.ts";
+export { quoted } from "./quoted-text.ts";
 export type { Retrieve } from "./recall-turns.ts";
 export type { ConversationIndex } from "./relevance/conversation-index.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";

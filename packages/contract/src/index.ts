@@ -110,6 +110,7 @@ export {
   forkSessionBody,
   type ListedSessionsView,
   type ListedTurnsView,
+  type SessionSummaryView,
   type SessionTurnView,
   type SessionView,
   sessionPageQuery,

@@ -2,23 +2,32 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ContextPolicy, contextStrategies, narrowedPolicy } from "./context-policy.ts";
 
+const share = fc.double({ min: 0, max: 1, noNaN: true });
 const policy: fc.Arbitrary<ContextPolicy> = fc.record(
   {
     strategy: fc.constantFrom(...contextStrategies),
     windowTokens: fc.integer({ min: 1_000, max: 2_000_000 }),
-    recallShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    recallShare: share,
+    summaryShare: share,
+    summariserModel: fc.constantFrom("cheap", "dear"),
     keepToolResults: fc.integer({ min: 1, max: 1_000 }),
+    cachePoints: fc.boolean(),
   },
   { requiredKeys: [] },
 );
 
-test("a request never gets a larger window than its tenant, and has everything else as it wants it", () => {
+test("a request never gets a larger window or another summariser than its tenant, and has everything else as it wants it", () => {
   fc.assert(
     fc.property(policy, policy, (tenant, request) => {
-      const { windowTokens = Number.POSITIVE_INFINITY, ...rest } = narrowedPolicy(tenant, request);
+      const {
+        windowTokens = Number.POSITIVE_INFINITY,
+        summariserModel,
+        ...rest
+      } = narrowedPolicy(tenant, request);
       expect(windowTokens).toBeLessThanOrEqual(tenant.windowTokens ?? Number.POSITIVE_INFINITY);
       expect(windowTokens).toBeLessThanOrEqual(request.windowTokens ?? Number.POSITIVE_INFINITY);
-      const { windowTokens: _of, ...chosen } = { ...tenant, ...request };
+      expect(summariserModel).toBe(tenant.summariserModel ?? request.summariserModel);
+      const { windowTokens: _of, summariserModel: _by, ...chosen } = { ...tenant, ...request };
       expect(rest).toEqual(chosen);
     }),
   );

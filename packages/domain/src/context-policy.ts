@@ -2,30 +2,43 @@
 
 /**
  * `window`: the newest exchanges that fit. `relevance`: part of their room goes to older messages that matter for the
- * question.
+ * question. `summarise`: as `relevance`, behind a summary of what is older, which sessions keep; a chat without a session
+ * has none to keep it, and gets `window`.
  */
-export const contextStrategies = ["window", "relevance"] as const;
+export const contextStrategies = ["window", "relevance", "summarise"] as const;
 export type ContextStrategy = (typeof contextStrategies)[number];
 
-/** Nothing here changes a chat that fits. */
+/** Nothing here changes a chat that fits, but that `cachePoints` are set in it. */
 export interface ContextPolicy {
   /** By default `relevance` for what a session remembers, and `window` for chats that the caller sends whole. */
   readonly strategy?: ContextStrategy | undefined;
   /** The most that prompt and answer take together, by Caprock's own estimate, where the model would take more. */
   readonly windowTokens?: number | undefined;
-  /** The part of the chat's room that `relevance` gives to older messages, 0 to 1. */
+  /** The part of the chat's room that `relevance` and `summarise` give to older messages, 0 to 1. */
   readonly recallShare?: number | undefined;
+  /** The part of the room of all but system prompt, tools and question that a summary may take, 0 to 1. */
+  readonly summaryShare?: number | undefined;
+  /** The model that makes summaries, as a caller would name it. */
+  readonly summariserModel?: string | undefined;
   /** Of a chat that does not fit, the results of older tool calls than so many are cleared first. By default none is. */
   readonly keepToolResults?: number | undefined;
+  /** Whether cache points are set where the caller has set none. By default they are not. */
+  readonly cachePoints?: boolean | undefined;
 }
 
-/** A request chooses everything for itself but a larger window than its tenant has. */
+/**
+ * A request chooses everything for itself but a larger window than its tenant has, and another summariser than the one
+ * that its tenant names: summaries are made on the tenant's account, after the answer, so their price is the tenant's choice.
+ */
 export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolicy = {}): ContextPolicy {
   const windows = [tenant.windowTokens, request.windowTokens].filter((tokens) => tokens !== undefined);
   return {
     strategy: request.strategy ?? tenant.strategy,
     windowTokens: windows.length === 0 ? undefined : Math.min(...windows),
     recallShare: request.recallShare ?? tenant.recallShare,
+    summaryShare: request.summaryShare ?? tenant.summaryShare,
+    summariserModel: tenant.summariserModel ?? request.summariserModel,
     keepToolResults: request.keepToolResults ?? tenant.keepToolResults,
+    cachePoints: request.cachePoints ?? tenant.cachePoints,
   };
 }

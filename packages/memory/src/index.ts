@@ -47,3 +47,4 @@ export type {
   StoredCounts,
   TurnClaim,
 } from "./sessions/session-store.ts";
+export type { SessionSummary, SummaryClaim, SummaryStore } from "./sessions/summary-store.ts";

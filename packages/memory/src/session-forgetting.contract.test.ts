@@ -44,7 +44,7 @@ const says = (text: string) => [
   { role: "user" as const, content: [{ text }] },
   { role: "assistant" as const, content: [{ text: `re ${text}` }] },
 ];
-const nothing = { sessions: 0, turns: 0, other: 0 };
+const nothing = { sessions: 0, turns: 0, summaries: 0, other: 0 };
 
 async function say(sessions: SessionStore, session: SessionKey, text: string): Promise<string> {
   const claim = await sessions.claim(session, newName(), clock.now() + 60_000);

@@ -1,6 +1,7 @@
 /** Fits what the caller sent into the model's window, and bounds what it can count as. */
 import { createTokenCounter, type FitReport, fit, retrieveRelevant, tokenCeiling } from "@caprock/context";
 import { type ContextPolicy, type Model, type Refusal, refusal } from "@caprock/domain";
+import { recallShareOf } from "./context-policy-of.ts";
 import type { ConverseBody } from "./converse-body.ts";
 import type { PlanOptions } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
@@ -32,10 +33,14 @@ export function assembleContext(
     maxOutputTokens,
     tokenCorrection,
     policy,
-  }: { readonly maxOutputTokens: number; readonly policy: ContextPolicy } & Pick<
-    PlanOptions,
-    "tokenCorrection"
-  >,
+    turnIds,
+    summary,
+  }: {
+    readonly maxOutputTokens: number;
+    readonly policy: ContextPolicy;
+    /** Of all messages, where a session keeps them. */
+    readonly turnIds?: readonly string[] | undefined;
+  } & Pick<PlanOptions, "tokenCorrection" | "summary">,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
   if (asked !== undefined && asked > model.maxOutputTokens) {
@@ -46,17 +51,19 @@ export function assembleContext(
     });
   }
   const { system, toolConfig, messages: history } = body;
-  const { windowTokens = model.contextWindowTokens, recallShare, keepToolResults } = policy;
+  const { windowTokens = model.contextWindowTokens, summaryShare, keepToolResults } = policy;
   const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
   const fitted = fit(
-    { system, toolConfig, history },
+    { system, toolConfig, history, turnIds, summary },
     {
       model: { ...model, contextWindowTokens: Math.min(windowTokens, model.contextWindowTokens) },
       counter,
       reserveOutputTokens: maxOutputTokens,
-      ...(policy.strategy === "relevance"
-        ? { recall: { retrieve: retrieveRelevant(history, counter), share: recallShare } }
-        : {}),
+      ...(policy.strategy === "window"
+        ? {}
+        : { recall: { retrieve: retrieveRelevant(history, counter), share: recallShareOf(policy) } }),
+      ...(summaryShare === undefined ? {} : { shares: { summary: summaryShare } }),
+      ...(policy.cachePoints ? { cachePoints: {} } : {}),
       ...(keepToolResults === undefined ? {} : { clearToolResults: { keep: keepToolResults } }),
     },
   );
@@ -66,6 +73,10 @@ export function assembleContext(
   const { messages, report } = fitted;
   const sent: ConverseBody = {
     ...body,
+    ...(fitted.system === system ? {} : { system: fitted.system as ConverseBody["system"] }),
+    ...(fitted.toolConfig === toolConfig
+      ? {}
+      : { toolConfig: fitted.toolConfig as ConverseBody["toolConfig"] }),
     messages,
     inferenceConfig: { ...body.inferenceConfig, maxTokens: maxOutputTokens },
   };

@@ -41,6 +41,8 @@ function plan(
     maxOutputTokens,
     tokenCorrection: how.tokenCorrection,
     policy: { ...how.contextPolicy, strategy: strategyOf(how) },
+    turnIds: how.historyIds && [...how.historyIds, ...asked.messages.map((_, index) => `new/${index}`)],
+    summary: how.summary,
   });
   if ("refused" in assembled) {
     return assembled;
@@ -99,8 +101,11 @@ function plan(
 }
 
 /** What a session remembers is worth searching; a caller that sends its chat whole has chosen what matters. */
-function strategyOf({ contextPolicy, history = [] }: PlanOptions): ContextStrategy {
-  return contextPolicy.strategy ?? (history.length > 0 ? "relevance" : "window");
+function strategyOf({ contextPolicy: { strategy }, history = [] }: PlanOptions): ContextStrategy {
+  if (history.length > 0) {
+    return strategy ?? "relevance";
+  }
+  return strategy === "relevance" ? strategy : "window";
 }
 
 async function send(

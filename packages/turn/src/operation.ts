@@ -1,6 +1,6 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
-import type { FitReport, TokenObservation } from "@caprock/context";
+import type { FitReport, Summary, TokenObservation } from "@caprock/context";
 import type { ContextPolicy, Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
@@ -19,6 +19,9 @@ export interface PlanOptions {
   readonly streamed: boolean;
   /** What was said before in the request's session, oldest first. */
   readonly history?: readonly TurnMessage[] | undefined;
+  /** An id for each message of `history`, and the summary of the older ones. */
+  readonly historyIds?: readonly string[] | undefined;
+  readonly summary?: Summary | undefined;
   /** How a chat is fitted that is longer than the window. */
   readonly contextPolicy: ContextPolicy;
   /** Asked of the model when the caller names no maximum. */

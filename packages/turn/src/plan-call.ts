@@ -1,6 +1,7 @@
 /** Plans a call with what was learned of its model's tokens, and has the model count a prompt that is near its window. */
-import { type ModelRoute, narrowedPolicy, type Refusal } from "@caprock/domain";
+import type { ModelRoute, Refusal } from "@caprock/domain";
 import { countInputOf } from "@caprock/inference";
+import { contextPolicyOf } from "./context-policy-of.ts";
 import type { PlannedCall, PlanOptions } from "./operation.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
@@ -12,16 +13,17 @@ const nearWindow = 0.95;
  * count; a count that fails changes nothing.
  */
 export async function planCall<Answer, Frame>(
-  { operation, signal, caller, contextPolicy }: TurnRequest<Answer, Frame>,
+  request: TurnRequest<Answer, Frame>,
   { model }: ModelRoute,
-  how: Pick<PlanOptions, "streamed" | "history">,
+  how: Pick<PlanOptions, "streamed" | "history" | "historyIds" | "summary">,
   parts: TurnParts,
 ): Promise<PlannedCall<Answer, Frame> | Refusal> {
+  const { operation, signal } = request;
   const { defaultMaxOutputTokens, openStreamMaxOutputTokens, bedrock, calibration } = parts;
   const plan = () =>
     operation.plan(model, {
       ...how,
-      contextPolicy: narrowedPolicy(caller.tenant.contextPolicy, contextPolicy),
+      contextPolicy: contextPolicyOf(request),
       defaultMaxOutputTokens,
       openStreamMaxOutputTokens,
       tokenCorrection: calibration.correctionOf(model.id),

@@ -1,6 +1,7 @@
 /** A turn's session: what was said before goes in front of the request, and the complete turn is kept after it. */
 import { CaprockError, type Refusal, refusal } from "@caprock/domain";
-import type { TurnClaim, TurnMessage } from "@caprock/memory";
+import type { SessionSummary, SessionTurn, TurnClaim, TurnMessage } from "@caprock/memory";
+import { contextPolicyOf } from "./context-policy-of.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { sessionKeyOf } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
@@ -8,7 +9,10 @@ import type { TurnParts, TurnRequest } from "./turn-request.ts";
 /** A turn's place in its session, claimed before anything is spent. */
 export interface OpenSession {
   readonly claim: TurnClaim;
-  readonly history: readonly TurnMessage[];
+  /** The newest turns before it, oldest first. */
+  readonly turns: readonly SessionTurn[];
+  /** Of the older ones, where the policy has it made. */
+  readonly summary: SessionSummary | undefined;
   readonly stopRenewing: () => void;
 }
 
@@ -21,16 +25,17 @@ export interface Conversation {
 }
 
 /** The newest turns that are read; the context is fitted from them. */
-const mostTurns = 200;
+export const mostTurns = 200;
 
 /** A claim is short, so that a process that dies does not keep its session long; a turn that runs renews it in time. */
 const renewalsOfLease = 3;
 
 /** Undefined for a request without a session. Codes: `invalid_request`, `session_conflict`. */
 export async function recallSession(
-  { session, caller, requestId }: TurnRequest<unknown, unknown>,
+  request: TurnRequest<unknown, unknown>,
   { sessions, sessionLeaseMs, clock, repeat, onMemoryFailure }: TurnParts,
 ): Promise<OpenSession | Refusal | undefined> {
+  const { session, caller, requestId } = request;
   if (session === undefined) {
     return undefined;
   }
@@ -58,7 +63,9 @@ export async function recallSession(
         .catch((error: unknown) => onMemoryFailure(requestId, error));
     return {
       claim,
-      history: [...newestFirst].reverse().flatMap(({ messages }) => messages),
+      turns: [...newestFirst].reverse(),
+      summary:
+        contextPolicyOf(request).strategy === "summarise" ? await sessions.findSummary(key) : undefined,
       stopRenewing: repeat(renew, sessionLeaseMs / renewalsOfLease),
     };
   } catch (error) {
@@ -68,7 +75,7 @@ export async function recallSession(
 }
 
 /**
- * Keeps a complete turn; one without a complete answer gives its place up and leaves nothing. Never throws: the answer is
+ * Keeps a complete turn, and returns it; one without a complete answer gives its place up and leaves nothing. Never throws: the answer is
  * owed to its caller, who paid for it.
  */
 export async function remember(
@@ -76,20 +83,23 @@ export async function remember(
   conversation: Conversation | undefined,
   isComplete: boolean,
   { sessions, onMemoryFailure }: TurnParts,
-): Promise<void> {
+): Promise<SessionTurn | undefined> {
   stopRenewing();
   try {
     const answer = isComplete ? conversation?.answered() : undefined;
     if (conversation === undefined || answer === undefined || answer.content.length === 0) {
-      return await sessions.release(claim);
+      await sessions.release(claim);
+      return undefined;
     }
     const kept = await sessions.append(claim, keptMessages(conversation.said, answer));
     if ("refused" in kept) {
       throw new CaprockError(kept.refused);
     }
+    return kept;
   } catch (error) {
     onMemoryFailure(claim.turnId, error);
     // Of a claim that cannot be given up either, its end is waited for.
     await sessions.release(claim).catch(() => undefined);
+    return undefined;
   }
 }

@@ -5,14 +5,20 @@
  * request's operation.
  */
 import { type Refusal, refusal } from "@caprock/domain";
+import type { SessionTurn } from "@caprock/memory";
 import { type AdmittedTurn, admit } from "./admit.ts";
+import { contextPolicyOf } from "./context-policy-of.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { noteRefusal } from "./note-refusal.ts";
+import type { PlanOptions } from "./operation.ts";
 import { planCall } from "./plan-call.ts";
 import { primeFrames } from "./primed-frames.ts";
 import { type OpenSession, recallSession, remember } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
+import { historyOf, toSummary } from "./session-history.ts";
 import { settleTurn } from "./settle-turn.ts";
+import { summariseSession } from "./summarise-session.ts";
+import { checkSummariser } from "./summariser.ts";
 import { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnAnswer, TurnParts, TurnReport, TurnRequest, TurnStream } from "./turn-request.ts";
 
@@ -36,8 +42,9 @@ export async function runTurn<Answer>(
     const answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
     return { answer, ...toldOf(admitted, request) };
   } finally {
-    await rememberIn(session, admitted, outcome, parts);
+    const kept = await rememberIn(session, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
+    summariseLater(session, kept, admitted, parts);
   }
 }
 
@@ -90,7 +97,7 @@ function rememberIn(
   { call }: AdmittedTurn,
   outcome: TurnOutcome,
   parts: TurnParts,
-): Promise<void> | undefined {
+): Promise<SessionTurn | undefined> | undefined {
   return session && remember(session, call.conversation, outcome.status === "completed", parts);
 }
 
@@ -102,6 +109,10 @@ async function open<Answer, Frame>(
 ): Promise<
   { readonly admitted: AdmittedTurn<Answer, Frame>; readonly session: OpenSession | undefined } | Refusal
 > {
+  const wrong = checkSummariser(request, parts);
+  if (wrong) {
+    return wrong;
+  }
   const session = await recallSession(request, parts);
   if (session && "refused" in session) {
     return session;
@@ -157,7 +168,7 @@ async function prepareFor<Answer, Frame>(
   if ("refused" in route) {
     return route;
   }
-  const call = await planCall(request, route, { streamed, history: session?.history }, parts);
+  const call = await planCall(request, route, { streamed, ...(session && pastOf(session)) }, parts);
   if ("refused" in call) {
     return call;
   }
@@ -179,19 +190,38 @@ async function* streamAndSettle<Frame>(
   parts: TurnParts,
 ): AsyncGenerator<readonly Frame[]> {
   let open = session;
+  let kept: SessionTurn | undefined;
   parts.running.begin();
   try {
     for await (const batch of invokeModelStream(admitted, end, outcome, parts)) {
       // Before the reader hears the end: it may leave then, or ask for the next turn at once.
       if (open && outcome.status === "completed") {
-        await rememberIn(open, admitted, outcome, parts);
+        kept = await rememberIn(open, admitted, outcome, parts);
         open = undefined;
       }
       yield batch;
     }
   } finally {
-    await rememberIn(open, admitted, outcome, parts);
+    kept = (await rememberIn(open, admitted, outcome, parts)) ?? kept;
     await settleInTime(admitted, outcome, parts);
+    summariseLater(session, kept, admitted, parts);
+  }
+}
+
+function pastOf({ turns, summary }: OpenSession): Pick<PlanOptions, "history" | "historyIds" | "summary"> {
+  const { messages, ids } = historyOf(turns);
+  return { history: messages, historyIds: ids, summary: summary && toSummary(summary) };
+}
+
+/** After the answer, so that nobody waits for it; the next turn finds the summary, or does without. */
+function summariseLater(
+  session: OpenSession | undefined,
+  kept: SessionTurn | undefined,
+  turn: AdmittedTurn,
+  parts: TurnParts,
+): void {
+  if (session && kept && contextPolicyOf(turn.request).strategy === "summarise") {
+    parts.inBackground(summariseSession(turn, session, kept, (call) => runTurn(call, parts), parts));
   }
 }
 

@@ -72,6 +72,12 @@ export interface TurnParts {
   readonly onUnpriced: (what: UnpricedCall) => void;
   /** Told of a turn that its session could not keep, or not be held for; its caller has, or gets, the answer. */
   readonly onMemoryFailure: (requestId: RequestId, error: unknown) => void;
+  /** Names the calls that Caprock makes of its own accord. */
+  readonly newRequestId: () => RequestId;
+  /** Takes work that no answer waits for; it does not fail. A process does not stop in the middle of it. */
+  readonly inBackground: (work: Promise<void>) => void;
+  /** Told of a summary that could not be made after a turn; the session's history is as it was. */
+  readonly onSummaryFailure: (requestId: RequestId, error: unknown) => void;
   /** Told of a settlement that could not be written; the hold's expiry will mend it. */
   readonly onSettlementFailure: (requestId: RequestId, error: unknown) => void;
 }

@@ -1,14 +1,25 @@
 /** Checks that the models which limits and policies name are there: a typing error would bind nothing. */
-import { type LimitRule, type Model, type OverBudgetPolicy, type Refusal, refusal } from "@caprock/domain";
+import {
+  type ContextPolicy,
+  type LimitRule,
+  type Model,
+  type OverBudgetPolicy,
+  type Refusal,
+  refusal,
+} from "@caprock/domain";
 import { type Catalog, callableIds } from "@caprock/inference";
 
 interface NamesModels {
   readonly rules?: readonly LimitRule[] | undefined;
   readonly overBudget?: OverBudgetPolicy | undefined;
+  readonly contextPolicy?: ContextPolicy | undefined;
 }
 
 /** Refuses with `invalid_request`, naming the member. */
-export function checkModels({ rules = [], overBudget }: NamesModels, catalog: Catalog): Refusal | undefined {
+export function checkModels(
+  { rules = [], overBudget, contextPolicy }: NamesModels,
+  catalog: Catalog,
+): Refusal | undefined {
   for (const [index, { scope, of: part }] of rules.entries()) {
     if (scope === "model" && part !== undefined) {
       const wrong = checkLimitedModel(`rules[${index}].of`, part, catalog);
@@ -17,9 +28,14 @@ export function checkModels({ rules = [], overBudget }: NamesModels, catalog: Ca
       }
     }
   }
-  return overBudget?.kind === "fall-back"
-    ? checkFallBack("overBudget.modelId", overBudget.modelId, catalog)
-    : undefined;
+  const wrong =
+    overBudget?.kind === "fall-back"
+      ? checkChatModel("overBudget.modelId", overBudget.modelId, catalog)
+      : undefined;
+  if (wrong || contextPolicy?.summariserModel === undefined) {
+    return wrong;
+  }
+  return checkChatModel("contextPolicy.summariserModel", contextPolicy.summariserModel, catalog);
 }
 
 /** The model that is called by this id, with or without an inference profile. */
@@ -42,14 +58,14 @@ function checkLimitedModel(param: string, id: string, catalog: Catalog): Refusal
     : wrongModel(param, `use "${model.id}", which binds it through every profile`);
 }
 
-/** A call must be able to name it, and chats are what falls back. */
-function checkFallBack(param: string, id: string, catalog: Catalog): Refusal | undefined {
+/** A call must be able to name it, and what falls back or is summarised is a chat. */
+function checkChatModel(param: string, id: string, catalog: Catalog): Refusal | undefined {
   const model = findModel(id, catalog);
   if (!model) {
     return wrongModel(param);
   }
   if (model.modality !== "chat") {
-    return wrongModel(param, "only chats fall back to another model, and this is no model for them");
+    return wrongModel(param, "this is no model for chats");
   }
   const ids = callableIds(model);
   return ids.includes(id) ? undefined : wrongModel(param, `use one of ${ids.join(", ")}`);

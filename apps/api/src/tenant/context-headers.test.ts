@@ -99,7 +99,7 @@ const bad = [
   ["x-caprock-context", "{"],
   ["x-caprock-context", "[]"],
   ["x-caprock-context", "null"],
-  ["x-caprock-context", '{"strategy":"summarise"}'],
+  ["x-caprock-context", '{"strategy":"oldest"}'],
   ["x-caprock-context", '{"windowTokens":999}'],
   ["x-caprock-context", '{"windowTokens":1e999}'],
   ["x-caprock-context", '{"recallShare":1.1}'],

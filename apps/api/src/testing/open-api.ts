@@ -1,7 +1,7 @@
 /** For tests: the whole API on a local AWS of its own, with what it logged and the stores behind it. */
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { TokenCalibration } from "@caprock/context";
-import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
+import { type ApiKey, ManualClock, newRequestId, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { DynamoSessionStore } from "@caprock/memory/dynamodb";
@@ -274,6 +274,9 @@ export async function openApi(startMs: number): Promise<OpenApi> {
         sessionLeaseMs: 60_000,
         repeat: systemRepeat,
         onMemoryFailure: () => undefined,
+        newRequestId: () => newRequestId(clock, random),
+        inBackground: () => undefined,
+        onSummaryFailure: () => undefined,
         catalog,
         priceBook: currentPriceBook(),
         admission: new HoldAdmission({

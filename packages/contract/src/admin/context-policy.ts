@@ -6,7 +6,7 @@ export const contextPolicy = z
   .strictObject({
     strategy: z.enum(contextStrategies).optional().openapi({
       description:
-        "What is sent of a chat that does not fit: `window`, its newest exchanges; `relevance`, fewer of them, and older messages that matter for the question. By default `relevance` in sessions and `window` elsewhere.",
+        "What is sent of a chat that does not fit: `window`, its newest exchanges; `relevance`, fewer of them, and older messages that matter for the question; `summarise`, as `relevance`, behind a summary of what is older. By default `relevance` in sessions and `window` elsewhere. Summaries are kept by sessions, so that elsewhere `summarise` is `window`; they are made after answers, and metered as calls of the wire `caprock.summary`.",
     }),
     windowTokens: z.int().min(1_000).max(10_000_000).optional().openapi({
       description:
@@ -14,11 +14,25 @@ export const contextPolicy = z
       example: 4_000,
     }),
     recallShare: z.number().min(0).max(1).optional().openapi({
-      description: "The part of the chat's room that `relevance` gives to older messages. By default 0.5.",
+      description:
+        "The part of the chat's room that `relevance` and `summarise` give to older messages. By default 0.5.",
+    }),
+    summaryShare: z.number().min(0).max(1).optional().openapi({
+      description:
+        "The part of the room that system prompt, tools and question leave which a summary may take. By default 0.15. One that is longer is left out.",
+    }),
+    summariserModel: z.string().min(1).max(200).optional().openapi({
+      description:
+        "The chat model that makes summaries, as a caller would name it. By default Nova Lite or Nova 2 Lite through the chat's own inference profile, so that what was said stays in its geography, and the chat's own model where neither is. A request names one only where its tenant's policy names none.",
+      example: "us.amazon.nova-lite-v1:0",
     }),
     keepToolResults: z.int().min(1).max(1_000).optional().openapi({
       description:
         "Of a chat that does not fit, the results of older tool calls than so many are cleared before messages are dropped. By default none is.",
+    }),
+    cachePoints: z.boolean().optional().openapi({
+      description:
+        "Whether cache points are set behind tools, system prompt and chat, where the model takes them, the prefix is long enough and the caller has set none. By default they are not.",
     }),
   })
   .openapi("ContextPolicy", { description: "How chats that are longer than the window are fitted into it." });

@@ -7,6 +7,7 @@ const count = z.int().min(0);
 const counts = z.object({
   sessions: count,
   turns: count,
+  summaries: count.openapi({ description: "Summaries of sessions; one goes with any turn of its session." }),
   other: count.openapi({ description: "Further pieces of long turns, and where ids lead." }),
 });
 

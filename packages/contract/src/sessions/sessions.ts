@@ -54,6 +54,15 @@ export interface SessionTurnView {
   }[];
 }
 
+/** A line of an actor's export: what stands in prompts for the older turns of a session. */
+export interface SessionSummaryView {
+  readonly object: "session.summary";
+  readonly session: string;
+  /** The last turn that it was shown, or the turn of the last message that it was shown. */
+  readonly throughSequence: number;
+  readonly text: string;
+}
+
 export interface ListedSessionsView {
   readonly object: "list";
   readonly data: readonly SessionView[];

@@ -15,6 +15,7 @@ import type {
   StoredCounts,
   TurnClaim,
 } from "../sessions/session-store.ts";
+import type { SessionSummary, SummaryClaim } from "../sessions/summary-store.ts";
 import { sessionsTable } from "../tables.ts";
 import { SessionHeads, toSession } from "./session-heads.ts";
 import {
@@ -28,6 +29,7 @@ import {
   turnItem,
   turnName,
 } from "./session-items.ts";
+import { SessionSummaries } from "./session-summaries.ts";
 import { countStored, storedItems } from "./stored-items.ts";
 import { TenantItems } from "./tenant-items.ts";
 
@@ -45,11 +47,13 @@ const mostAttempts = 8;
 export class DynamoSessionStore implements SessionStore {
   readonly #items: TenantItems;
   readonly #heads: SessionHeads;
+  readonly #summaries: SessionSummaries;
   readonly #clock: Clock;
 
   constructor({ client, tablePrefix, clock, keptForMs }: DynamoSessionStoreParts) {
     this.#items = new TenantItems(client, tableName(tablePrefix, sessionsTable));
     this.#heads = new SessionHeads(this.#items, clock, keptForMs);
+    this.#summaries = new SessionSummaries(this.#items, this.#heads, clock);
     this.#clock = clock;
   }
 
@@ -190,12 +194,16 @@ export class DynamoSessionStore implements SessionStore {
       return false;
     }
     const name = turnName(session, pointer.incarnation, pointer.sequence);
+    // Before the turn, so that no fork takes a summary along that tells of what it could not copy; and after it, since
+    // whoever claims a summary from then on does not read it.
+    await this.#summaries.delete(session);
     const wasThere = await this.#items.update(session, name, {
       UpdateExpression: "REMOVE turnId, bytes, parts",
       ConditionExpression: "turnId = :turn",
       ExpressionAttributeValues: { ":turn": turnId },
     });
     await this.#items.deleteBelow(tenantId, `part/${name}/${turnId}/`);
+    await this.#summaries.delete(session);
     await this.#items.delete(tenantId, `turn-id/${turnId}`);
     return wasThere;
   }
@@ -207,6 +215,23 @@ export class DynamoSessionStore implements SessionStore {
     await this.#items.delete(tenantId, `session/${path}`);
     await this.#items.deleteBelow(tenantId, `part/turn/${path}/`);
     await this.#items.deleteBelow(tenantId, `turn/${path}/`);
+    await this.#summaries.delete(session);
+  }
+
+  findSummary(session: SessionKey): Promise<SessionSummary | undefined> {
+    return this.#summaries.find(session);
+  }
+
+  claimSummary(session: SessionKey, claimId: string, untilMs: number): Promise<SummaryClaim | undefined> {
+    return this.#summaries.claim(session, claimId, untilMs);
+  }
+
+  keepSummary(claim: SummaryClaim, summary: SessionSummary): Promise<boolean> {
+    return this.#summaries.keep(claim, summary);
+  }
+
+  releaseSummary(claim: SummaryClaim): Promise<void> {
+    return this.#summaries.release(claim);
   }
 
   deleteActor(tenantId: TenantId, actorId: string): Promise<void> {

@@ -2,8 +2,10 @@
 import type { TenantId } from "@caprock/domain";
 import type { ForgetScope } from "../long-term/forget.ts";
 import { actorName } from "../long-term/memory-names.ts";
+import type { SessionKey } from "../long-term/session-turn.ts";
 import type { StoredCounts } from "../sessions/session-store.ts";
 import { pointerItem, sessionPath, turnName } from "./session-items.ts";
+import { summaryName } from "./session-summaries.ts";
 import type { TenantItems } from "./tenant-items.ts";
 
 interface StoredItem {
@@ -17,10 +19,12 @@ export async function countStored(
   tenantId: TenantId,
   scope: ForgetScope,
 ): Promise<StoredCounts> {
-  const counts = { sessions: 0, turns: 0, other: 0 };
+  const counts = { sessions: 0, turns: 0, summaries: 0, other: 0 };
   for await (const { item, turnId } of storedItems(items, tenantId, scope)) {
     if (item.startsWith("session/")) {
       counts.sessions += 1;
+    } else if (item.startsWith("summary/")) {
+      counts.summaries += 1;
     } else if (!item.startsWith("turn/")) {
       counts.other += 1;
     } else if (turnId !== undefined) {
@@ -38,7 +42,7 @@ export async function* storedItems(
 ): AsyncGenerator<StoredItem> {
   switch (scope.kind) {
     case "tenant":
-      for (const kind of ["session/", "part/", "turn/", "turn-id/"]) {
+      for (const kind of ["session/", "part/", "turn/", "turn-id/", "summary/"]) {
         yield* items.namesBelow(tenantId, kind);
       }
       return;
@@ -58,15 +62,12 @@ export async function* storedItems(
 }
 
 async function* below(items: TenantItems, tenantId: TenantId, path: string): AsyncGenerator<StoredItem> {
-  for (const kind of ["session", "part/turn", "turn"]) {
+  for (const kind of ["session", "part/turn", "turn", "summary"]) {
     yield* items.namesBelow(tenantId, `${kind}/${path}`);
   }
 }
 
-async function* ofSession(
-  items: TenantItems,
-  session: { readonly tenantId: TenantId; readonly actorId: string; readonly sessionId: string },
-): AsyncGenerator<StoredItem> {
+async function* ofSession(items: TenantItems, session: SessionKey): AsyncGenerator<StoredItem> {
   const { tenantId } = session;
   const path = sessionPath(session);
   const head = await items.get(tenantId, `session/${path}`);
@@ -80,6 +81,7 @@ async function* ofSession(
       yield { item: `turn-id/${turn.turnId}`, turnId: undefined };
     }
   }
+  yield* ofSummary(items, session);
 }
 
 async function* ofTurn(
@@ -93,10 +95,17 @@ async function* ofTurn(
     return;
   }
   yield { item: `turn-id/${turnId}`, turnId: undefined };
+  yield* ofSummary(items, { tenantId, actorId, sessionId });
   const name = turnName({ tenantId, actorId, sessionId }, pointer.incarnation, pointer.sequence);
   const turn = await items.get(tenantId, name);
   if (turn?.turnId === turnId) {
     yield { item: name, turnId };
   }
   yield* items.namesBelow(tenantId, `part/${name}/${turnId}/`);
+}
+
+async function* ofSummary(items: TenantItems, session: SessionKey): AsyncGenerator<StoredItem> {
+  if (await items.get(session.tenantId, summaryName(session))) {
+    yield { item: summaryName(session), turnId: undefined };
+  }
 }

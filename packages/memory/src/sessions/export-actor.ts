@@ -3,17 +3,19 @@ import type { TenantId } from "@caprock/domain";
 import type { LongTermMemory, MemoryEvent, MemoryRecord } from "../long-term/long-term-memory.ts";
 import type { SessionTurn } from "../long-term/session-turn.ts";
 import type { Session, SessionStore } from "./session-store.ts";
+import type { SessionSummary } from "./summary-store.ts";
 
 export type ExportedItem =
   | { readonly kind: "session"; readonly session: Session }
   | { readonly kind: "turn"; readonly sessionId: string; readonly turn: SessionTurn }
+  | { readonly kind: "summary"; readonly sessionId: string; readonly summary: SessionSummary }
   | { readonly kind: "event"; readonly event: MemoryEvent }
   | { readonly kind: "record"; readonly record: MemoryRecord };
 
 const pageTurns = 20;
 const pageSessions = 100;
 
-/** A session, then its turns in order; then what long-term memory has. Reads on as it is read. */
+/** A session, then its turns in order and its summary; then what long-term memory has. Reads on as it is read. */
 export async function* exportActor(
   tenantId: TenantId,
   actorId: string,
@@ -29,6 +31,10 @@ export async function* exportActor(
     for (const session of page) {
       yield { kind: "session", session };
       yield* turnsOf(session, sessions);
+      const summary = await sessions.findSummary(session);
+      if (summary) {
+        yield { kind: "summary", sessionId: session.sessionId, summary };
+      }
     }
     after = page.at(-1);
   } while (after !== undefined);

@@ -29,7 +29,11 @@ export async function forgetMemory(
   const report = longTerm && (await forget(tenantId, scope, longTerm));
   const left = await sessions.stored(tenantId, scope);
   const leftOver =
-    left.sessions + left.turns + left.other + (report ? report.eventsLeft + report.recordsLeft : 0);
+    left.sessions +
+    left.turns +
+    left.summaries +
+    left.other +
+    (report ? report.eventsLeft + report.recordsLeft : 0);
   return { sessions: { found, left }, longTerm: report, isComplete: leftOver === 0 };
 }
 

@@ -14,7 +14,7 @@ const claimMs = 60_000;
 
 /**
  * Copies the turns up to and with number `through`, under ids of their own: what is deleted from one session stays in the
- * other. `forkId` must be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
+ * other. A summary is copied where it covers no more than they. `forkId` must be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
  * copied. Refuses with `not_found` where there is no such session.
  */
 export async function forkSession(
@@ -39,6 +39,7 @@ export async function forkSession(
   }
 
   async function copy(lastSequence: number): Promise<Refusal | undefined> {
+    const copies = new Map<number, number>();
     let sequence = 0;
     while (sequence < lastSequence) {
       const turns = await sessions.turnsAfter(source, sequence, pageTurns);
@@ -48,10 +49,25 @@ export async function forkSession(
         if ("refused" in kept) {
           return kept;
         }
+        copies.set(turn.sequence, kept.sequence);
       }
       sequence = turns.at(-1)?.sequence ?? lastSequence;
     }
+    await copySummary(copies);
     return undefined;
+  }
+
+  /** Read after the turns are copied: a deletion takes the summary first, so this one tells of nothing else. */
+  async function copySummary(copies: ReadonlyMap<number, number>): Promise<void> {
+    const summary = await sessions.findSummary(source);
+    const throughSequence = summary && copies.get(summary.throughSequence);
+    const claim =
+      throughSequence === undefined
+        ? undefined
+        : await sessions.claimSummary(target, forkId, clock.now() + claimMs);
+    if (summary && claim && throughSequence !== undefined) {
+      await sessions.keepSummary(claim, { ...summary, throughSequence, oldestAtMs: clock.now() });
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Refusal, TenantId } from "@caprock/domain";
 import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "../long-term/session-turn.ts";
+import type { SummaryStore } from "./summary-store.ts";
 
 export interface Session extends SessionKey {
   readonly createdAtMs: number;
@@ -34,6 +35,8 @@ export interface SessionPage {
 export interface StoredCounts {
   readonly sessions: number;
   readonly turns: number;
+  /** Summaries, and what was begun to make one. */
+  readonly summaries: number;
   /** What a turn needs besides: further pieces of a long one, and where an id leads. */
   readonly other: number;
 }
@@ -42,7 +45,7 @@ export interface StoredCounts {
  * Sessions belong to an actor of a tenant: the same session id of two actors names two sessions. Turns are numbered from
  * 1 without gaps and never change; a deleted turn's number is not given again.
  */
-export interface SessionStore extends TurnSource {
+export interface SessionStore extends TurnSource, SummaryStore {
   /**
    * Claims the next turn, and creates the session if there is none. Refuses with `session_conflict` while another turn's
    * claim stands: before the model is asked, so that the second of two writers costs nothing. Turn ids are unique in a tenant.
@@ -66,7 +69,7 @@ export interface SessionStore extends TurnSource {
   turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
   /** A tenant's turn, and where it is. */
   findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined>;
-  /** Whether there was such a turn in the session. */
+  /** Whether there was such a turn in the session. The session's summary goes with it, which may tell of it. */
   deleteTurn(session: SessionKey, turnId: string): Promise<boolean>;
   /** Deletes the session with all that was said in it; what is said in it while this runs may go too. Safe to repeat. */
   deleteSession(session: SessionKey): Promise<void>;

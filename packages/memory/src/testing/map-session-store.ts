@@ -11,6 +11,7 @@ import type {
   StoredCounts,
   TurnClaim,
 } from "../sessions/session-store.ts";
+import type { SessionSummary, SummaryClaim } from "../sessions/summary-store.ts";
 
 interface Kept {
   readonly key: SessionKey;
@@ -20,6 +21,8 @@ interface Kept {
   lastSequence: number;
   claim: { turnId: string; untilMs: number } | undefined;
   turns: SessionTurn[];
+  summary: SessionSummary | undefined;
+  summaryClaim: { claimId: string; untilMs: number } | undefined;
 }
 
 export class MapSessionStore implements SessionStore {
@@ -156,8 +159,49 @@ export class MapSessionStore implements SessionStore {
     const found = known !== undefined && left?.length !== known.turns.length;
     if (known && left) {
       known.turns = left;
+      known.summary = known.summaryClaim = undefined;
     }
     return found;
+  }
+
+  async findSummary(session: SessionKey): Promise<SessionSummary | undefined> {
+    const summary = this.#live(session)?.summary;
+    return summary && summary.oldestAtMs + this.#keptForMs > this.#clock.now() ? summary : undefined;
+  }
+
+  async claimSummary(
+    session: SessionKey,
+    claimId: string,
+    untilMs: number,
+  ): Promise<SummaryClaim | undefined> {
+    const known = this.#live(session);
+    if (known === undefined || (known.summaryClaim?.untilMs ?? 0) > this.#clock.now()) {
+      return undefined;
+    }
+    known.summaryClaim = { claimId, untilMs };
+    return {
+      session,
+      claimId,
+      incarnation: known.incarnation,
+      previous: await this.findSummary(session),
+    };
+  }
+
+  async keepSummary({ session, claimId }: SummaryClaim, summary: SessionSummary): Promise<boolean> {
+    const known = this.#live(session);
+    if (known?.summaryClaim?.claimId !== claimId) {
+      return false;
+    }
+    known.summary = summary;
+    known.summaryClaim = undefined;
+    return true;
+  }
+
+  async releaseSummary({ session, claimId }: SummaryClaim): Promise<void> {
+    const known = this.#live(session);
+    if (known?.summaryClaim?.claimId === claimId) {
+      known.summaryClaim = undefined;
+    }
   }
 
   async deleteSession(session: SessionKey): Promise<void> {
@@ -176,8 +220,18 @@ export class MapSessionStore implements SessionStore {
     const within = this.#within(tenantId, scope);
     const turns = within.flatMap((one) => one.turns);
     return scope.kind === "turn"
-      ? { sessions: 0, turns: turns.filter(({ turnId }) => turnId === scope.turnId).length, other: 0 }
-      : { sessions: within.length, turns: turns.length, other: 0 };
+      ? {
+          sessions: 0,
+          turns: turns.filter(({ turnId }) => turnId === scope.turnId).length,
+          summaries: 0,
+          other: 0,
+        }
+      : {
+          sessions: within.length,
+          turns: turns.length,
+          summaries: within.filter(({ summary }) => summary).length,
+          other: 0,
+        };
   }
 
   #within(tenantId: string, scope: ForgetScope): Kept[] {
@@ -205,6 +259,8 @@ export class MapSessionStore implements SessionStore {
       lastSequence: 0,
       claim: undefined,
       turns: [],
+      summary: undefined,
+      summaryClaim: undefined,
     };
     this.#kept.set(idOf(session), begun);
     return begun;

@@ -50,7 +50,10 @@ const contextPolicy = z.object({
   strategy: z.enum(contextStrategies).optional(),
   windowTokens: z.number().optional(),
   recallShare: z.number().optional(),
+  summaryShare: z.number().optional(),
+  summariserModel: z.string().optional(),
   keepToolResults: z.number().optional(),
+  cachePoints: z.boolean().optional(),
 });
 
 // What came after the first release has defaults, so that older records are read.

@@ -88,6 +88,10 @@ export interface OpenTurn {
   readonly unpriced: readonly UnpricedCall[];
   /** The requests whose settlement could not be written. */
   readonly settlementFailures: string[];
+  /** Why summaries could not be made. */
+  readonly summaryFailures: unknown[];
+  /** Resolves when what no answer waits for is done. */
+  idle(): Promise<void>;
   newTenant(limits?: Partial<Tenant["limits"]>): Tenant;
   request(
     tenant: Tenant,
@@ -116,6 +120,8 @@ export async function openTurn(): Promise<OpenTurn> {
   const admission = ({ resolvesLater }: { resolvesLater: boolean }) =>
     new HoldAdmission({ accounts, ledger, clock, holdTtlMs: 60_000, resolvesLater, pause: async () => {} });
   const settlementFailures: string[] = [];
+  const background: Promise<void>[] = [];
+  const summaryFailures: unknown[] = [];
   const unpriced: UnpricedCall[] = [];
   let tenants = 0;
   return {
@@ -123,6 +129,8 @@ export async function openTurn(): Promise<OpenTurn> {
     clock,
     calls: bedrock.calls,
     settlementFailures,
+    summaryFailures,
+    idle: async () => void (await Promise.all(background.splice(0))),
     unpriced,
     ledger,
     liveTurns: new DynamoLiveTurnStore({ client, tablePrefix: prefix, clock, keptForMs: 3_600_000 }),
@@ -137,6 +145,9 @@ export async function openTurn(): Promise<OpenTurn> {
       sessionLeaseMs: 60_000,
       repeat: systemRepeat,
       onMemoryFailure: (requestId) => settlementFailures.push(requestId),
+      newRequestId: () => newRequestId(clock, systemRandom),
+      inBackground: (work) => background.push(work),
+      onSummaryFailure: (_, error) => summaryFailures.push(error),
       bedrock,
       clock,
       region,

@@ -24,7 +24,15 @@ test("a tenant's context policy is set whole, kept by other edits, audited, and 
   timeout,
 }, async () => {
   expect(await admin.readTenant({ params })).toMatchObject({ contextPolicy: {}, version: 1 });
-  const contextPolicy = { strategy: "window", windowTokens: 4_000, keepToolResults: 2 } as const;
+  const contextPolicy = {
+    strategy: "summarise",
+    windowTokens: 4_000,
+    recallShare: 0.3,
+    summaryShare: 0.2,
+    summariserModel: "us.amazon.nova-lite-v1:0",
+    keepToolResults: 2,
+    cachePoints: true,
+  } as const;
   await admin.updateTenant({ params, body: { contextPolicy, version: 1 } });
   await admin.updateTenant({ params, body: { name: "Renamed" } });
   expect(await admin.readTenant({ params })).toMatchObject({ contextPolicy, version: 3 });
@@ -46,7 +54,11 @@ test("a policy that was read before someone else's edit is refused, and nothing 
 });
 
 test.each([
-  [{ strategy: "summarise" }, "contextPolicy.strategy"],
+  [{ strategy: "oldest" }, "contextPolicy.strategy"],
+  [{ summaryShare: 2 }, "contextPolicy.summaryShare"],
+  [{ cachePoints: "on" }, "contextPolicy.cachePoints"],
+  [{ summariserModel: "no.such-model" }, "contextPolicy.summariserModel"],
+  [{ summariserModel: "amazon.titan-embed-text-v2:0" }, "contextPolicy.summariserModel"],
   [{ windowTokens: 10 }, "contextPolicy.windowTokens"],
   [{ recallShare: -1 }, "contextPolicy.recallShare"],
   [{ keepToolResults: 1.5 }, "contextPolicy.keepToolResults"],

@@ -11,7 +11,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
-import { forgetProofView, sessionView, turnView } from "../../memory-views.ts";
+import { forgetProofView, sessionView, summaryView, turnView } from "../../memory-views.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { startNamedSessionCall, startSessionCall } from "../start-session-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
@@ -92,9 +92,11 @@ async function* exportLines(
         ? sessionView(item.session)
         : item.kind === "turn"
           ? { ...turnView(item.turn), session: item.sessionId }
-          : item.kind === "event"
-            ? { object: "memory.event", ...item.event }
-            : { object: "memory.record", ...item.record };
+          : item.kind === "summary"
+            ? summaryView(item.summary, item.sessionId)
+            : item.kind === "event"
+              ? { object: "memory.event", ...item.event }
+              : { object: "memory.record", ...item.record };
     yield Buffer.from(`${JSON.stringify(line)}\n`);
   }
 }
@@ -112,5 +114,5 @@ async function forgetOrNotFound(
 
 function isEmpty({ sessions: { found }, longTerm, isComplete }: ForgetProof): boolean {
   const removed = longTerm ? longTerm.eventsRemoved + longTerm.recordsRemoved : 0;
-  return isComplete && found.sessions + found.turns + found.other + removed === 0;
+  return isComplete && found.sessions + found.turns + found.summaries + found.other + removed === 0;
 }
