@@ -49,8 +49,12 @@ export async function checkProbeIsAccounted(probe: Probe, parts: Parts): Promise
     findings.lookedAt("calls");
     findings.lookedAt("readings of the account while they ran", seen.readings);
     const settled = await untilSettled(seen, probe, parts);
-    judge(seen, settled, findings);
     const { entry } = settled;
+    if (entry && monthlyCap(probe.tenant, entry.arrivedAtMs).accountId !== seen.accountId) {
+      // The month turned between: another account was held on than was read.
+      continue;
+    }
+    judge(seen, settled, findings);
     const wasSeen = entry === undefined || asideFor(seen, entry) !== undefined;
     if (!wasSeen && seen.readings >= readingsThatProve) {
       findings.offend(
