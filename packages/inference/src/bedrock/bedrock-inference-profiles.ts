@@ -1,11 +1,13 @@
 /** Inference profiles through Bedrock's control plane. */
 import {
   type BedrockClient,
+  BedrockServiceException,
   CreateInferenceProfileCommand,
   GetInferenceProfileCommand,
   ResourceNotFoundException,
+  ThrottlingException,
 } from "@aws-sdk/client-bedrock";
-import type { ModelId } from "@caprock/domain";
+import { CaprockError, type ModelId } from "@caprock/domain";
 import type { InferenceProfiles, NewInferenceProfile } from "../inference-profiles.ts";
 
 export class BedrockInferenceProfiles implements InferenceProfiles {
@@ -22,13 +24,17 @@ export class BedrockInferenceProfiles implements InferenceProfiles {
     const copyFrom = isSystemProfile
       ? (await this.read(sourceId))?.inferenceProfileArn
       : `arn:aws:bedrock:${this.region}::foundation-model/${sourceId}`;
-    const { inferenceProfileArn } = await this.client.send(
-      new CreateInferenceProfileCommand({
-        inferenceProfileName: name,
-        modelSource: { copyFrom: copyFrom ?? sourceId },
-        tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
-      }),
-    );
+    const { inferenceProfileArn } = await this.client
+      .send(
+        new CreateInferenceProfileCommand({
+          inferenceProfileName: name,
+          modelSource: { copyFrom: copyFrom ?? sourceId },
+          tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+        }),
+      )
+      .catch((error) => {
+        throw inAwsWords(error);
+      });
     if (inferenceProfileArn === undefined) {
       throw new Error("Bedrock made an inference profile and did not name it.");
     }
@@ -50,4 +56,21 @@ export class BedrockInferenceProfiles implements InferenceProfiles {
       throw error;
     }
   }
+}
+
+/** A quota, a missing right or a bad name is the admin's to mend, and AWS alone can say which; it says nothing secret. */
+function inAwsWords(error: unknown): unknown {
+  const isRefusal =
+    error instanceof BedrockServiceException &&
+    error.$fault === "client" &&
+    !(error instanceof ThrottlingException);
+  return isRefusal
+    ? new CaprockError(
+        {
+          code: "upstream_rejected",
+          message: `AWS did not make the inference profile: ${error.name}: ${error.message}`,
+        },
+        error,
+      )
+    : error;
 }
