@@ -33,6 +33,7 @@ export {
   type Recall,
   type Recalled,
   type RecallOptions,
+  type RecallPart,
   type RecallParts,
   recall,
 } from "./long-term/recall.ts";

@@ -61,6 +61,16 @@ describe.each(Object.entries(adapters))("%s", (name, adapter) => {
     expect(await facts(tenant, "nobody")).toEqual([]);
   });
 
+  test("one search finds what any strategy keeps of the actor, and nothing of others", async () => {
+    await say(tenant, "zoe", "s1", "I prefer short answers.");
+    await say(tenant, "zoe2", "s1", "I prefer short answers too.");
+    const found = await memory.search(tenant, "zoe", "short answers", { limit: 20, signal });
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.map(({ text }) => text).join()).not.toContain("too");
+    const kinds = new Set(found.map(({ strategy }) => strategy));
+    expect(kinds.size).toBeGreaterThan(name === "AgentCore" ? 1 : 0);
+  });
+
   test("the same token stores an event once", async () => {
     await say(tenant, "bob", "s1", "I am Bob.");
     await say(tenant, "bob", "s1", "I am Bob.");

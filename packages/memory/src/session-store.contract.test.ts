@@ -80,6 +80,24 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });
 
+  test("the newest turns of an actor are found across its sessions, in whichever it spoke last", async () => {
+    const store = adapter();
+    const [first, other] = [newSession(), newSession()];
+    const sessions = [first, { ...first, sessionId: other.sessionId }];
+    for (const index of [0, 1, 1, 0, 0, 1]) {
+      clock.advance(1);
+      await say(store, sessions[index]!, "hello");
+    }
+    await say(store, other, "another actor's");
+    const newest = await store.newestTurns(first.tenantId, first.actorId, 4);
+    expect(newest.map(({ sessionId, sequence }) => [sessionId === first.sessionId, sequence])).toEqual([
+      [false, 3],
+      [true, 3],
+      [true, 2],
+      [false, 2],
+    ]);
+  });
+
   test("while a turn is under way another is refused; when its claim has ended the next may go on", async () => {
     const store = adapter();
     const session = newSession();

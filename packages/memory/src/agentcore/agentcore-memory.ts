@@ -63,24 +63,19 @@ export class AgentCoreMemory implements LongTermMemory {
     query: string,
     { strategy, limit, signal }: RecordSearch,
   ): Promise<readonly FoundRecord[]> {
-    const namespaces = memoryStrategies
-      .filter(({ name }) => name === strategy)
-      .map((one) => strategyNamespace(one, tenantId, actorId));
-    const found: FoundRecord[] = [];
-    for (const namespacePath of namespaces) {
-      const command = new RetrieveMemoryRecordsCommand({
-        memoryId: this.#memoryId,
-        namespacePath,
-        searchCriteria: { searchQuery: query.slice(0, mostQueryCharacters), topK: limit },
-        maxResults: limit,
-      });
-      const { memoryRecordSummaries = [] } = await told(this.#client.send(command, { abortSignal: signal }));
-      for (const summary of memoryRecordSummaries) {
-        const record = ofActor(toStoredRecord(summary), tenantId, actorId);
-        found.push(...(record ? [{ ...record, score: summary.score ?? 0 }] : []));
-      }
-    }
-    return found.filter((record) => record.strategy === strategy).slice(0, limit);
+    const one = memoryStrategies.find(({ name }) => name === strategy);
+    const command = new RetrieveMemoryRecordsCommand({
+      memoryId: this.#memoryId,
+      namespacePath: one ? strategyNamespace(one, tenantId, actorId) : actorNamespace(tenantId, actorId),
+      searchCriteria: { searchQuery: query.slice(0, mostQueryCharacters), topK: limit },
+      maxResults: limit,
+    });
+    const { memoryRecordSummaries = [] } = await told(this.#client.send(command, { abortSignal: signal }));
+    const found = memoryRecordSummaries.flatMap((summary) => {
+      const record = ofActor(toStoredRecord(summary), tenantId, actorId);
+      return record ? [{ ...record, score: summary.score ?? 0 }] : [];
+    });
+    return found.filter((record) => (strategy ?? record.strategy) === record.strategy).slice(0, limit);
   }
 
   async *records(tenantId: TenantId, actorId: string): AsyncIterable<MemoryRecord> {

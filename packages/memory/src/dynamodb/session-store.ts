@@ -162,12 +162,22 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   async newestTurns(tenantId: TenantId, actorId: string, limit: number) {
-    const turns: (SessionTurn & { readonly sessionId: string })[] = [];
+    const sessions: Session[] = [];
     for await (const session of this.#heads.below(tenantId, `session/${actorName(tenantId, actorId)}/`)) {
-      const newest = await this.turnsBefore(session, session.lastSequence + 2, limit);
-      turns.push(...newest.map((turn) => ({ ...turn, sessionId: session.sessionId })));
+      sessions.push(session);
     }
-    return turns.sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence).slice(0, limit);
+    let turns: (SessionTurn & { readonly sessionId: string })[] = [];
+    for (const session of sessions.sort((a, b) => b.updatedAtMs - a.updatedAtMs)) {
+      if (turns.length === limit && (turns.at(-1)?.atMs ?? 0) > session.updatedAtMs) {
+        // No turn of this session, or of those behind it, is newer than what was found.
+        break;
+      }
+      const newest = await this.turnsBefore(session, session.lastSequence + 2, limit);
+      turns = [...turns, ...newest.map((turn) => ({ ...turn, sessionId: session.sessionId }))]
+        .sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence)
+        .slice(0, limit);
+    }
+    return turns;
   }
 
   sessions(tenantId: TenantId): AsyncIterable<Session> {

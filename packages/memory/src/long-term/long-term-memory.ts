@@ -34,12 +34,13 @@ export interface MemoryRecord {
 }
 
 export interface FoundRecord extends MemoryRecord {
-  /** How well it fits the query; larger is better, comparable within a strategy. */
+  /** How well it fits the query; larger is better. */
   readonly score: number;
 }
 
 export interface RecordSearch {
-  readonly strategy: StrategyName;
+  /** What one strategy keeps; undefined: all of them, in one call that costs as much. */
+  readonly strategy?: StrategyName | undefined;
   /** At most this many. */
   readonly limit: number;
   readonly signal: AbortSignal;

@@ -74,6 +74,18 @@ test("the newest turns come first, then the best records, each with where it is 
   });
 });
 
+test("the records of all strategies are asked for in one search, since each is charged", async () => {
+  const asked: unknown[] = [];
+  const { ask } = await open({
+    search: async (...search) => {
+      asked.push(search[3].strategy);
+      return [];
+    },
+  });
+  await ask();
+  expect(asked).toEqual([undefined]);
+});
+
 test("a turn that the prompt has is not recalled again", async () => {
   const { ask } = await open();
   const { items } = await ask({ without: new Set(["turn-2"]) });

@@ -2,13 +2,13 @@
 import type { TenantId, Timer } from "@caprock/domain";
 import { lineOf, recallFrame } from "./describe-recall.ts";
 import type { FoundRecord, LongTermMemory } from "./long-term-memory.ts";
-import { type StrategyName, strategyNames } from "./memory-strategies.ts";
+import type { StrategyName } from "./memory-strategies.ts";
 import { type TurnSource, textOf } from "./session-turn.ts";
 
 export interface RecallOptions {
   readonly deadlineMs: number;
   readonly budgetTokens: number;
-  /** All of them when absent. */
+  /** Each asked by itself; when absent, one search finds the best of all, since AgentCore charges for each. */
   readonly strategies?: readonly StrategyName[];
   /** Turns that the prompt has already. */
   readonly without?: ReadonlySet<string>;
@@ -20,8 +20,11 @@ export interface RecallParts {
   readonly timer: Timer;
   readonly countTokens: (text: string) => number;
   /** Told of a part that failed; recall goes on without it. */
-  readonly onFailure: (what: StrategyName | "turns", error: unknown) => void;
+  readonly onFailure: (what: RecallPart, error: unknown) => void;
 }
+
+/** The newest turns, the records of all strategies, or those of one. */
+export type RecallPart = "turns" | "records" | StrategyName;
 
 /** Something recalled, with where it is from. */
 export type Recalled =
@@ -42,13 +45,13 @@ export interface Recall {
   /** How many were found that the budget had no room for. */
   readonly dropped: number;
   /** What is missing because it failed or was not there in time. */
-  readonly failed: readonly (StrategyName | "turns")[];
-  readonly late: readonly (StrategyName | "turns")[];
+  readonly failed: readonly RecallPart[];
+  readonly late: readonly RecallPart[];
 }
 
 /** Records lag behind what was said by a minute or more, so the newest turns of the actor's sessions stand in. */
 const newestTurns = 6;
-const recordsOfStrategy = 10;
+const recordsOfSearch = 20;
 
 /**
  * Never throws and never takes longer than the deadline: what fails or is late is left out and named. The budget is
@@ -61,13 +64,14 @@ export async function recall(
   options: RecallOptions,
   parts: RecallParts,
 ): Promise<Recall> {
-  const { without = new Set(), strategies = strategyNames } = options;
+  const { without = new Set() } = options;
+  const searched = options.strategies ?? (["records"] as const);
   const overdue = new AbortController();
   const late = new Promise<"late">((resolve) => {
     overdue.signal.addEventListener("abort", () => resolve("late"));
   });
   const cancel = parts.timer(options.deadlineMs, () => overdue.abort());
-  const inTime = async <T>(what: StrategyName | "turns", work: () => Promise<readonly T[]>) => {
+  const inTime = async <T>(what: RecallPart, work: () => Promise<readonly T[]>) => {
     try {
       const outcome = await Promise.race([work(), late]);
       return outcome === "late" ? { what, late: true } : { what, found: outcome };
@@ -79,12 +83,13 @@ export async function recall(
       return { what, failed: true };
     }
   };
-  const asked = query.trim() === "" ? [] : strategies;
+  const asked = query.trim() === "" ? [] : searched;
   const [turns, ...searches] = await Promise.all([
     inTime("turns", async () => turnItems(tenantId, actorId, without, parts.turns)),
-    ...asked.map((strategy) =>
-      inTime(strategy, async () => {
-        const search = { strategy, limit: recordsOfStrategy, signal: overdue.signal };
+    ...asked.map((what) =>
+      inTime(what, async () => {
+        const strategy = what === "records" ? undefined : what;
+        const search = { strategy, limit: recordsOfSearch, signal: overdue.signal };
         return recordItems(await parts.memory.search(tenantId, actorId, query, search));
       }),
     ),

@@ -39,7 +39,7 @@ export class InMemoryLongTermMemory implements LongTermMemory {
   ): Promise<readonly FoundRecord[]> {
     const words = new Set(query.toLowerCase().split(/\W+/));
     return this.#records(actorName(tenantId, actorId))
-      .filter((record) => record.strategy === strategy)
+      .filter((record) => (strategy ?? record.strategy) === record.strategy)
       .map((record) => ({
         ...record,
         score: record.text
