@@ -80,6 +80,17 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });
 
+  test("a turn that is to stay in its session says so whenever it is read", async () => {
+    const store = adapter();
+    const session = newSession();
+    const claim = await claimed(store, session);
+    await store.append(claim, says("off"), { sessionOnly: true });
+    await say(store, session, "on");
+    const kept = (await store.turnsAfter(session, 0, 2)).map(({ sessionOnly }) => sessionOnly);
+    expect(kept).toEqual([true, false]);
+    expect(await store.findTurn(session.tenantId, claim.turnId)).toMatchObject({ sessionOnly: true });
+  });
+
   test("the newest turns of an actor are found across its sessions, in whichever it spoke last", async () => {
     const store = adapter();
     const [first, other] = [newSession(), newSession()];

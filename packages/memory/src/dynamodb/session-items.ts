@@ -26,6 +26,7 @@ export const turnItem = z.object({
   /** The messages as JSON in UTF-8, or their beginning when there are parts. */
   bytes: z.instanceof(Uint8Array).optional(),
   parts: z.number().default(0),
+  sessionOnly: z.boolean().default(false),
 });
 export type TurnItem = z.infer<typeof turnItem>;
 

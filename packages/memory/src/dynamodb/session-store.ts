@@ -89,7 +89,11 @@ export class DynamoSessionStore implements SessionStore {
     return sessionConflict(session, isClaimed);
   }
 
-  async append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal> {
+  async append(
+    claim: TurnClaim,
+    messages: readonly TurnMessage[],
+    { sessionOnly = false }: Pick<SessionTurn, "sessionOnly"> = {},
+  ): Promise<SessionTurn | Refusal> {
     const { session, turnId, sequence, incarnation } = claim;
     const { tenantId, actorId, sessionId } = session;
     const atMs = this.#clock.now();
@@ -109,7 +113,7 @@ export class DynamoSessionStore implements SessionStore {
       ...life,
     });
     const written = await this.#items.put(
-      { tenantId, item: name, sequence, turnId, atMs, bytes, parts: rest.length, ...life },
+      { tenantId, item: name, sequence, turnId, atMs, bytes, parts: rest.length, sessionOnly, ...life },
       "attribute_not_exists(tenantId)",
     );
     const kept = written ? { turnId, atMs } : await this.#turnAt(tenantId, name);
@@ -125,7 +129,7 @@ export class DynamoSessionStore implements SessionStore {
         return sessionConflict(session, isTaken);
       }
     }
-    return { turnId, sequence, atMs: kept.atMs, messages };
+    return { turnId, sequence, atMs: kept.atMs, messages, sessionOnly };
   }
 
   renew(claim: TurnClaim, untilMs: number): Promise<void> {
@@ -292,7 +296,7 @@ export class DynamoSessionStore implements SessionStore {
 
   /** Undefined for what is deleted or has expired. */
   async #read(tenantId: TenantId, turn: TurnItem): Promise<SessionTurn | undefined> {
-    const { item, turnId, sequence, atMs, expiresAtMs, bytes, parts } = turn;
+    const { item, turnId, sequence, atMs, expiresAtMs, bytes, parts, sessionOnly } = turn;
     if (turnId === undefined || bytes === undefined || expiresAtMs <= this.#clock.now()) {
       return undefined;
     }
@@ -305,7 +309,7 @@ export class DynamoSessionStore implements SessionStore {
       }
       pieces.push(partItem.parse(part).bytes);
     }
-    return { turnId, sequence, atMs, messages: fromPieces(pieces) };
+    return { turnId, sequence, atMs, messages: fromPieces(pieces), sessionOnly };
   }
 
   async #turnAt(tenantId: TenantId, name: string): Promise<TurnItem | undefined> {

@@ -134,6 +134,17 @@ test("a session that is begun again under its old name is taken in anew", async 
   expect(JSON.stringify(memory.kept)).toContain("anew");
 });
 
+test("what was said while memory was off is never taken in, and holds nothing up", async () => {
+  const off = (sequence: number) => ({ ...turn(sequence, "secret"), sessionOnly: true });
+  const { parts, memory, sessions } = open([off(1), turn(2, "two"), off(3)]);
+  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1 });
+  sessions.add(session, off(4), turn(5, "five"), off(6));
+  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1 });
+  expect(stored(memory)).toEqual([2, 5]);
+  expect(JSON.stringify(memory.kept)).not.toContain("secret");
+  expect(await parts.marks.read(session)).toMatchObject({ through: 6, sendingTo: undefined });
+});
+
 test("throttling is waited out with growing pauses, a rejection is not tried again", async () => {
   const { parts, memory, waits } = open(many(1));
   memory.failures = [throttled, throttled, throttled].map((error) => ({ error, stored: false }));

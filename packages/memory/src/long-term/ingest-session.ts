@@ -45,7 +45,8 @@ export async function ingestSession(session: SessionKey, parts: IngestParts): Pr
     const own = mark?.incarnation === incarnation ? mark : undefined;
     const through = own?.through ?? 0;
     const waiting = await turns.turnsAfter(session, through, mostTurns);
-    const sendingTo = own?.sendingTo ?? lastOfFirstEvent(waiting);
+    const wanted = waiting.filter(({ sessionOnly }) => !sessionOnly);
+    const sendingTo = own?.sendingTo ?? lastOfFirstEvent(wanted) ?? waiting.at(-1)?.sequence;
     if (sendingTo === undefined) {
       return report;
     }
@@ -53,7 +54,7 @@ export async function ingestSession(session: SessionKey, parts: IngestParts): Pr
     if (own?.sendingTo === undefined && !(await marks.beginSending(session, sending))) {
       continue;
     }
-    const sent = waiting.filter(({ sequence }) => sequence <= sendingTo);
+    const sent = wanted.filter(({ sequence }) => sequence <= sendingTo);
     const events = await send(session, through, sendingTo, sent, parts);
     await forgetWhatIsGone(session, through, sent, parts);
     if (await marks.endSending(session, sending)) {
@@ -109,7 +110,7 @@ async function send(
 ): Promise<number> {
   const [first] = turns;
   if (first === undefined) {
-    // All of them were deleted meanwhile.
+    // All of them were deleted meanwhile, or said while memory was off.
     return 0;
   }
   const events = cutIntoEvents(turns);

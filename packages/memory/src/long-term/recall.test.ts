@@ -56,7 +56,7 @@ async function open(change: Partial<LongTermMemory> = {}, timer: Timer = never) 
         onFailure: (what, error) => failures.push([what, error]),
       },
     );
-  return { ask, failures };
+  return { ask, failures, turns };
 }
 
 test("the newest turns come first, then the best records, each with where it is from", async () => {
@@ -90,6 +90,15 @@ test("a turn that the prompt has is not recalled again", async () => {
   const { ask } = await open();
   const { items } = await ask({ without: new Set(["turn-2"]) });
   expect(items.filter(({ source }) => source === "turn")).toMatchObject([{ turnId: "turn-1" }]);
+});
+
+test("what was said while memory was off is not recalled elsewhere", async () => {
+  const { ask, turns } = await open();
+  turns.add(
+    { tenantId: tenant, actorId: "ann", sessionId: "s2" },
+    { ...turn(3, "secret"), sessionOnly: true },
+  );
+  expect(JSON.stringify((await ask()).items)).not.toContain("secret");
 });
 
 test("the budget is never passed, and a larger one keeps all that a smaller one kept", async () => {

@@ -126,7 +126,7 @@ async function turnItems(
 ): Promise<Recalled[]> {
   const newest = await turns.newestTurns(tenantId, actorId, newestTurns + without.size);
   return newest
-    .filter(({ turnId }) => !without.has(turnId))
+    .filter(({ turnId, sessionOnly }) => !sessionOnly && !without.has(turnId))
     .slice(0, newestTurns)
     .map(({ turnId, sessionId, atMs, messages }) => ({
       source: "turn" as const,

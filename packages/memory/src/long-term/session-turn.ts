@@ -13,6 +13,8 @@ export interface SessionTurn {
   readonly sequence: number;
   readonly atMs: number;
   readonly messages: readonly TurnMessage[];
+  /** Said while memory was off: long-term memory does not take it in, and no other session recalls it. */
+  readonly sessionOnly?: boolean | undefined;
 }
 
 /** Which session: every method of memory takes the tenant first. */

@@ -12,6 +12,9 @@ export interface ForkParts {
 const pageTurns = 20;
 const claimMs = 60_000;
 
+/** Long-term memory has what was said from the session in which it was said. */
+const asCopied = { sessionOnly: true };
+
 /**
  * Copies the turns up to and with number `through`, under ids of their own: what is deleted from one session stays in the
  * other. A summary is copied where it covers no more than they. `forkId` must be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
@@ -45,7 +48,7 @@ export async function forkSession(
       const turns = await sessions.turnsAfter(source, sequence, pageTurns);
       for (const turn of turns.filter((one) => one.sequence <= lastSequence)) {
         const claim = await sessions.claim(target, `${forkId}.${turn.sequence}`, clock.now() + claimMs);
-        const kept = "refused" in claim ? claim : await sessions.append(claim, turn.messages);
+        const kept = "refused" in claim ? claim : await sessions.append(claim, turn.messages, asCopied);
         if ("refused" in kept) {
           return kept;
         }

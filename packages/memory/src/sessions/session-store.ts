@@ -55,7 +55,11 @@ export interface SessionStore extends TurnSource, SummaryStore {
    * Appends the claimed turn, whole or not at all; repeating it changes nothing. Refuses with `session_conflict` when the
    * session was deleted meanwhile, or when the claim ended before and another turn took its place.
    */
-  append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal>;
+  append(
+    claim: TurnClaim,
+    messages: readonly TurnMessage[],
+    how?: Pick<SessionTurn, "sessionOnly">,
+  ): Promise<SessionTurn | Refusal>;
   /** Holds a claim for longer, while it stands. */
   renew(claim: TurnClaim, untilMs: number): Promise<void>;
   /** Gives up a claim whose turn came to nothing. A session that was there for that claim alone goes with it. */

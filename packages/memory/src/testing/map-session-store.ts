@@ -48,7 +48,11 @@ export class MapSessionStore implements SessionStore {
     return { session, turnId, sequence: known.lastSequence + 1, incarnation: known.incarnation };
   }
 
-  async append(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<SessionTurn | Refusal> {
+  async append(
+    claim: TurnClaim,
+    messages: readonly TurnMessage[],
+    { sessionOnly = false }: Pick<SessionTurn, "sessionOnly"> = {},
+  ): Promise<SessionTurn | Refusal> {
     const { session, turnId, sequence, incarnation } = claim;
     const known = this.#live(session);
     const there = known?.turns.find((turn) => turn.turnId === turnId);
@@ -58,7 +62,7 @@ export class MapSessionStore implements SessionStore {
     if (known?.incarnation !== incarnation || known.lastSequence !== sequence - 1) {
       return sessionConflict(session, isTaken);
     }
-    const turn = { turnId, sequence, atMs: this.#clock.now(), messages };
+    const turn = { turnId, sequence, atMs: this.#clock.now(), messages, sessionOnly };
     known.turns.push(turn);
     known.lastSequence = sequence;
     known.updatedAtMs = turn.atMs;
