@@ -3,7 +3,8 @@ import { type ErrorKind, errorCatalog, type Problem, type RequestId } from "@cap
 import type { ErrorAnswer } from "../wire.ts";
 
 /**
- * Exceptions and their HTTP status as the AWS SDK's Bedrock Runtime schemas have them. A spent budget is a
+ * Exceptions and their HTTP status as the AWS SDK's Bedrock Runtime schemas have them: a ConflictException is a 400 there,
+ * whatever it is in AWS's other services. A spent budget is a
  * ServiceQuotaExceededException, which the SDK does not retry; a rate limit is a ThrottlingException, which it does.
  */
 const exceptions: Readonly<Record<ErrorKind, readonly [name: string, status: number]>> = {
