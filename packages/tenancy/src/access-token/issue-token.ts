@@ -1,7 +1,6 @@
 /** Exchanges an API key, or an OIDC sign-in, for an access token. */
-import type { ApiKey, Clock, Refusal, Tenant } from "@caprock/domain";
-import { refusal } from "@caprock/domain";
-import { type AuthenticationParts, authenticate, type Caller } from "../authenticate.ts";
+import { apiKeyIdPattern, type Clock, type Refusal, refusal, tenantIdPattern } from "@caprock/domain";
+import { type AuthenticationParts, admitted, authenticate, type Caller } from "../authenticate.ts";
 import { secretTagOf } from "../caller-ticket.ts";
 import type { IdentityProviders } from "./sign-in.ts";
 import { type AccessTokens, tokenLifeSeconds } from "./sign-token.ts";
@@ -43,12 +42,13 @@ export async function issueTokenForKey(
     });
   }
   const caller = await authenticate(presented, parts.authentication);
-  return "refused" in caller ? caller : issue(caller, undefined, lifeSeconds, parts);
+  return "refused" in caller ? caller : issue(caller, lifeSeconds, parts);
 }
 
 /**
  * A token that acts as an API key which accepts sign-ins from the issuer of the ID token. Refuses with
- * `invalid_id_token`, also where there is no such key: who cannot sign in learns of no key.
+ * `invalid_id_token`, also where there is no such key: who cannot sign in learns of no key. Who can is refused as
+ * `authenticate` does where the key was revoked or its tenant suspended.
  */
 export async function issueTokenForSignIn(
   { tenantId, apiKeyId, idToken }: SignInRequest,
@@ -56,7 +56,11 @@ export async function issueTokenForSignIn(
   parts: TokenIssueParts,
 ): Promise<IssuedToken | Refusal> {
   const { tenants, apiKeys } = parts.authentication;
-  const [apiKey, tenant] = await Promise.all([apiKeys.read(tenantId, apiKeyId), tenants.read(tenantId)]);
+  // A store has no key by an empty name, or by a very long one, and fails.
+  const canBe = tenantIdPattern.test(tenantId) && apiKeyIdPattern.test(apiKeyId);
+  const [apiKey, tenant] = canBe
+    ? await Promise.all([apiKeys.read(tenantId, apiKeyId), tenants.read(tenantId)])
+    : [];
   if (!apiKey?.signIn || !tenant) {
     return refusal({
       code: "invalid_id_token",
@@ -64,16 +68,17 @@ export async function issueTokenForSignIn(
         "There is no such API key that accepts sign-ins. Ask the platform team for tenantId and apiKeyId.",
     });
   }
-  const user = await parts.identityProviders.verify(idToken, apiKey.signIn, parts.clock.now());
+  const nowMs = parts.clock.now();
+  const user = await parts.identityProviders.verify(idToken, apiKey.signIn, nowMs);
   if (typeof user !== "string") {
     return user;
   }
-  return issue({ tenant, apiKey }, user, lifeSeconds, parts);
+  const caller = admitted({ tenant, apiKey, user }, "current", nowMs);
+  return "refused" in caller ? caller : issue(caller, lifeSeconds, parts);
 }
 
 async function issue(
-  { tenant, apiKey }: { readonly tenant: Tenant; readonly apiKey: ApiKey } & Partial<Caller>,
-  user: string | undefined,
+  { tenant, apiKey, user }: Caller,
   lifeSeconds: number,
   { accessTokens, clock }: TokenIssueParts,
 ): Promise<IssuedToken> {

@@ -3,7 +3,7 @@ import type { Refusal, SignIn } from "@caprock/domain";
 
 export interface IdentityProviders {
   /**
-   * The user's email address, or the subject where there is none. Refuses with `invalid_id_token` what another issuer
+   * The user's email address, or the subject where none is verified. Refuses with `invalid_id_token` what another issuer
    * signed, or for another audience, or is over, or is not of the email domain that the key wants.
    */
   verify(idToken: string, signIn: SignIn, nowMs: number): Promise<string | Refusal>;

@@ -10,6 +10,8 @@ const claims = z.object({
   sub: z.string().min(1).max(255),
   email: z.string().max(320).optional(),
   email_verified: z.union([z.boolean(), z.stringbool()]).optional(),
+  /** Whom the token was issued to. */
+  azp: z.string().optional(),
 });
 
 const discoveryTimeoutMs = 5_000;
@@ -32,7 +34,12 @@ export class OidcIdentityProviders implements IdentityProviders {
         currentDate: new Date(nowMs),
         clockTolerance: 30,
       });
-      return userOf(claims.parse(payload), signIn);
+      const told = claims.parse(payload);
+      // Of several audiences, one has asked for the token (OpenID Connect Core 1.0, section 3.1.3.7, steps 4 and 5).
+      if (Array.isArray(payload.aud) && payload.aud.length > 1 && told.azp !== signIn.audience) {
+        return wrong("The ID token was issued to another application. Sign in again.");
+      }
+      return userOf(told, signIn);
     } catch (error) {
       if (error instanceof CaprockError) {
         throw error;
@@ -81,12 +88,13 @@ function isOfToken(error: unknown): boolean {
   );
 }
 
+/** An address that the provider does not vouch for is what the user has put there, perhaps another user's. */
 function userOf(
   { sub, email, email_verified: verified }: z.infer<typeof claims>,
   { emailDomain }: SignIn,
 ): string | Refusal {
   if (emailDomain === undefined) {
-    return email !== undefined && verified !== false ? email : sub;
+    return email !== undefined && verified === true ? email : sub;
   }
   return email?.toLowerCase().endsWith(`@${emailDomain.toLowerCase()}`) && verified === true
     ? email

@@ -88,10 +88,22 @@ test.each([
   expect(await codeOf(api.send("POST", "/v1/tokens", { key: apiKey, body }))).toBe(code);
 });
 
+test.each([
+  ["empty", ""],
+  ["longer than any store takes", "t".repeat(3_000)],
+])("a sign-in for ids that are %s is refused as for any other that are not there", timeout, async (_, id) => {
+  const signIn = { tenantId: id, apiKeyId: id, idToken: "x" };
+  expect(await codeOf(api.send("POST", "/v1/tokens", { body: { signIn } }))).toBe("invalid_id_token");
+});
+
 /** An ID token as a provider makes it. */
 const idToken = (
   claims: Record<string, unknown>,
-  { audience = "ide", from = issuer, seconds = 600 } = {},
+  {
+    audience = "ide",
+    from = issuer,
+    seconds = 600,
+  }: { readonly audience?: string | string[]; readonly from?: string; readonly seconds?: number } = {},
 ) => {
   const token = new SignJWT(claims)
     .setProtectedHeader({ alg: "RS256", kid: "1" })
@@ -128,6 +140,8 @@ test(
     });
     const bad = [
       idToken(verified, { audience: "other" }),
+      idToken(verified, { audience: ["ide", "other"] }),
+      idToken({ ...verified, azp: "other" }, { audience: ["ide", "other"] }),
       idToken(verified, { from: "http://elsewhere.test" }),
       idToken(verified, { seconds: -60 }),
       idToken(verified, { seconds: Number.POSITIVE_INFINITY }),
@@ -147,6 +161,37 @@ test(
     expect(await codeOf(signIn(good))).toBe("invalid_id_token");
   },
 );
+
+test("who has signed in goes by the address that is verified, and else by the subject", timeout, async () => {
+  api.clock.set(startMs);
+  const { tenant, stored } = await api.newTenant();
+  const path = `/admin/v1/tenants/${tenant.id}/keys/${stored.id}`;
+  const body = { signIn: { issuer, audience: "ide" } };
+  expect((await api.send("PATCH", path, { key: api.adminToken, body })).status).toBe(200);
+  const userOf = async (token: string) => {
+    const signIn = { tenantId: tenant.id, apiKeyId: stored.id, idToken: token };
+    const { accessToken } = await json<Token>(api.send("POST", "/v1/tokens", { body: { signIn } }));
+    return (await json<{ user: string }>(api.send("GET", "/v1/status", { key: accessToken }))).user;
+  };
+  const email = "ada@example.com";
+  expect(await userOf(await idToken({ email, email_verified: true }))).toBe(email);
+  expect(await userOf(await idToken({ email, email_verified: "true" }))).toBe(email);
+  expect(await userOf(await idToken({ email, email_verified: false }))).toBe("user-1");
+  expect(await userOf(await idToken({ email }))).toBe("user-1");
+  const ours = { audience: ["ide", "other"] };
+  expect(await userOf(await idToken({ azp: "ide" }, ours))).toBe("user-1");
+});
+
+test("who signs in for a key that was revoked gets no token, and hears why", timeout, async () => {
+  api.clock.set(startMs);
+  const { tenant, stored } = await api.newTenant();
+  const path = `/admin/v1/tenants/${tenant.id}/keys/${stored.id}`;
+  const body = { signIn: { issuer, audience: "ide" } };
+  expect((await api.send("PATCH", path, { key: api.adminToken, body })).status).toBe(200);
+  await api.send("DELETE", path, { key: api.adminToken });
+  const signIn = { tenantId: tenant.id, apiKeyId: stored.id, idToken: await idToken({}) };
+  expect(await codeOf(api.send("POST", "/v1/tokens", { body: { signIn } }))).toBe("revoked_api_key");
+});
 
 test(
   "a provider whose keys cannot be had is said to be away, and not that the user is wrong",
