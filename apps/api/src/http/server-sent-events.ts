@@ -2,6 +2,7 @@
 import type { Timer } from "@caprock/domain";
 import { withHeartbeats } from "./heartbeats.ts";
 import { streamBody } from "./stream-body.ts";
+import { unbufferedHeaders } from "./unbuffered-headers.ts";
 
 /** One event. JSON has no raw line breaks, so one `data:` line holds it. An unnamed one has no `event:` line. */
 export function sseEvent(value: unknown, name?: string): string {
@@ -36,9 +37,7 @@ export function sseResponse({
   return new Response(streamBody(chunks, hangUp), {
     headers: {
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-      // Asks nginx and its kin not to collect the answer.
-      "x-accel-buffering": "no",
+      ...unbufferedHeaders,
       ...headers,
     },
   });

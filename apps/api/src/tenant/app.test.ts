@@ -98,6 +98,26 @@ test("an OpenAI stream that is silent is kept open by comments, which its reader
   expect(events.at(-2)).toBe("data: [DONE]");
 });
 
+const native = { messages: [{ role: "user", content: [{ text: "Hi" }] }] };
+test.each<[path: string, body: object]>([
+  [chatPath, chat("Hi")],
+  ["/v1/responses", { model, stream: true, input: "Hi" }],
+  ["/v1/messages", { ...chat("Hi"), max_tokens: 9 }],
+  [`${converse}-stream`, native],
+  [
+    `/model/${model}/invoke-with-response-stream`,
+    { ...native, inferenceConfig: { maxTokens: 9 }, schemaVersion: "messages-v1" },
+  ],
+])("proxies are told not to collect the stream of %s", { timeout: timeoutMs }, async (path, body) => {
+  const { apiKey } = await api.newTenant();
+  const response = await api.send("POST", path, { key: apiKey, body });
+  expect([response.status, Object.fromEntries(response.headers)]).toMatchObject([
+    200,
+    { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" },
+  ]);
+  await response.text();
+});
+
 test("a Bedrock stream that fails in mid-answer ends with an exception frame", {
   timeout: timeoutMs,
 }, async () => {

@@ -3,6 +3,7 @@ import { converse as converseOperation, parseConverseBody, runTurn, runTurnStrea
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
+import { unbufferedHeaders } from "../../http/unbuffered-headers.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
 import { converseExceptions } from "../protocols/bedrock/encode-frame.ts";
@@ -40,6 +41,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
       : new Response(streamBody(passFrames(result.frames, converseExceptions), hangUp), {
           headers: {
             "content-type": "application/vnd.amazon.eventstream",
+            ...unbufferedHeaders,
             ...headers,
             ...turnHeaders(c, result, parts.turn.clock.now()),
           },

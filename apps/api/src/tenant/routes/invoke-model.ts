@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { parseJson } from "../../http/read-json.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
+import { unbufferedHeaders } from "../../http/unbuffered-headers.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
 import { identify } from "../identify.ts";
@@ -52,7 +53,12 @@ export function invokeModel(parts: TenantParts, { streamed }: { readonly streame
       return answerProblem(c, result.refused);
     }
     return new Response(streamBody(passFrames(result.frames, invokeExceptions), hangUp), {
-      headers: { ...result.headers, ...named, ...turnHeaders(c, result, parts.turn.clock.now()) },
+      headers: {
+        ...result.headers,
+        ...unbufferedHeaders,
+        ...named,
+        ...turnHeaders(c, result, parts.turn.clock.now()),
+      },
     });
   };
 }
