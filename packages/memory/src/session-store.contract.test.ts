@@ -76,6 +76,9 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(sequences(await store.turnsBefore(session, 1, 2))).toEqual([]);
     expect(await store.findTurn(session.tenantId, ids[1]!)).toMatchObject({ ...session, sequence: 2 });
     expect(await store.findTurn("t000000000002", ids[1]!)).toBeUndefined();
+    const longerThanAny = "x".repeat(5_000);
+    expect(await store.findTurn(session.tenantId, longerThanAny)).toBeUndefined();
+    expect(await store.deleteTurn(session, longerThanAny)).toBe(false);
     expect(await store.find(session)).toMatchObject({ lastSequence: 3 });
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });

@@ -1,7 +1,8 @@
 /** Whatever an admin sends is answered in words: nothing odd makes a failure of the platform. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { adminBodies, type Json, rule } from "../testing/admin-bodies.ts";
+import { adminBodies, type Json } from "../testing/admin-bodies.ts";
+import { oddText, oddValue, wellFormed, withOdd } from "../testing/odd-input.ts";
 import { type OpenApi, openApi } from "../testing/open-api.ts";
 
 const timeoutMs = 60_000;
@@ -48,83 +49,6 @@ async function describedRoutes(): Promise<Route[]> {
       return { method, path, query, ...(body === undefined ? {} : { body }) };
     }),
   );
-}
-
-const oddText = fc.oneof(
-  fc.constantFrom(
-    "",
-    " ",
-    "\u0000",
-    "\ud800",
-    "__proto__",
-    "-1",
-    "1e400",
-    "9".repeat(40),
-    "NaN",
-    "0001-01-01",
-    "9999-12-31",
-    "2026-13-01",
-    "2099-12",
-    "2026-11-22T12:00:00Z",
-    "9999-12-31T23:59:59Z",
-    "0000-01-01T00:00:00Z",
-    "+05:30",
-    "Europe/Berlin",
-    "../../..",
-    "a,b,,c",
-    "day,hour,tenant",
-    "cloudwatch",
-    "eyJhIjoxfQ",
-    "bnVsbA",
-    "platform",
-    "x".repeat(5_000),
-  ),
-  fc.string({ unit: "binary", maxLength: 30 }),
-);
-const oddValue: fc.Arbitrary<Json> = fc.oneof(
-  oddText,
-  fc.constantFrom<Json[]>(
-    null,
-    true,
-    -1,
-    0,
-    0.1,
-    1e21,
-    1e-9,
-    Number.MAX_SAFE_INTEGER,
-    [],
-    {},
-    [null],
-    { __proto__: "x", constructor: 1 },
-    Array.from({ length: 200 }, () => rule),
-  ),
-  fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>,
-);
-
-/** As it can stand in a URL. */
-function wellFormed(text: string): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text));
-}
-
-/** Puts something odd where one member of a body stands, or takes it away. */
-function withOdd(value: Json, path: readonly number[], odd: Json | undefined): Json | undefined {
-  const [step = 0, ...rest] = path;
-  if (typeof value !== "object" || value === null || path.length === 0) {
-    return odd;
-  }
-  const names = Object.keys(value);
-  const name = names[step % Math.max(1, names.length)];
-  if (name === undefined) {
-    return odd;
-  }
-  const changed = withOdd((value as Record<string, Json>)[name] ?? null, rest, odd);
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) =>
-      String(index) !== name ? [item] : changed === undefined ? [] : [changed],
-    );
-  }
-  const { [name]: _, ...others } = value as Record<string, Json>;
-  return changed === undefined ? others : { ...others, [name]: changed };
 }
 
 const pathOf = (path: string, odd?: string) =>

@@ -13,6 +13,9 @@ import type { TenantId } from "@caprock/domain";
 import type { DocumentClient } from "@caprock/platform";
 import type { SessionKey } from "../long-term/session-turn.ts";
 
+/** A sort key's bound (DynamoDB, Service quotas). */
+const mostNameBytes = 1_024;
+
 export class TenantItems {
   readonly #client: DocumentClient;
   readonly #table: string;
@@ -22,7 +25,11 @@ export class TenantItems {
     this.#table = table;
   }
 
+  /** A name that is longer than any can be is found nowhere, like every other that nobody gave. */
   async get(tenantId: TenantId, item: string): Promise<Record<string, unknown> | undefined> {
+    if (Buffer.byteLength(item) > mostNameBytes) {
+      return undefined;
+    }
     const { Item } = await this.#client.send(
       new GetCommand({ TableName: this.#table, Key: { tenantId, item }, ConsistentRead: true }),
     );
