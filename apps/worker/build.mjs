@@ -1,13 +1,16 @@
-/** Bundles the Lambda entry of the worker into dist/lambda, which infra zips as it is. */
+/** Bundles the Lambda entries of the worker into folders of dist, which infra zips as they are. */
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-await rm(new URL("./dist/lambda", import.meta.url), { recursive: true, force: true });
+const entries = { lambda: "src/lambda.ts", ingest: "src/ingest-lambda.ts" };
+
+await rm(new URL("./dist", import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: ["src/lambda.ts"],
-  outfile: "dist/lambda/index.mjs",
+  entryPoints: Object.entries(entries).map(([folder, entry]) => ({ in: entry, out: `${folder}/index` })),
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   format: "esm",
   platform: "node",

@@ -64,6 +64,7 @@ import type { AdminWatchParts } from "./admin/admin-parts.ts";
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { composeIdempotency } from "./idempotency/composition.ts";
+import { composeLongTerm } from "./long-term/composition.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
 import { composeSocket } from "./websocket/composition.ts";
 import type { SocketParts } from "./websocket/socket-parts.ts";
@@ -142,8 +143,9 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   };
   const raiser = new AlertRaiser(new DynamoAlertStore(client, prefix), clock);
   const background = new BackgroundWork((error) =>
-    logger.error({ err: error }, "alert not raised; such a call in an hour tries again"),
+    logger.error({ err: error }, "work behind an answer failed; an alert may not be raised"),
   );
+  const longTerm = composeLongTerm(settings, client, logger, background);
   const memory = {
     sessions: new DynamoSessionStore({
       client,
@@ -151,7 +153,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       clock,
       keptForMs: settings.CAPROCK_SESSION_KEPT_MS,
     }),
-    longTerm: undefined,
+    longTerm: longTerm?.forget,
   };
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
   const tokens =
@@ -241,6 +243,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         metrics,
         platformLimits: () => cachedPlatformLimits.read(),
         sessions: memory.sessions,
+        longTerm: longTerm?.turn,
         sessionLeaseMs: settings.CAPROCK_SESSION_LEASE_MS,
         repeat: systemRepeat,
         onMemoryFailure: (requestId, error) =>

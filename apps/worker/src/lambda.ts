@@ -2,10 +2,25 @@
 import { resolveHolds } from "@caprock/metering";
 import { createLogger, loadSettings, workerSettings } from "@caprock/platform";
 import { composeWorker } from "./composition.ts";
+import { composeLongTermWork } from "./long-term/composition.ts";
+import { repairEveryMs, repairIngestion } from "./long-term/long-term-work.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
 const parts = composeWorker(settings, logger);
+
+// This function ingests nothing itself: it asks for what was lost.
+const longTerm = composeLongTermWork(settings, logger, 1);
+let repairedAtMs = 0;
+
+/** Once an hour for each instance, of which there is one. */
+async function repair(): Promise<void> {
+  const nowMs = parts.clock.now();
+  if (longTerm && nowMs - repairedAtMs >= repairEveryMs) {
+    repairedAtMs = nowMs;
+    logger.info({ asked: await repairIngestion(longTerm) }, "looked for sessions whose ingestion was lost");
+  }
+}
 
 export async function handler(): Promise<void> {
   try {
@@ -14,6 +29,7 @@ export async function handler(): Promise<void> {
       parts.watch.round(),
       parts.rollUps.round(),
       parts.months.closeDue(),
+      repair(),
     ]);
     logger.info(holds, "holds resolved");
     logger.info(watched, "watched");

@@ -1,13 +1,17 @@
 /** Runs the worker as a Node process: one round after another, and a health check. */
 import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { eventsPerSecond, ingestionRound } from "@caprock/memory";
 import { resolveHolds } from "@caprock/metering";
 import { createLogger, loadSettings, systemRepeat, workerSettings } from "@caprock/platform";
 import { composeWorker } from "./composition.ts";
+import { composeLongTermWork } from "./long-term/composition.ts";
+import { type LongTermWork, repairEveryMs, repairIngestion } from "./long-term/long-term-work.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
 const parts = composeWorker(settings, logger);
+const longTerm = composeLongTermWork(settings, logger, eventsPerSecond.account);
 const stopping = new AbortController();
 let lastRound: "none yet" | "ok" | "failed" = "none yet";
 
@@ -32,6 +36,14 @@ const stopClosing = systemRepeat(
   settings.CAPROCK_WORKER_INTERVAL_MS,
 );
 
+const ingesting = longTerm && ingest(longTerm);
+const stopRepairing = longTerm
+  ? systemRepeat(
+      telling("repair of ingestion", () => repair(longTerm)),
+      repairEveryMs,
+    )
+  : undefined;
+
 /** What fails in a round is told, and tried again in the next: nobody else would catch it, and the process would end. */
 function telling(what: string, work: () => Promise<void>): () => Promise<void> {
   return async () => {
@@ -41,6 +53,33 @@ function telling(what: string, work: () => Promise<void>): () => Promise<void> {
       logger.error({ what, err: error }, "round failed; the next one tries again");
     }
   };
+}
+
+/** How long the queue is waited at; SQS takes 20 seconds at most. */
+const waitAtQueueMs = 20_000;
+
+/** One round at the queue after another, beside all else: a session should be remembered soon after it was kept. */
+async function ingest(work: LongTermWork): Promise<void> {
+  while (!stopping.signal.aborted) {
+    try {
+      const { turns, events } = await ingestionRound(work, waitAtQueueMs, stopping.signal);
+      if (events > 0) {
+        logger.info({ turns, events }, "sessions ingested");
+      }
+    } catch (error) {
+      if (!stopping.signal.aborted) {
+        logger.error({ err: error }, "ingestion round failed; the next one tries again");
+        await pause(settings.CAPROCK_WORKER_INTERVAL_MS);
+      }
+    }
+  }
+}
+
+async function repair(work: LongTermWork): Promise<void> {
+  const asked = await repairIngestion(work);
+  if (asked > 0) {
+    logger.info({ asked }, "sessions asked for again whose ingestion was lost");
+  }
 }
 
 async function closeMonths(): Promise<void> {
@@ -78,6 +117,8 @@ while (!stopping.signal.aborted) {
 }
 stopWatch();
 stopClosing();
+stopRepairing?.();
+await ingesting;
 server.close();
 await parts.metrics.close();
 process.exit(0);

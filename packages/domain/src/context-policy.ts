@@ -24,11 +24,14 @@ export interface ContextPolicy {
   readonly keepToolResults?: number | undefined;
   /** Whether cache points are set where the caller has set none. By default they are not. */
   readonly cachePoints?: boolean | undefined;
+  /** Whether what sessions keep is taken into long-term memory, and recalled for questions. By default it is not. */
+  readonly memory?: boolean | undefined;
 }
 
 /**
- * A request chooses everything for itself but a larger window than its tenant has, and another summariser than the one
- * that its tenant names: summaries are made on the tenant's account, after the answer, so their price is the tenant's choice.
+ * A request chooses everything for itself but a larger window than its tenant has, memory where its tenant has none, and
+ * another summariser than the one that its tenant names: summaries are made on the tenant's account, after the answer, so
+ * their price is the tenant's choice.
  */
 export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolicy = {}): ContextPolicy {
   const windows = [tenant.windowTokens, request.windowTokens].filter((tokens) => tokens !== undefined);
@@ -40,5 +43,6 @@ export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolic
     summariserModel: tenant.summariserModel ?? request.summariserModel,
     keepToolResults: request.keepToolResults ?? tenant.keepToolResults,
     cachePoints: request.cachePoints ?? tenant.cachePoints,
+    memory: (tenant.memory ?? false) && (request.memory ?? true),
   };
 }

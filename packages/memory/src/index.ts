@@ -1,4 +1,5 @@
 /** Memory that lasts: what was said, kept beyond a model's window. */
+export { noteOf } from "./long-term/describe-recall.ts";
 export type { EventPart, TurnData } from "./long-term/event-parts.ts";
 export { type ForgetParts, type ForgetScope, forget } from "./long-term/forget.ts";
 export { type IngestParts, type IngestReport, ingestSession } from "./long-term/ingest-session.ts";
@@ -9,6 +10,7 @@ export {
   type IngestionJob,
   type IngestionQueue,
   type ReceivedJob,
+  readJob,
 } from "./long-term/ingestion-queue.ts";
 export {
   type IngestionJobsParts,

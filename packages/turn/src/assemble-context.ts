@@ -35,12 +35,13 @@ export function assembleContext(
     policy,
     turnIds,
     summary,
+    memories,
   }: {
     readonly maxOutputTokens: number;
     readonly policy: ContextPolicy;
     /** Of all messages, where a session keeps them. */
     readonly turnIds?: readonly string[] | undefined;
-  } & Pick<PlanOptions, "tokenCorrection" | "summary">,
+  } & Pick<PlanOptions, "tokenCorrection" | "summary" | "memories">,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
   if (asked !== undefined && asked > model.maxOutputTokens) {
@@ -54,7 +55,7 @@ export function assembleContext(
   const { windowTokens = model.contextWindowTokens, summaryShare, keepToolResults } = policy;
   const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
   const fitted = fit(
-    { system, toolConfig, history, turnIds, summary },
+    { system, toolConfig, memories, history, turnIds, summary },
     {
       model: { ...model, contextWindowTokens: Math.min(windowTokens, model.contextWindowTokens) },
       counter,

@@ -19,7 +19,9 @@ export interface ConverseOperation extends Operation<JsonObject, ConverseFrame> 
 
 /** The answer is Bedrock's Converse response, or its frames as they come. */
 export function converse(body: ConverseBody): ConverseOperation {
-  return { body, portable: true, plan: (model, how) => plan(body, model, how) };
+  const { content = [] } = body.messages.findLast(({ role }) => role === "user") ?? {};
+  const question = content.flatMap(({ text }) => (typeof text === "string" ? [text] : [])).join("\n");
+  return { body, portable: true, question, plan: (model, how) => plan(body, model, how) };
 }
 
 function plan(
@@ -43,6 +45,7 @@ function plan(
     policy: { ...how.contextPolicy, strategy: strategyOf(how) },
     turnIds: how.historyIds && [...how.historyIds, ...asked.messages.map((_, index) => `new/${index}`)],
     summary: how.summary,
+    memories: how.memories,
   });
   if ("refused" in assembled) {
     return assembled;

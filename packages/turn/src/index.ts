@@ -18,6 +18,7 @@ export type {
 export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
 export { mendHistory } from "./mend-history.ts";
 export type { Operation } from "./operation.ts";
+export type { RecalledNotes, TurnMemory } from "./recall-memory.ts";
 export { routeModel } from "./route-model.ts";
 export { type FreeAnswer, type FreeCall, runFreeCall } from "./run-free-call.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";

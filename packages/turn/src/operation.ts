@@ -1,6 +1,6 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
-import type { FitReport, Summary, TokenObservation } from "@caprock/context";
+import type { FitReport, Note, Summary, TokenObservation } from "@caprock/context";
 import type { ContextPolicy, Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
@@ -11,6 +11,8 @@ import type { Conversation } from "./remember.ts";
 export interface Operation<Answer, Frame> {
   /** Whether another model takes the same request, so that a cheaper one can be asked instead. */
   readonly portable: boolean;
+  /** What is asked, in words, where it is a chat: long-term memory is searched for it. */
+  readonly question?: string | undefined;
   /** Refuses what the model cannot do and what has no bound; else the call as it would be made. Pure. */
   plan(model: Model, how: PlanOptions): PlannedCall<Answer, Frame> | Refusal;
 }
@@ -22,6 +24,8 @@ export interface PlanOptions {
   /** An id for each message of `history`, and the summary of the older ones. */
   readonly historyIds?: readonly string[] | undefined;
   readonly summary?: Summary | undefined;
+  /** What is remembered of the actor, best first. */
+  readonly memories?: readonly Note[] | undefined;
   /** How a chat is fitted that is longer than the window. */
   readonly contextPolicy: ContextPolicy;
   /** Asked of the model when the caller names no maximum. */

@@ -15,7 +15,7 @@ const nearWindow = 0.95;
 export async function planCall<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
   { model }: ModelRoute,
-  how: Pick<PlanOptions, "streamed" | "history" | "historyIds" | "summary">,
+  how: Pick<PlanOptions, "streamed" | "history" | "historyIds" | "summary" | "memories">,
   parts: TurnParts,
 ): Promise<PlannedCall<Answer, Frame> | Refusal> {
   const { operation, signal } = request;

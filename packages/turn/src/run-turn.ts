@@ -1,6 +1,6 @@
 /**
- * The story of a request, once its caller is known: route it, plan the call (check it, fit it into the model's window,
- * bound it), hold its worst case against the tenant's limits, ask the model, and settle what it really cost. This is
+ * The story of a request, once its caller is known: open its session, recall what is remembered, route it, plan the call
+ * (check it, fit it into the model's window, bound it), hold its worst case against the tenant's limits, ask the model, and settle what it really cost. This is
  * the only file that knows the order; what differs between Converse, InvokeModel, embeddings and images is the
  * request's operation.
  */
@@ -13,6 +13,7 @@ import { noteRefusal } from "./note-refusal.ts";
 import type { PlanOptions } from "./operation.ts";
 import { planCall } from "./plan-call.ts";
 import { primeFrames } from "./primed-frames.ts";
+import { ingestTurn, type RecalledNotes, recallMemory } from "./recall-memory.ts";
 import { type OpenSession, recallSession, remember } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
 import { historyOf, toSummary } from "./session-history.ts";
@@ -40,7 +41,7 @@ export async function runTurn<Answer>(
   parts.running.begin();
   try {
     const answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
-    return { answer, ...toldOf(admitted, request) };
+    return { answer, ...toldOf(opened, request) };
   } finally {
     const kept = await rememberIn(session, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
@@ -67,7 +68,7 @@ export async function runTurnStream<Frame>(
   const end = endOf(request, parts);
   const frames = streamAndSettle(admitted, session, end, outcome, parts);
   const primed = await primeFrames(frames, end);
-  return { frames: primed, headers: outcome.headers, ...toldOf(admitted, request) };
+  return { frames: primed, headers: outcome.headers, ...toldOf(opened, request) };
 }
 
 /**
@@ -82,33 +83,48 @@ function endOf({ signal }: TurnRequest<unknown, unknown>, { holdTtlMs }: TurnPar
 }
 
 /** What a caller is told besides the answer. */
-function toldOf(admitted: AdmittedTurn, request: TurnRequest<unknown, unknown>): TurnReport {
+function toldOf(
+  { admitted, recalled }: Pick<OpenedTurn<unknown, unknown>, "admitted" | "recalled">,
+  request: TurnRequest<unknown, unknown>,
+): TurnReport {
   const { modelId } = request;
   return {
     session: request.session && { sessionId: request.session.sessionId, turnId: request.requestId },
     context: admitted.call.context,
+    recalled,
     standings: admitted.reservation.standings,
     fallbackModelId: admitted.request.modelId === modelId ? undefined : admitted.route.model.id,
   };
 }
 
-function rememberIn(
+async function rememberIn(
   session: OpenSession | undefined,
-  { call }: AdmittedTurn,
+  { call, request }: AdmittedTurn,
   outcome: TurnOutcome,
   parts: TurnParts,
-): Promise<SessionTurn | undefined> | undefined {
-  return session && remember(session, call.conversation, outcome.status === "completed", parts);
+): Promise<SessionTurn | undefined> {
+  const kept = session && (await remember(session, call.conversation, outcome.status === "completed", parts));
+  if (session && kept) {
+    ingestTurn(request, session.claim.session, parts);
+  }
+  return kept;
 }
+
+interface OpenedTurn<Answer, Frame> {
+  readonly admitted: AdmittedTurn<Answer, Frame>;
+  readonly session: OpenSession | undefined;
+  readonly recalled: RecalledNotes | undefined;
+}
+
+/** What a call is planned with, whichever model is asked. */
+type Known = Pick<PlanOptions, "streamed" | "memories"> & { readonly session: OpenSession | undefined };
 
 /** The session is opened first: its history is part of the prompt. What is refused after it leaves nothing in it. */
 async function open<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
   streamed: boolean,
   parts: TurnParts,
-): Promise<
-  { readonly admitted: AdmittedTurn<Answer, Frame>; readonly session: OpenSession | undefined } | Refusal
-> {
+): Promise<OpenedTurn<Answer, Frame> | Refusal> {
   const wrong = checkSummariser(request, parts);
   if (wrong) {
     return wrong;
@@ -119,9 +135,10 @@ async function open<Answer, Frame>(
   }
   let isAdmitted = false;
   try {
-    const admitted = await prepare(request, session, streamed, parts);
+    const recalled = await recallMemory(request, session, parts);
+    const admitted = await prepare(request, { streamed, session, memories: recalled?.notes }, parts);
     isAdmitted = !("refused" in admitted);
-    return "refused" in admitted ? admitted : { admitted, session };
+    return "refused" in admitted ? admitted : { admitted, session, recalled };
   } finally {
     if (session && !isAdmitted) {
       await remember(session, undefined, false, parts);
@@ -135,11 +152,10 @@ async function open<Answer, Frame>(
  */
 async function prepare<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
-  session: OpenSession | undefined,
-  streamed: boolean,
+  known: Known,
   parts: TurnParts,
 ): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
-  const admitted = await prepareFor(request, session, streamed, parts);
+  const admitted = await prepareFor(request, known, parts);
   const { overBudget } = request.caller.tenant.limits;
   if (
     !("refused" in admitted) ||
@@ -149,7 +165,7 @@ async function prepare<Answer, Frame>(
   ) {
     return admitted;
   }
-  const cheaper = await prepareFor({ ...request, modelId: overBudget.modelId }, session, streamed, parts);
+  const cheaper = await prepareFor({ ...request, modelId: overBudget.modelId }, known, parts);
   return "refused" in cheaper ? admitted : cheaper;
 }
 
@@ -160,15 +176,14 @@ function isOverBudget({ refused }: Refusal): boolean {
 /** The call is planned before it is admitted, so that only what is sent is held for. */
 async function prepareFor<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
-  session: OpenSession | undefined,
-  streamed: boolean,
+  { session, ...known }: Known,
   parts: TurnParts,
 ): Promise<AdmittedTurn<Answer, Frame> | Refusal> {
   const route = routeModel(request.modelId, request.caller.tenant, parts.catalog, parts.region);
   if ("refused" in route) {
     return route;
   }
-  const call = await planCall(request, route, { streamed, ...(session && pastOf(session)) }, parts);
+  const call = await planCall(request, route, { ...known, ...(session && pastOf(session)) }, parts);
   if ("refused" in call) {
     return call;
   }

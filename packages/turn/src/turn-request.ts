@@ -7,6 +7,7 @@ import type { SessionStore } from "@caprock/memory";
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
 import type { Caller } from "@caprock/tenancy";
 import type { Operation } from "./operation.ts";
+import type { RecalledNotes, TurnMemory } from "./recall-memory.ts";
 import type { RunningTurns } from "./running-turns.ts";
 
 /** One call of a tenant, already authenticated. What is asked of the model is its operation; by default a Converse call. */
@@ -52,6 +53,8 @@ export interface TurnParts {
   /** The platform's own limits; may be seconds old. */
   readonly platformLimits: () => Promise<PlatformLimits>;
   readonly sessions: SessionStore;
+  /** Undefined where the deployment has no long-term memory. */
+  readonly longTerm: TurnMemory | undefined;
   /** How long a session waits for a turn whose process has died. */
   readonly sessionLeaseMs: number;
   /** Does work again and again, `pauseMs` after it was last done, until the function that is returned is called. */
@@ -86,6 +89,8 @@ export interface TurnParts {
 export interface TurnReport {
   /** How the prompt was fitted, where it may be. */
   readonly context: FitReport | undefined;
+  /** What long-term memory had for the question, where it was asked. */
+  readonly recalled: RecalledNotes | undefined;
   /** How the caller's limits stand. */
   readonly standings: readonly LimitStanding[];
   /** The session, and the turn that it keeps once the answer is complete. */

@@ -42,12 +42,13 @@ function wrong(param: string, what: string): Refusal {
 /** How the prompt was fitted, for who asked: numbers and reasons, nothing of what was said. */
 export function contextReportHeader(
   c: Context<RequestEnv>,
-  { context }: Pick<TurnReport, "context">,
+  { context, recalled }: Pick<TurnReport, "context" | "recalled">,
 ): Record<string, string> {
   if (context === undefined || c.req.header(contextReportWishName) !== "context") {
     return {};
   }
   // Without ids, of which there may be as many as a chat has messages, a header stays short.
   const changes = context.changes.map(({ ids, ...change }) => ({ ...change, count: ids.length }));
-  return { [contextReportHeaderName]: JSON.stringify({ ...context, changes }) };
+  const memory = recalled && { ...recalled, notes: recalled.notes.length };
+  return { [contextReportHeaderName]: JSON.stringify({ ...context, changes, ...(memory && { memory }) }) };
 }

@@ -271,6 +271,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       ledger,
       turn: {
         sessions: memory.sessions,
+        longTerm: undefined,
         sessionLeaseMs: 60_000,
         repeat: systemRepeat,
         onMemoryFailure: () => undefined,

@@ -29,6 +29,8 @@ export function localEnvironment(awsLocalUrl: string): Record<string, string | u
     CAPROCK_TABLE_PREFIX: "caprock-local",
     CAPROCK_INVOCATION_LOG_BUCKET: "caprock-local-invocation-log",
     CAPROCK_INVOCATION_LOG_PREFIX: undefined,
+    CAPROCK_MEMORY_ID: undefined,
+    CAPROCK_MEMORY_QUEUE_URL: undefined,
     CAPROCK_METRICS: "cloudwatch",
     CAPROCK_METRICS_CARDINALITY: "all",
     CAPROCK_METRICS_TOP_TENANTS: undefined,

@@ -74,7 +74,11 @@ export async function start(options: StartOptions): Promise<void> {
       AWS_LOCAL_INVOCATION_LOG_BUCKET: environment.CAPROCK_INVOCATION_LOG_BUCKET ?? "",
     });
     const stores = await openStores(url(options.awsLocalPort), tablePrefix);
-    await ensureLocalMemory(url(options.awsLocalPort), tablePrefix);
+    const memory = await ensureLocalMemory(url(options.awsLocalPort), tablePrefix);
+    Object.assign(environment, {
+      CAPROCK_MEMORY_ID: memory.memoryId,
+      CAPROCK_MEMORY_QUEUE_URL: memory.queueUrl,
+    });
     const local: LocalJson = {
       apiUrl: url(options.apiPort),
       dashboardUrl: url(options.dashboardPort),

@@ -34,5 +34,9 @@ export const contextPolicy = z
       description:
         "Whether cache points are set behind tools, system prompt and chat, where the model takes them, the prefix is long enough and the caller has set none. By default they are not.",
     }),
+    memory: z.boolean().optional().openapi({
+      description:
+        "Whether what sessions keep is taken into long-term memory, and what is remembered of an actor is recalled for its questions; only where the deployment has long-term memory. By default it is not. A request may go without recall, but cannot have it where its tenant has none.",
+    }),
   })
   .openapi("ContextPolicy", { description: "How chats that are longer than the window are fitted into it." });

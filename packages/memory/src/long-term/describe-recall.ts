@@ -14,15 +14,20 @@ export function describeRecall(items: readonly Recalled[]): string | undefined {
   return items.length === 0 ? undefined : [opening, ...items.map(lineOf), closing].join("\n");
 }
 
-/** One item: its day, what it is, and its text, in which no mark can begin. */
-export function lineOf(item: Recalled): string {
+/** One item for a prompt that marks it in its own way: its day, what it is, and its text as it is kept. */
+export function noteOf(item: Recalled): string {
   const day = new Date(item.atMs).toISOString().slice(0, 10);
   const what = item.source === "turn" ? "said" : kinds[item.strategy];
   const text =
     item.source === "record" && item.strategy === "userPreference" ? preference(item.text) : item.text;
   // AgentCore writes summaries as XML with a name for each topic.
   const plain = text.replace(/<topic name="([^"]*)">/g, "$1: ").replaceAll("</topic>", "");
-  return `- ${day}, ${what}: ${plain.replaceAll("<", "&lt;")}`;
+  return `${day}, ${what}: ${plain}`;
+}
+
+/** One item as a line between the marks of this file, in which no mark can begin. */
+export function lineOf(item: Recalled): string {
+  return `- ${noteOf(item).replaceAll("<", "&lt;")}`;
 }
 
 const kinds = {

@@ -10,6 +10,15 @@ export const ingestionJobSchema = z.object({
 });
 export type IngestionJob = z.infer<typeof ingestionJobSchema>;
 
+/** Reads the body of a message; undefined when it is no job. */
+export function readJob(body: string | undefined): IngestionJob | undefined {
+  try {
+    return ingestionJobSchema.parse(JSON.parse(body ?? ""));
+  } catch {
+    return undefined;
+  }
+}
+
 export interface ReceivedJob {
   readonly job: IngestionJob;
   /** Names this delivery: SQS's receipt, or the id of the message where a Lambda function is given it. */

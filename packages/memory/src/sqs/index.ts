@@ -1,3 +1,3 @@
 /** The ingestion queue on SQS. */
 export { createLocalQueues } from "./create-local-queues.ts";
-export { readJob, SqsIngestionQueue, type SqsIngestionQueueOptions } from "./ingestion-queue.ts";
+export { SqsIngestionQueue, type SqsIngestionQueueOptions } from "./ingestion-queue.ts";

@@ -8,8 +8,8 @@ import {
 import {
   type IngestionJob,
   type IngestionQueue,
-  ingestionJobSchema,
   type ReceivedJob,
+  readJob,
 } from "../long-term/ingestion-queue.ts";
 
 export interface SqsIngestionQueueOptions {
@@ -83,14 +83,5 @@ export class SqsIngestionQueue implements IngestionQueue {
       }
     }
     return moved;
-  }
-}
-
-/** Reads the body of a message; undefined when it is no job. */
-export function readJob(body: string | undefined): IngestionJob | undefined {
-  try {
-    return ingestionJobSchema.parse(JSON.parse(body ?? ""));
-  } catch {
-    return undefined;
   }
 }

@@ -59,6 +59,15 @@ const awsSettings = {
     .describe(
       "How long after its end a tenant's month is closed at the earliest; what comes later is an adjustment. The same for API and worker.",
     ),
+  CAPROCK_MEMORY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("AgentCore's memory of this deployment; without it, there is no long-term memory."),
+  CAPROCK_MEMORY_QUEUE_URL: z
+    .url()
+    .optional()
+    .describe("SQS queue by which sessions are taken into long-term memory; needed with CAPROCK_MEMORY_ID."),
   CAPROCK_METRICS: z
     .enum(["off", "cloudwatch", "emf"])
     .default("off")
@@ -117,6 +126,15 @@ export const apiSettings = z.object({
   CAPROCK_SESSION_LEASE_MS: milliseconds
     .default(60_000)
     .describe("How long a session waits for a turn whose process has died, before another turn may begin."),
+  CAPROCK_RECALL_DEADLINE_MS: milliseconds
+    .default(800)
+    .describe("How long an answer waits for long-term memory; what is later is answered without."),
+  CAPROCK_RECALL_BUDGET_TOKENS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(1_500)
+    .describe("The most that is recalled from long-term memory for a question."),
   CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS: z.coerce
     .number()
     .int()

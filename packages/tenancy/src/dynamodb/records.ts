@@ -54,6 +54,7 @@ const contextPolicy = z.object({
   summariserModel: z.string().optional(),
   keepToolResults: z.number().optional(),
   cachePoints: z.boolean().optional(),
+  memory: z.boolean().optional(),
 });
 
 // What came after the first release has defaults, so that older records are read.

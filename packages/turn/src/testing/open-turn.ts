@@ -142,6 +142,7 @@ export async function openTurn(): Promise<OpenTurn> {
       metrics: noMetrics,
       platformLimits: async () => noPlatformLimits,
       sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+      longTerm: undefined,
       sessionLeaseMs: 60_000,
       repeat: systemRepeat,
       onMemoryFailure: (requestId) => settlementFailures.push(requestId),

@@ -13,16 +13,18 @@ const how = {
   tokenCorrection: 1,
 };
 const schema = { type: "object", properties: {}, additionalProperties: false };
-const { operation, last } = translatedOperation((wanted) =>
-  toConverse(
-    {
-      model: "named",
-      messages: [{ role: "user", content: "Hi" }],
-      reasoning_effort: "high",
-      response_format: { type: "json_schema", json_schema: { name: "answer", schema } },
-    },
-    wanted,
-  ),
+const { operation, last } = translatedOperation(
+  (wanted) =>
+    toConverse(
+      {
+        model: "named",
+        messages: [{ role: "user", content: "Hi" }],
+        reasoning_effort: "high",
+        response_format: { type: "json_schema", json_schema: { name: "answer", schema } },
+      },
+      wanted,
+    ),
+  "Hi",
 );
 
 test("a call is translated for each model that is considered, and told as for the one considered last", () => {

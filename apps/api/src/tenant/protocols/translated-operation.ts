@@ -30,19 +30,21 @@ export type Translate = (wanted: TranslateFor) => Translated | Refusal;
 /**
  * Models differ in how they are told to think and to answer in JSON, and a budget may have another one asked than the
  * caller named: so the body is made when the model is known. `last` is the translation for the model planned last.
- * `prior` is a history that no session puts in front.
+ * `question` is what the user said last; `prior` is a history that no session puts in front.
  */
 export function translatedOperation(
   translate: Translate,
+  question: string,
   prior: readonly TurnMessage[] = [],
 ): {
-  readonly operation: Pick<ConverseOperation, "portable" | "plan">;
+  readonly operation: Pick<ConverseOperation, "portable" | "question" | "plan">;
   readonly last: () => Omit<Translated, "body">;
 } {
   let last: Omit<Translated, "body"> = { warnings: [], answersByTool: false };
   return {
     operation: {
       portable: true,
+      question,
       plan(model, how) {
         const { streamed, history = [] } = how;
         const translated = translate({ model, streamed, history: [...prior, ...history] });

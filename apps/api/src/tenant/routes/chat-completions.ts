@@ -14,6 +14,7 @@ import { sseDone } from "../protocols/openai-chat/sse.ts";
 import { ChunkMapper } from "../protocols/openai-chat/to-chunks.ts";
 import { type CompletionOrigin, toCompletion } from "../protocols/openai-chat/to-completion.ts";
 import { toConverse } from "../protocols/openai-chat/to-converse.ts";
+import { questionOf } from "../protocols/question-of.ts";
 import { translatedOperation } from "../protocols/translated-operation.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
@@ -31,7 +32,10 @@ export function chatCompletions(parts: TenantParts) {
       return answerProblem(c, parsed.refused);
     }
     const { request } = parsed;
-    const { operation, last } = translatedOperation((wanted) => toConverse(request, wanted));
+    const { operation, last } = translatedOperation(
+      (wanted) => toConverse(request, wanted),
+      questionOf(request.messages),
+    );
     const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,
       wire: "openai.chat",

@@ -14,6 +14,7 @@ import { toConverse } from "../protocols/anthropic-messages/to-converse.ts";
 import { EventMapper, ping } from "../protocols/anthropic-messages/to-events.ts";
 import { type MessageOrigin, toMessage } from "../protocols/anthropic-messages/to-message.ts";
 import type { ConverseStreamEvent } from "../protocols/converse-json.ts";
+import { questionOf } from "../protocols/question-of.ts";
 import { translatedOperation } from "../protocols/translated-operation.ts";
 import { startCall } from "../start-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
@@ -32,8 +33,9 @@ export function messages(parts: TenantParts) {
     }
     const { request } = parsed;
     const betas = readBetas(c.req.header("anthropic-beta"));
-    const { operation, last } = translatedOperation((wanted) =>
-      toConverse(request, { ...wanted, betas: betas.told }),
+    const { operation, last } = translatedOperation(
+      (wanted) => toConverse(request, { ...wanted, betas: betas.told }),
+      questionOf(request.messages),
     );
     const { turn, hangUp } = beginTurn(c, {
       caller: call.caller,

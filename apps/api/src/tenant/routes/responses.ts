@@ -16,6 +16,7 @@ import type { ResponseOrigin } from "../protocols/openai-responses/response.ts";
 import { toChat } from "../protocols/openai-responses/to-chat.ts";
 import { EventMapper, type NumberedEvent } from "../protocols/openai-responses/to-events.ts";
 import { toResponse } from "../protocols/openai-responses/to-response.ts";
+import { questionOf } from "../protocols/question-of.ts";
 import { translatedOperation } from "../protocols/translated-operation.ts";
 import { readerOf } from "../reader-of.ts";
 import { startCall } from "../start-call.ts";
@@ -49,6 +50,7 @@ export function responses(parts: TenantParts) {
     const members = { messageAt: chat.placeOf, format: "text.format", effort: "reasoning.effort" };
     const { operation, last } = translatedOperation(
       (wanted) => toConverse(chat.request, wanted, members),
+      questionOf(chat.request.messages),
       continuation.prior,
     );
     const { turn, hangUp } = beginTurn(c, {

@@ -1,0 +1,59 @@
+/** Builds the API's long-term memory: what turns recall from and ask for ingestion, and what is forgotten and exported. */
+import { enqueueIngestion, type ForgetParts } from "@caprock/memory";
+import { AgentCoreMemory } from "@caprock/memory/agentcore";
+import { DynamoIngestionMarks } from "@caprock/memory/dynamodb";
+import { SqsIngestionQueue } from "@caprock/memory/sqs";
+import {
+  type ApiSettings,
+  createAgentCoreClient,
+  createSqsClient,
+  type DocumentClient,
+  type Logger,
+  systemTimer,
+} from "@caprock/platform";
+import type { TurnMemory } from "@caprock/turn";
+import type { BackgroundWork } from "../background-work.ts";
+
+export interface ComposedLongTerm {
+  readonly forget: ForgetParts;
+  readonly turn: TurnMemory;
+}
+
+/** Undefined where the deployment has none. Asking for ingestion goes on in the background of an answer. */
+export function composeLongTerm(
+  settings: ApiSettings,
+  client: DocumentClient,
+  logger: Logger,
+  background: BackgroundWork,
+): ComposedLongTerm | undefined {
+  const { CAPROCK_MEMORY_ID: memoryId, CAPROCK_MEMORY_QUEUE_URL: queueUrl, AWS_REGION: region } = settings;
+  if (memoryId === undefined || queueUrl === undefined) {
+    return undefined;
+  }
+  const memory = new AgentCoreMemory({ client: createAgentCoreClient({ region }), memoryId });
+  const queue = new SqsIngestionQueue({
+    client: createSqsClient({ region }),
+    queueUrl,
+    onUnreadable: () => undefined,
+  });
+  return {
+    forget: { memory, marks: new DynamoIngestionMarks(client, settings.CAPROCK_TABLE_PREFIX) },
+    turn: {
+      memory,
+      timer: systemTimer,
+      recallDeadlineMs: settings.CAPROCK_RECALL_DEADLINE_MS,
+      recallBudgetTokens: settings.CAPROCK_RECALL_BUDGET_TOKENS,
+      ingest: (session) =>
+        background.add(
+          enqueueIngestion(queue, session, (error) =>
+            logger.error(
+              { tenantId: session.tenantId, err: error },
+              "ingestion could not be asked for; the worker finds the session later",
+            ),
+          ),
+        ),
+      onRecallFailure: (requestId, what, error) =>
+        logger.warn({ requestId, what, err: error }, "nothing was recalled of a part of long-term memory"),
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** What long-term memory has for a question: recalled before the prompt is fitted, and never at the turn's expense. */
+import { createTokenCounter, type Note } from "@caprock/context";
+import type { RequestId, Timer } from "@caprock/domain";
+import { type LongTermMemory, noteOf, type Recall, recall, type SessionKey } from "@caprock/memory";
+import { contextPolicyOf } from "./context-policy-of.ts";
+import type { OpenSession } from "./remember.ts";
+import type { TurnParts, TurnRequest } from "./turn-request.ts";
+
+/** Long-term memory as turns use it. */
+export interface TurnMemory {
+  readonly memory: LongTermMemory;
+  readonly timer: Timer;
+  /** What is not there by then is answered without. */
+  readonly recallDeadlineMs: number;
+  /** By an estimate for no model in particular; `fit` gives memories their share of the window besides. */
+  readonly recallBudgetTokens: number;
+  /** Asks for a session's turns to be taken in. Not waited for, and never fails: the worker finds what was not asked for. */
+  readonly ingest: (session: SessionKey) => void;
+  /** Told of a part that could not be recalled. */
+  readonly onRecallFailure: (requestId: RequestId, what: string, error: unknown) => void;
+}
+
+/** What was recalled, and what is missing because it failed or was late. */
+export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late"> {
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Undefined for a request without a session, without words, or without memory by its policy. Within a session an actor's
+ * records and the newest turns of its other sessions are recalled: what the prompt has already is left out.
+ */
+export async function recallMemory(
+  request: TurnRequest<unknown, unknown>,
+  session: OpenSession | undefined,
+  { longTerm, sessions }: TurnParts,
+): Promise<RecalledNotes | undefined> {
+  const { question } = request.operation;
+  if (!longTerm || !session || question === undefined || !contextPolicyOf(request).memory) {
+    return undefined;
+  }
+  const { tenantId, actorId } = session.claim.session;
+  const { recallDeadlineMs: deadlineMs, recallBudgetTokens: budgetTokens, memory, timer } = longTerm;
+  const counter = createTokenCounter({ factor: 1 });
+  const { items, ...missing } = await recall(
+    tenantId,
+    actorId,
+    question,
+    { deadlineMs, budgetTokens, without: new Set(session.turns.map(({ turnId }) => turnId)) },
+    {
+      memory,
+      turns: sessions,
+      timer,
+      countTokens: (text) => counter.text(text),
+      onFailure: (what, error) => longTerm.onRecallFailure(request.requestId, what, error),
+    },
+  );
+  const { dropped, failed, late } = missing;
+  const notes = items.map((item) => ({
+    id: item.source === "record" ? item.recordId : item.turnId,
+    text: noteOf(item),
+  }));
+  return { notes, dropped, failed, late };
+}
+
+/** After a turn was kept: its session's new turns are to be taken in, if its tenant has memory. */
+export function ingestTurn(
+  { caller }: TurnRequest<unknown, unknown>,
+  session: SessionKey,
+  { longTerm }: Pick<TurnParts, "longTerm">,
+): void {
+  if (caller.tenant.contextPolicy?.memory) {
+    longTerm?.ingest(session);
+  }
+}
