@@ -1,12 +1,8 @@
-import { createTables } from "@caprock/aws-local";
 import { longestTextBytes } from "@caprock/contract";
-import { createDocumentClient, type DocumentClient, localCredentials } from "@caprock/platform";
 import { type CallerTicket, ticketOf } from "@caprock/tenancy";
-import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
-import { liveTurnsTable } from "@caprock/turn/tables";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { problemOfError } from "../http/problem-of-error.ts";
 import { type OpenApi, openApi } from "../testing/open-api.ts";
+import { openSockets } from "../testing/open-sockets.ts";
 import type { SocketConnection } from "./connection.ts";
 import { handleMessage } from "./handle-message.ts";
 import { mostTurnsAtOnce } from "./serve-turns.ts";
@@ -17,7 +13,7 @@ const timeout = { timeout: timeoutMs };
 const startMs = Date.parse("2026-11-26T12:00:00Z");
 
 let api: OpenApi;
-let client: DocumentClient;
+let sockets: Awaited<ReturnType<typeof openSockets>>;
 let parts: SocketParts;
 let ticket: CallerTicket;
 /** Lets whoever waits go on. */
@@ -26,31 +22,10 @@ let waiting: Promise<void>;
 
 beforeAll(async () => {
   api = await openApi(startMs);
-  client = createDocumentClient({
-    region: "us-east-1",
-    endpoint: api.awsLocal.url,
-    credentials: localCredentials,
-  });
-  await createTables(client, "test", [liveTurnsTable]);
-  const { tenant, random, logger } = api.parts;
-  const { clock } = api;
-  parts = {
-    authentication: tenant.authentication,
-    random,
-    logger,
-    maxBodyBytes: 1_000_000,
-    live: {
-      turn: tenant.turn,
-      store: new DynamoLiveTurnStore({ client, tablePrefix: "test", clock, keptForMs: 86_400_000 }),
-      clock,
-      pause: () => waiting,
-      resumeWindowMs: 60_000,
-      problemOf: problemOfError,
-      onKeepFailure: () => undefined,
-    },
-  };
+  sockets = await openSockets(api, () => waiting);
+  parts = sockets.parts;
   const { apiKey } = await api.newTenant();
-  ticket = (await ticketOf(apiKey, tenant.authentication))!;
+  ticket = (await ticketOf(apiKey, parts.authentication))!;
 }, timeoutMs);
 beforeEach(() => {
   waiting = new Promise((resolve) => {
@@ -58,7 +33,7 @@ beforeEach(() => {
   });
 });
 afterAll(async () => {
-  client?.destroy();
+  sockets?.close();
   await api?.close();
 });
 

@@ -2,6 +2,7 @@
  * What each SDK throws, whole and in mid-stream, when Bedrock or the store fails behind Caprock. The table beside this file is
  * written by the test (`vitest -u`) and read by people: a change of it is a change for callers.
  */
+import { randomUUID } from "node:crypto";
 import Anthropic from "@anthropic-ai/sdk";
 import {
   BedrockRuntimeClient,
@@ -11,22 +12,46 @@ import {
   InvokeModelWithResponseStreamCommand,
 } from "@aws-sdk/client-bedrock-runtime";
 import type { AwsLocal } from "@caprock/aws-local";
+import { CaprockSocket } from "@caprock/contract";
+import { systemPause } from "@caprock/platform";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { type Listener, listen } from "../../http/listen.ts";
 import { type OpenApi, openApi } from "../../testing/open-api.ts";
+import { openSockets } from "../../testing/open-sockets.ts";
+import { handleMessage } from "../../websocket/handle-message.ts";
+import { SocketServer, socketPath } from "../../websocket/serve-sockets.ts";
 
 const timeoutMs = 120_000;
 const model = "us.anthropic.claude-sonnet-4-6";
 const text = "[[tokens=50]]";
 
 let api: OpenApi;
+let sockets: Awaited<ReturnType<typeof openSockets>>;
+let server: SocketServer;
 let listener: Listener;
 beforeAll(async () => {
   api = await openApi(Date.parse("2026-11-26T12:00:00Z"));
-  listener = await listen({ host: "127.0.0.1", port: 0, fetch: api.fetch });
+  sockets = await openSockets(api, systemPause);
+  const { parts } = sockets;
+  const { authentication, random, live } = parts;
+  server = new SocketServer({
+    authentication,
+    random,
+    problemOf: live.problemOf,
+    handle: (message, connection) => handleMessage(message, connection, parts),
+  });
+  listener = await listen({
+    host: "127.0.0.1",
+    port: 0,
+    fetch: api.fetch,
+    upgrade: (request, socket, head) => server.upgrade(request, socket, head),
+  });
 }, timeoutMs);
 afterAll(async () => {
+  server?.close();
+  sockets?.close();
   await listener?.drain(0);
   await api?.close();
 });
@@ -59,7 +84,11 @@ const vendorBody = JSON.stringify({
 });
 
 /** The calls, as each SDK makes them. */
-function callsOf(url: string, apiKey: string): Readonly<Record<string, () => Promise<unknown>>> {
+function callsOf(
+  url: string,
+  apiKey: string,
+  socket: CaprockSocket,
+): Readonly<Record<string, () => Promise<unknown>>> {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
   const anthropic = new Anthropic({ baseURL: url, apiKey, maxRetries: 0 });
   const chat = { model, messages, max_completion_tokens: 60 };
@@ -101,6 +130,10 @@ function callsOf(url: string, apiKey: string): Readonly<Record<string, () => Pro
     "AWS InvokeModel": () => withAws((aws) => aws.send(new InvokeModelCommand(invoke))),
     "AWS InvokeModelWithResponseStream": () =>
       withAws(async (aws) => read((await aws.send(new InvokeModelWithResponseStreamCommand(invoke))).body)),
+    "Caprock's WebSocket": () => {
+      const { modelId, ...body } = converse;
+      return read(socket.start({ model: modelId, body }));
+    },
   };
 }
 
@@ -120,10 +153,13 @@ async function lastOf(stream: AsyncIterable<{ readonly type: string; readonly re
 
 /** The error's type, its HTTP status and Caprock's code, as far as the SDK tells them. */
 function described(outcome: unknown): string {
-  const { name, status, code, error, type, response, $metadata } = Object(outcome) as Record<string, never>;
+  const { name, status, code, error, problem, type, response, $metadata } = Object(outcome) as Record<
+    string,
+    never
+  >;
   if (outcome instanceof Error) {
     const kind = outcome.constructor.name === "_ServiceException" ? name : outcome.constructor.name;
-    const told = code ?? Object(Object(error).error).code ?? Object(error).code;
+    const told = code ?? Object(problem).code ?? Object(Object(error).error).code ?? Object(error).code;
     return [kind, status ?? Object($metadata).httpStatusCode, told].filter(Boolean).join(" ");
   }
   const failure = Object(Object(response ?? outcome).error).code;
@@ -134,7 +170,14 @@ test("what every SDK sees of every fault is as recorded", {
   timeout: timeoutMs,
 }, async () => {
   const { apiKey } = await api.newTenant();
-  const calls = callsOf(`http://127.0.0.1:${listener.port}`, apiKey);
+  const host = `127.0.0.1:${listener.port}`;
+  // Open before anything fails, as it is between the turns of a chat.
+  const socket = new CaprockSocket({
+    connect: () => new WebSocket(`ws://${host}${socketPath}`, ["caprock.v1", `caprock.key.${apiKey}`]),
+    newName: randomUUID,
+  });
+  const calls = callsOf(`http://${host}`, apiKey, socket);
+  await calls["Caprock's WebSocket"]?.();
   const rows: string[][] = [];
   for (const [what, fault] of Object.entries(faults)) {
     for (const [name, call] of Object.entries(calls)) {
@@ -146,6 +189,7 @@ test("what every SDK sees of every fault is as recorded", {
     }
   }
   api.awsLocal.clearFaults();
+  socket.close();
   await expect(asTable(["what goes wrong", "call", "what the SDK throws"], rows)).toMatchFileSnapshot(
     "recorded-faults.md",
   );
