@@ -29,20 +29,38 @@ export function openItem(what: What, id: string, outputIndex: number): OpenItem 
   }
 }
 
-class OpenMessage implements OpenItem {
-  private readonly id: string;
+/** What every item's events have in common: whose they are, and where in the item they belong. */
+class ItemEvents {
+  protected readonly id: string;
   private readonly outputIndex: number;
+  private readonly part: object;
+
+  constructor(id: string, outputIndex: number, part: object) {
+    this.id = id;
+    this.outputIndex = outputIndex;
+    this.part = part;
+  }
+
+  protected event(type: string, more: object): ResponseEvent {
+    return { type, item_id: this.id, output_index: this.outputIndex, ...this.part, ...more } as ResponseEvent;
+  }
+
+  protected itemEvent(type: string, item: object): ResponseEvent {
+    return { type, output_index: this.outputIndex, item } as ResponseEvent;
+  }
+}
+
+class OpenMessage extends ItemEvents implements OpenItem {
   private text = "";
 
   constructor(id: string, outputIndex: number) {
-    this.id = id;
-    this.outputIndex = outputIndex;
+    super(id, outputIndex, { content_index: 0 });
   }
 
   begin(): ResponseEvent[] {
     const item = { id: this.id, type: "message", role: "assistant", status: "in_progress", content: [] };
     return [
-      itemEvent("response.output_item.added", this.outputIndex, item),
+      this.itemEvent("response.output_item.added", item),
       this.event("response.content_part.added", { part: outputText("") }),
     ];
   }
@@ -58,37 +76,24 @@ class OpenMessage implements OpenItem {
     const events = [
       this.event("response.output_text.done", { text: this.text, logprobs: [] }),
       this.event("response.content_part.done", { part }),
-      itemEvent("response.output_item.done", this.outputIndex, done),
+      this.itemEvent("response.output_item.done", done),
     ];
     return { events, done };
-  }
-
-  private event(type: string, more: object): ResponseEvent {
-    return {
-      type,
-      item_id: this.id,
-      output_index: this.outputIndex,
-      content_index: 0,
-      ...more,
-    } as ResponseEvent;
   }
 }
 
 /** What the model thinks is told as its summary: OpenAI's own wire shows no more than that, and clients look there. */
-class OpenReasoning implements OpenItem {
-  private readonly id: string;
-  private readonly outputIndex: number;
+class OpenReasoning extends ItemEvents implements OpenItem {
   private text = "";
 
   constructor(id: string, outputIndex: number) {
-    this.id = id;
-    this.outputIndex = outputIndex;
+    super(id, outputIndex, { summary_index: 0 });
   }
 
   begin(): ResponseEvent[] {
     const item = { id: this.id, type: "reasoning", summary: [] };
     return [
-      itemEvent("response.output_item.added", this.outputIndex, item),
+      this.itemEvent("response.output_item.added", item),
       this.event("response.reasoning_summary_part.added", { part: { type: "summary_text", text: "" } }),
     ];
   }
@@ -104,38 +109,25 @@ class OpenReasoning implements OpenItem {
     const events = [
       this.event("response.reasoning_summary_text.done", { text: this.text }),
       this.event("response.reasoning_summary_part.done", { part }),
-      itemEvent("response.output_item.done", this.outputIndex, done),
+      this.itemEvent("response.output_item.done", done),
     ];
     return { events, done };
   }
-
-  private event(type: string, more: object): ResponseEvent {
-    return {
-      type,
-      item_id: this.id,
-      output_index: this.outputIndex,
-      summary_index: 0,
-      ...more,
-    } as ResponseEvent;
-  }
 }
 
-class OpenCall implements OpenItem {
-  private readonly id: string;
-  private readonly outputIndex: number;
+class OpenCall extends ItemEvents implements OpenItem {
   private readonly callId: string;
   private readonly name: string;
   private arguments = "";
 
   constructor(id: string, outputIndex: number, callId: string, name: string) {
-    this.id = id;
-    this.outputIndex = outputIndex;
+    super(id, outputIndex, {});
     this.callId = callId;
     this.name = name;
   }
 
   begin(): ResponseEvent[] {
-    return [itemEvent("response.output_item.added", this.outputIndex, this.item("in_progress", ""))];
+    return [this.itemEvent("response.output_item.added", this.item("in_progress", ""))];
   }
 
   add(piece: string): ResponseEvent[] {
@@ -150,7 +142,7 @@ class OpenCall implements OpenItem {
     const events = [
       ...missing,
       this.event("response.function_call_arguments.done", { name: this.name, arguments: this.arguments }),
-      itemEvent("response.output_item.done", this.outputIndex, done),
+      this.itemEvent("response.output_item.done", done),
     ];
     return { events, done };
   }
@@ -159,12 +151,4 @@ class OpenCall implements OpenItem {
     const { id, callId, name } = this;
     return { id, type: "function_call", call_id: callId, name, arguments: args, status } as const;
   }
-
-  private event(type: string, more: object): ResponseEvent {
-    return { type, item_id: this.id, output_index: this.outputIndex, ...more } as ResponseEvent;
-  }
-}
-
-function itemEvent(type: string, outputIndex: number, item: object): ResponseEvent {
-  return { type, output_index: outputIndex, item } as ResponseEvent;
 }
