@@ -1,5 +1,6 @@
 /** Reads the event that an API Gateway REST API gives a Lambda function (AWS_PROXY, payload version 1.0). */
 import { z } from "zod";
+import { gatewayHeaders } from "./gateway-headers.ts";
 
 const single = z.record(z.string(), z.string()).nullish();
 const multiple = z.record(z.string(), z.array(z.string())).nullish();
@@ -25,11 +26,7 @@ export function toRequest(event: LambdaEvent, signal: AbortSignal): Request {
   for (const [name, value] of pairs(event.queryStringParameters, event.multiValueQueryStringParameters)) {
     url.searchParams.append(name, value);
   }
-  const headers = new Headers();
-  for (const [name, value] of pairs(event.headers, event.multiValueHeaders)) {
-    // `Headers` takes bytes, as HTTP carries them, and throws at any other character.
-    headers.append(name, Buffer.from(value).toString("latin1"));
-  }
+  const headers = gatewayHeaders(pairs(event.headers, event.multiValueHeaders));
   const { httpMethod: method, body } = event;
   const hasBody = typeof body === "string" && method !== "GET" && method !== "HEAD";
   return new Request(url, {

@@ -1,5 +1,6 @@
 /** Serves API Gateway's WebSocket API: the same handler as our own server's, on connections that the gateway holds. */
 import type { SendText } from "../apigateway/management-connection.ts";
+import { gatewayHeaders } from "../http/gateway-headers.ts";
 import { gatewayEvent } from "./gateway-event.ts";
 import { handleMessage } from "./handle-message.ts";
 import { openConnection, socketProtocol } from "./open-connection.ts";
@@ -15,10 +16,10 @@ export function gatewayHandler(parts: GatewayParts): (event: unknown) => Promise
   return async (event) => {
     const read = gatewayEvent.parse(event);
     if ("methodArn" in read) {
-      return authorize(read.methodArn, new Headers(read.headers ?? {}), parts);
+      return authorize(read.methodArn, gatewayHeaders(Object.entries(read.headers ?? {})), parts);
     }
     if ("requestContext" in read) {
-      return connected(new Headers(read.headers ?? {}));
+      return connected(gatewayHeaders(Object.entries(read.headers ?? {})));
     }
     const { connectionId, endpoint, ticket, text } = read;
     const sendText = parts.sendTextTo(endpoint);

@@ -17,6 +17,8 @@ export interface SocketServerParts {
   /** Does what a text asks for. */
   readonly handle: (text: string, connection: SocketConnection) => Promise<void>;
   readonly problemOf: (error: unknown) => Problem;
+  /** Of one tenant, in this process, 1,000 by default: others must find room too. */
+  readonly mostConnectionsOfTenant?: number;
 }
 
 /** The path of the socket on our own server; on API Gateway it is the WebSocket API's own address. */
@@ -26,9 +28,6 @@ export const socketPath = "/v1/socket";
 const longestMessageBytes = 128 * 1024;
 const longestSilenceMs = 10 * 60_000;
 const longestLifeMs = 2 * 3_600_000;
-
-/** Of one tenant, in this process: others must find room too. */
-const mostConnectionsOfTenant = 1_000;
 
 /** What may wait to be sent before a turn waits for its reader. */
 const mostBufferedBytes = 256 * 1024;
@@ -53,7 +52,8 @@ export class SocketServer {
   /** For a server's "upgrade" event. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
-    const path = new URL(request.url ?? "/", "http://host").pathname;
+    // Not `new URL(…)`: that throws at some of what a client may send.
+    const [path] = (request.url ?? "").split("?");
     const opened =
       path === socketPath
         ? await this.open(request)
@@ -62,6 +62,7 @@ export class SocketServer {
       refuse(socket, opened.refused);
       return;
     }
+    const { mostConnectionsOfTenant = 1_000 } = this.parts;
     if ((this.connectionsOf.get(opened.ticket.tenantId) ?? 0) >= mostConnectionsOfTenant) {
       refuse(socket, {
         code: "too_many_connections",
