@@ -5,7 +5,7 @@ import { type OpenApi, openApi } from "../testing/open-api.ts";
 import { openSockets } from "../testing/open-sockets.ts";
 import type { SocketConnection } from "./connection.ts";
 import { handleMessage } from "./handle-message.ts";
-import { mostTurnsAtOnce } from "./serve-turns.ts";
+import { mostTurnsAtOnce } from "./socket-bounds.ts";
 import type { SocketParts } from "./socket-parts.ts";
 
 const timeoutMs = 60_000;

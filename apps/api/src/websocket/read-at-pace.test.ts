@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { mostTextsPerSecond, readAtPace } from "./read-at-pace.ts";
+import { readAtPace } from "./read-at-pace.ts";
+import { mostTextsPerSecond } from "./socket-bounds.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,5 @@
 /** Bounds how many texts of a connection are read: cheap ones cost a little each, and nothing else limits them. */
-
-/** The texts of a cancelled, a resumed and a very long turn are far fewer; what is more is read a little later. */
-export const mostTextsPerSecond = 200;
+import { mostTextsPerSecond } from "./socket-bounds.ts";
 
 export interface Pace {
   /** To be called for each text that was read. */

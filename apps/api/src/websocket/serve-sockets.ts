@@ -10,6 +10,14 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { SocketConnection } from "./connection.ts";
 import { type OpenedConnection, openConnection } from "./open-connection.ts";
 import { readAtPace } from "./read-at-pace.ts";
+import {
+  longestLifeMs,
+  longestMessageBytes,
+  longestSilenceMs,
+  mostBufferedBytes,
+  mostConnectionsOfTenant,
+  mostUnreadBytes,
+} from "./socket-bounds.ts";
 
 export interface SocketServerParts {
   readonly authentication: AuthenticationParts;
@@ -17,23 +25,12 @@ export interface SocketServerParts {
   /** Does what a text asks for. */
   readonly handle: (text: string, connection: SocketConnection) => Promise<void>;
   readonly problemOf: (error: unknown) => Problem;
-  /** Of one tenant, in this process, 1,000 by default: others must find room too. */
+  /** Another bound than `socket-bounds.ts` has. */
   readonly mostConnectionsOfTenant?: number;
 }
 
 /** The path of the socket on our own server; on API Gateway it is the WebSocket API's own address. */
 export const socketPath = "/v1/socket";
-
-/** Limits of API Gateway's WebSocket APIs: the longest message, silence, and life of a connection. */
-const longestMessageBytes = 128 * 1024;
-const longestSilenceMs = 10 * 60_000;
-const longestLifeMs = 2 * 3_600_000;
-
-/** What may wait to be sent before a turn waits for its reader. */
-const mostBufferedBytes = 256 * 1024;
-
-/** Who lets so much wait and still asks for more does not read, and would fill the memory. */
-const mostUnreadBytes = 8 * 1024 * 1024;
 
 export class SocketServer {
   private readonly sockets: WebSocketServer;
@@ -62,11 +59,11 @@ export class SocketServer {
       refuse(socket, opened.refused);
       return;
     }
-    const { mostConnectionsOfTenant = 1_000 } = this.parts;
-    if ((this.connectionsOf.get(opened.ticket.tenantId) ?? 0) >= mostConnectionsOfTenant) {
+    const most = this.parts.mostConnectionsOfTenant ?? mostConnectionsOfTenant;
+    if ((this.connectionsOf.get(opened.ticket.tenantId) ?? 0) >= most) {
       refuse(socket, {
         code: "too_many_connections",
-        message: `You have ${mostConnectionsOfTenant} WebSocket connections open here; close some. One serves many turns.`,
+        message: `You have ${most} WebSocket connections open here; close some. One serves many turns.`,
       });
       return;
     }

@@ -13,10 +13,8 @@ import {
 } from "@caprock/turn";
 import type { SocketConnection } from "./connection.ts";
 import { readerOf, sendMessage, startedMessage, tellProblem } from "./send-messages.ts";
+import { mostTurnsAtOnce } from "./socket-bounds.ts";
 import type { SocketParts } from "./socket-parts.ts";
-
-/** More than a page shows, and few enough that one connection does not take a process for itself. */
-export const mostTurnsAtOnce = 100;
 
 /** Resolves when all that was asked for is done, a whole turn perhaps. */
 export async function doAsAsked(
