@@ -2,7 +2,6 @@
  * What each SDK throws, whole and in mid-stream, when Bedrock or the store fails behind Caprock. The table beside this file is
  * written by the test (`vitest -u`) and read by people: a change of it is a change for callers.
  */
-import { randomUUID } from "node:crypto";
 import Anthropic from "@anthropic-ai/sdk";
 import {
   BedrockRuntimeClient,
@@ -172,9 +171,10 @@ test("what every SDK sees of every fault is as recorded", {
   const { apiKey } = await api.newTenant();
   const host = `127.0.0.1:${listener.port}`;
   // Open before anything fails, as it is between the turns of a chat.
+  let turns = 0;
   const socket = new CaprockSocket({
     connect: () => new WebSocket(`ws://${host}${socketPath}`, ["caprock.v1", `caprock.key.${apiKey}`]),
-    newName: randomUUID,
+    newName: () => `turn-${++turns}`,
   });
   const calls = callsOf(`http://${host}`, apiKey, socket);
   await calls["Caprock's WebSocket"]?.();
