@@ -112,6 +112,39 @@ describe.each(adapters)("%s", (_, adapter) => {
     });
   });
 
+  test.each([
+    ["stays away", false],
+    ["comes back under its name", true],
+  ])(
+    "no part of a session that is deleted while it is forked is taken for its fork, when it %s",
+    async (_case, comesBack) => {
+      const sessions = adapter();
+      const source = { tenantId: newTenant(), actorId: "ann", sessionId: "chat" };
+      const texts = Array.from({ length: 21 }, (_unused, index) => `turn ${index}`);
+      for (const text of texts) {
+        await say(sessions, source, text);
+      }
+      const deletedAtSecondPage = new Proxy(sessions, {
+        get: (store, name) =>
+          name === "turnsAfter"
+            ? async (...asked: Parameters<SessionStore["turnsAfter"]>) => {
+                if (asked[1] > 0) {
+                  await store.deleteSession(source);
+                  await (comesBack ? say(store, source, "anew") : undefined);
+                }
+                return store.turnsAfter(...asked);
+              }
+            : Reflect.get(store, name).bind(store),
+      });
+      const forkId = newName();
+      expect(
+        await forkSession(source, forkId, undefined, { sessions: deletedAtSecondPage, clock }),
+      ).toMatchObject({ refused: { code: "not_found" } });
+      const scope = { kind: "session", actorId: "ann", sessionId: forkId } as const;
+      expect(await sessions.stored(source.tenantId, scope)).toEqual(nothing);
+    },
+  );
+
   test("forgetting removes a scope everywhere and nothing else, and its proof counts what was and what is left", async () => {
     const sessions = adapter();
     const [tenantId, other] = [newTenant(), newTenant()];

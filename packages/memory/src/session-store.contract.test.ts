@@ -285,18 +285,35 @@ test("a writer that died after its turn was written has written it: the next one
   const session = newSession();
   await say(store, session, "one");
   const claim = await claimed(store, session);
-  let calls = 0;
-  const dying = new Proxy(client, {
-    get: (target, name) =>
-      name === "send"
-        ? (...sent: Parameters<typeof client.send>) =>
-            ++calls > 2 ? Promise.reject(new Error("killed")) : target.send(...sent)
-        : Reflect.get(target, name),
-  });
-  const dead = new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
+  const dead = storeThatDiesAfter(2);
   await expect(dead.append(claim, says("two"))).rejects.toThrow("killed");
   clock.advance(60_000);
   await say(store, session, "three");
   const turns = await store.turnsAfter(session, 0, 9);
   expect(turns.map(({ messages }) => messages)).toEqual(["one", "two", "three"].map(says));
 });
+
+test("a first turn that was written before its append failed stays, though its claim is given up", async () => {
+  const store = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+  const session = newSession();
+  const claim = await claimed(store, session);
+  await expect(storeThatDiesAfter(2).append(claim, says("one"))).rejects.toThrow("killed");
+  await store.release(claim);
+  await say(store, session, "two");
+  const turns = await store.turnsAfter(session, 0, 9);
+  expect(turns.map(({ messages }) => messages)).toEqual(["one", "two"].map(says));
+  expect(turns.map(({ sequence }) => sequence)).toEqual([1, 2]);
+});
+
+/** Of the calls to the database the first few arrive, and no more. */
+function storeThatDiesAfter(mostCalls: number): DynamoSessionStore {
+  let calls = 0;
+  const dying = new Proxy(client, {
+    get: (target, name) =>
+      name === "send"
+        ? (...sent: Parameters<typeof client.send>) =>
+            ++calls > mostCalls ? Promise.reject(new Error("killed")) : target.send(...sent)
+        : Reflect.get(target, name),
+  });
+  return new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
+}

@@ -136,8 +136,15 @@ export class DynamoSessionStore implements SessionStore {
     return this.#heads.renew(claim, untilMs);
   }
 
-  release(claim: TurnClaim): Promise<void> {
-    return this.#heads.release(claim);
+  /** Where an append failed after its turn was written, the turn is there: its session goes on from it. */
+  async release(claim: TurnClaim): Promise<void> {
+    const { session, turnId, sequence, incarnation } = claim;
+    const turn = await this.#turnAt(session.tenantId, turnName(session, incarnation, sequence));
+    if (turn?.turnId === turnId) {
+      await this.#heads.advance(session, incarnation, sequence);
+    } else {
+      await this.#heads.release(claim);
+    }
   }
 
   create(session: SessionKey, createdBy: string): Promise<boolean> {

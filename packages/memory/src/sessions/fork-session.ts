@@ -18,7 +18,7 @@ const asCopied = { sessionOnly: true };
 /**
  * Copies the turns up to and with number `through`, under ids of their own: what is deleted from one session stays in the
  * other. A summary is copied where it covers no more than they. `forkId` must be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
- * copied. Refuses with `not_found` where there is no such session.
+ * copied. Refuses with `not_found` where there is no such session, also when it is deleted meanwhile.
  */
 export async function forkSession(
   source: SessionKey,
@@ -34,11 +34,21 @@ export async function forkSession(
   const last = Math.min(through ?? found.lastSequence, found.lastSequence);
   try {
     await sessions.create(target, forkId);
-    const refused = await copy(last);
-    return refused ?? (await sessions.find(target)) ?? sessionNotFound(forkId);
+    const refused = (await copy(last)) ?? (await refusalOfDeleted());
+    if (refused) {
+      await sessions.deleteSession(target);
+      return refused;
+    }
+    return (await sessions.find(target)) ?? sessionNotFound(forkId);
   } catch (error) {
     await sessions.deleteSession(target);
     throw error;
+  }
+
+  /** What was read of a deleted session may be a part of it, or of its successor of the same name. */
+  async function refusalOfDeleted(): Promise<Refusal | undefined> {
+    const now = await sessions.find(source);
+    return now?.incarnation === found?.incarnation ? undefined : sessionNotFound(source.sessionId);
   }
 
   async function copy(lastSequence: number): Promise<Refusal | undefined> {
