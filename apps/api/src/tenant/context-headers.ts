@@ -1,4 +1,6 @@
 /** The headers by which a request says how its chat is fitted, and whether it is told what came of it. */
+
+import type { FitReport } from "@caprock/context";
 import { contextPolicy } from "@caprock/contract";
 import { type ContextPolicy, type Refusal, refusal } from "@caprock/domain";
 import type { TurnReport } from "@caprock/turn";
@@ -47,8 +49,14 @@ export function contextReportHeader(
   if (context === undefined || c.req.header(contextReportWishName) !== "context") {
     return {};
   }
-  // Without ids, of which there may be as many as a chat has messages, a header stays short.
-  const changes = context.changes.map(({ ids, ...change }) => ({ ...change, count: ids.length }));
-  const memory = recalled && { ...recalled, notes: recalled.notes.length };
-  return { [contextReportHeaderName]: JSON.stringify({ ...context, changes, ...(memory && { memory }) }) };
+  return { [contextReportHeaderName]: JSON.stringify(shownReport(context, recalled)) };
+}
+
+/** Without ids, of which there may be as many as a chat has messages, so that it is short enough for a header. */
+export function shownReport({ changes, ...report }: FitReport, recalled: TurnReport["recalled"]) {
+  return {
+    ...report,
+    changes: changes.map(({ ids, ...change }) => ({ ...change, count: ids.length })),
+    ...(recalled && { memory: { ...recalled, notes: recalled.notes.length } }),
+  };
 }

@@ -137,3 +137,25 @@ test("a turn that fails unexpectedly is told by its name, so that nobody waits f
     { type: "turn.failed", id: "unlucky", error: { code: "upstream_unavailable" } },
   ]);
 });
+
+test(
+  "a turn is fitted by its own policy, its report comes first, and a policy that is none is refused by name",
+  timeout,
+  async () => {
+    const connection = new Connection();
+    const body = { messages: [{ role: "user", content: [{ text: "Hello" }] }] };
+    const start = { type: "turn.start", model: "us.amazon.nova-lite-v1:0", body };
+    await say(connection, { ...start, id: "fitted", context: { windowTokens: 2_000 }, report: "context" });
+    const [, first] = connection.sent;
+    expect(first).toMatchObject({
+      type: "turn.events",
+      cursor: 1,
+      events: [{ contextReport: { tokens: { reservedOutput: 500 }, droppedMessages: 0, changes: [] } }],
+    });
+    await say(connection, { ...start, id: "odd", context: { strategy: "oldest" } });
+    expect(connection.sent.at(-1)).toMatchObject({
+      type: "turn.failed",
+      error: { code: "invalid_request", param: "context.strategy" },
+    });
+  },
+);

@@ -11,6 +11,7 @@ import {
   parseConverseBody,
   runLiveTurn,
 } from "@caprock/turn";
+import { shownReport } from "../tenant/context-headers.ts";
 import type { SocketConnection } from "./connection.ts";
 import { readerOf, sendMessage, startedMessage, tellProblem } from "./send-messages.ts";
 import { mostTurnsAtOnce } from "./socket-bounds.ts";
@@ -72,7 +73,7 @@ async function startTurn(
   connection: SocketConnection,
   parts: SocketParts,
 ): Promise<void> {
-  const { id, model, body, session, actor } = message;
+  const { id, model, body, session, actor, context, report } = message;
   const { live } = parts;
   const name = nameOf(caller, id);
   const reader = readerOf(connection, id);
@@ -85,7 +86,7 @@ async function startTurn(
   const requestId = newRequestId(live.clock, parts.random);
   const arrivedAtMs = live.clock.now();
   const bodySha256 = createHash("sha256")
-    .update(JSON.stringify([model, body, session, actor]))
+    .update(JSON.stringify([model, body, session, actor, context, report]))
     .digest("hex");
   const standing = await live.store.begin({
     tenantId: caller.tenant.id,
@@ -115,10 +116,18 @@ async function startTurn(
     modelId: model,
     operation: converse(canonical.body),
     session: session === undefined ? undefined : { sessionId: session, actorId: actor },
+    contextPolicy: context,
     // The connection may break: a turn ends by itself, by being cancelled, or when nobody comes back for it.
     signal: new AbortController().signal,
   };
-  await runLiveTurn(name, request, reader, live);
+  await runLiveTurn(
+    name,
+    request,
+    reader,
+    live,
+    ({ context: fitted, recalled }) =>
+      report && fitted && { type: "contextReport", event: shownReport(fitted, recalled) },
+  );
 }
 
 async function resumeTurn(

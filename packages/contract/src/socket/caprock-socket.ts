@@ -1,5 +1,5 @@
 /** A client of the WebSocket that outlives its connections: many turns at once, cancel, and going on after a drop. */
-import { type ClientMessage, messagePart, serverMessage } from "./messages.ts";
+import { type ClientMessage, messagePart, type StartTurn, serverMessage } from "./messages.ts";
 import { PartsInMemory, textsOf } from "./parts.ts";
 import { RunningTurn, type SocketTurn } from "./socket-turn.ts";
 
@@ -33,6 +33,10 @@ export interface TurnInput {
   /** The session that the turn goes on with, and whose it is. */
   readonly session?: string;
   readonly actor?: string;
+  /** How the chat is fitted, within what the tenant's policy allows. */
+  readonly context?: StartTurn["context"];
+  /** Asks for how it was fitted: the first event is then `{ contextReport }`. */
+  readonly report?: StartTurn["report"];
 }
 
 const defaults = { pingEveryMs: 5 * 60_000, renewAfterMs: 110 * 60_000, reconnectMs: 500 };
@@ -53,9 +57,9 @@ export class CaprockSocket {
   }
 
   /** Asks for a turn. Its events wait until they are read. */
-  start({ model, body, session, actor }: TurnInput): SocketTurn {
+  start(input: TurnInput): SocketTurn {
     const name = this.options.newName();
-    const turn = new RunningTurn(name, { type: "turn.start", id: name, model, body, session, actor }, () =>
+    const turn = new RunningTurn(name, { type: "turn.start", id: name, ...input }, () =>
       this.say({ type: "turn.cancel", id: name }),
     );
     this.turns.set(name, turn);

@@ -1,5 +1,6 @@
 /** The WebSocket's wire: what a client and the API say to each other, as JSON texts. */
 import { z } from "zod";
+import { contextPolicy } from "../admin/context-policy.ts";
 
 /** A client names its turns itself, unlike any that its tenant has named within a day; a UUID does. */
 const turnName = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, "must be 1 to 64 of A-Z a-z 0-9 _ . : -");
@@ -19,6 +20,10 @@ export const startTurn = z.strictObject({
   session: z.string().optional(),
   /** Whose session it is; who signed in is named by that. */
   actor: z.string().optional(),
+  /** How the chat is fitted, within what the tenant's policy allows. */
+  context: contextPolicy.optional(),
+  /** Asks for how it was fitted: the first event is then `{ contextReport }`. */
+  report: z.literal("context").optional(),
 });
 
 /** Follows a turn from an event on, for example after the connection broke. `cursor` counts the events that were received. */

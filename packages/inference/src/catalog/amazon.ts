@@ -1,7 +1,8 @@
 /**
  * Amazon's models on Bedrock, as of 2026-11-22: Nova and the Titan and Nova embeddings.
  * Forced tools: Nova's user guide, "tool-choice". How Nova 2 thinks: its user guide, "extended-thinking".
- * No cache points: no source at hand states the least prefix that Nova caches. It caches by itself all the same.
+ * Prompt cache of the first generation: Bedrock's user guide, "prompt-caching", in a gateway vendor's copy of its table of
+ * 2025 (1,000 tokens, 4 points, not in tools). No source at hand states the least prefix of Nova 2. All cache by themselves too.
  * Source of ids, profiles and limits: the LiteLLM model file (copy of 2026-08-01). Nova Premier, Nova Canvas and
  * the Titan image generators have reached the end of their life and are left out.
  */
@@ -16,6 +17,7 @@ const nova1 = {
   profiles: ["us", "eu", "apac"],
   callableBare: true,
   maxOutputTokens: 10_000,
+  promptCache: { minimumTokens: 1_000, checkpoints: 4, tools: false },
 } as const;
 const embedding = {
   ...shared,

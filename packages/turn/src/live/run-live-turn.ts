@@ -2,7 +2,7 @@
 import { CaprockError, type Clock, type Problem } from "@caprock/domain";
 import type { ConverseFrame, JsonObject } from "@caprock/inference";
 import { runTurnStream } from "../run-turn.ts";
-import type { TurnParts, TurnRequest } from "../turn-request.ts";
+import type { TurnParts, TurnReport, TurnRequest } from "../turn-request.ts";
 import type { LiveTurnEnding, LiveTurnName, LiveTurnStore } from "./live-turn-store.ts";
 
 export interface LiveTurnParts {
@@ -36,15 +36,16 @@ const keepEveryMs = 300;
 
 /**
  * Runs a turn that `begin` of the store has just made. Resolves when it has ended; never rejects. The reader's pace is
- * that of the model, until it is gone.
+ * that of the model, until it is gone. `opening` is told first, and kept, as an event of its own.
  */
 export async function runLiveTurn(
   name: LiveTurnName,
   request: TurnRequest,
   reader: LiveTurnReader,
   parts: LiveTurnParts,
+  opening: (report: TurnReport) => ConverseFrame | undefined = () => undefined,
 ): Promise<void> {
-  const run = new LiveRun(name, request, reader, parts);
+  const run = new LiveRun(name, request, reader, parts, opening);
   const ended = run.toEnd();
   await Promise.all([ended, run.beat(ended)]);
 }
@@ -54,6 +55,7 @@ class LiveRun {
   private readonly request: TurnRequest;
   private readonly reader: LiveTurnReader;
   private readonly parts: LiveTurnParts;
+  private readonly opening: (report: TurnReport) => ConverseFrame | undefined;
   private readonly stop = new AbortController();
   private cursor = 0;
   private kept = 0;
@@ -63,11 +65,18 @@ class LiveRun {
   private cancelled = false;
   private over = false;
 
-  constructor(name: LiveTurnName, request: TurnRequest, reader: LiveTurnReader, parts: LiveTurnParts) {
+  constructor(
+    name: LiveTurnName,
+    request: TurnRequest,
+    reader: LiveTurnReader,
+    parts: LiveTurnParts,
+    opening: (report: TurnReport) => ConverseFrame | undefined,
+  ) {
     this.name = name;
     this.request = request;
     this.reader = reader;
     this.parts = parts;
+    this.opening = opening;
   }
 
   async toEnd(): Promise<void> {
@@ -105,6 +114,10 @@ class LiveRun {
     const result = await runTurnStream({ ...this.request, signal }, turn);
     if ("refused" in result) {
       return { how: "failed", problem: result.refused };
+    }
+    const opening = this.opening(result);
+    if (opening) {
+      await this.tell([opening]);
     }
     for await (const batch of result.frames) {
       await this.tell(batch);
