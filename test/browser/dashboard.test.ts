@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openAiClient } from "../platform/clients.ts";
 import { endAll, freePorts, newDataFolder, type Started, startCommand } from "../platform/start-command.ts";
 import { findChromium, openBrowser } from "./chromium.ts";
+import { openContextPolicy, reset, save, saveWrongly } from "./context-policy-form.ts";
 import { cellsOf, femtoUsd, inCents, sumColumn } from "./shown-figures.ts";
 import { sumLedger, writeCalls } from "./written-month.ts";
 
@@ -187,6 +188,19 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     await page.getByRole("button", { name: "End override" }).click();
     await cap.getByText("of $0.01").waitFor();
     await expect(ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
+  });
+
+  test("a context policy is changed in place, refused at the field that is wrong, and binds the next call", async () => {
+    const [tenant] = platform.local.tenants;
+    const form = await openContextPolicy(page, `${platform.local.dashboardUrl}/tenants/${tenant!.id}`);
+    await saveWrongly(form);
+    // Chromium itself reports the 400.
+    expect(problems.splice(0)).toEqual([expect.stringContaining("400")]);
+    const contextPolicy = await save(form);
+    expect(await admin().readTenant({ params: { tenantId: tenant!.id } })).toMatchObject({ contextPolicy });
+    const { usage } = await ask(tenant!.apiKey, longPrompt);
+    expect(usage?.prompt_tokens).toBeLessThan(contextPolicy.windowTokens);
+    await reset(form);
   });
 
   test("a rotated key keeps its id and its spend, its earlier secret ends, and the audit log is whole", async () => {

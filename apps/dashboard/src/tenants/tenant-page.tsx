@@ -9,6 +9,7 @@ import {
   IconHistory,
   IconKey,
   IconLockOpen,
+  IconMessages,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
@@ -27,6 +28,7 @@ import { Blank } from "../ui/blank.tsx";
 import { Copyable } from "../ui/copyable.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
 import { ApiKeysPanel } from "./api-keys-panel.tsx";
+import { ContextPolicyPanel } from "./context-policy-panel.tsx";
 import { EditTenantWindow } from "./edit-tenant-window.tsx";
 import { HoldsPanel } from "./holds-panel.tsx";
 import { LedgerPanel } from "./ledger-panel.tsx";
@@ -38,6 +40,7 @@ import { TenantFigures } from "./tenant-figures.tsx";
 const panels = [
   { value: "keys", label: "API keys", icon: IconKey },
   { value: "limits", label: "Limits", icon: IconGauge },
+  { value: "context", label: "Context", icon: IconMessages },
   { value: "ledger", label: "Ledger", icon: IconReceipt },
   { value: "holds", label: "Holds", icon: IconLockOpen },
   { value: "statements", label: "Statements", icon: IconFileInvoice },
@@ -137,6 +140,9 @@ function Tenant({ tenant }: { tenant: TenantView }) {
             </Tabs.Panel>
             <Tabs.Panel value="limits">
               <LimitsPanel tenant={tenant} />
+            </Tabs.Panel>
+            <Tabs.Panel value="context">
+              <ContextPolicyPanel tenant={tenant} />
             </Tabs.Panel>
             <Tabs.Panel value="holds">
               <HoldsPanel tenantId={tenant.id} />
