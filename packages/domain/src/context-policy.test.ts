@@ -9,25 +9,29 @@ const policy: fc.Arbitrary<ContextPolicy> = fc.record(
     windowTokens: fc.integer({ min: 1_000, max: 2_000_000 }),
     recallShare: share,
     summaryShare: share,
+    memoriesShare: share,
     summariserModel: fc.constantFrom("cheap", "dear"),
     keepToolResults: fc.integer({ min: 1, max: 1_000 }),
     cachePoints: fc.boolean(),
+    memory: fc.boolean(),
   },
   { requiredKeys: [] },
 );
 
-test("a request never gets a larger window or another summariser than its tenant, and has everything else as it wants it", () => {
+test("a request never gets a larger window, another summariser or memory that its tenant has not, and has everything else as it wants it", () => {
   fc.assert(
     fc.property(policy, policy, (tenant, request) => {
       const {
         windowTokens = Number.POSITIVE_INFINITY,
         summariserModel,
+        memory,
         ...rest
       } = narrowedPolicy(tenant, request);
       expect(windowTokens).toBeLessThanOrEqual(tenant.windowTokens ?? Number.POSITIVE_INFINITY);
       expect(windowTokens).toBeLessThanOrEqual(request.windowTokens ?? Number.POSITIVE_INFINITY);
       expect(summariserModel).toBe(tenant.summariserModel ?? request.summariserModel);
-      const { windowTokens: _of, summariserModel: _by, ...chosen } = { ...tenant, ...request };
+      expect(memory).toBe(tenant.memory === true && request.memory !== false);
+      const { windowTokens: _of, summariserModel: _by, memory: _if, ...chosen } = { ...tenant, ...request };
       expect(rest).toEqual(chosen);
     }),
   );

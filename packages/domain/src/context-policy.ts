@@ -18,6 +18,8 @@ export interface ContextPolicy {
   readonly recallShare?: number | undefined;
   /** The part of the room of all but system prompt, tools and question that a summary may take, 0 to 1. */
   readonly summaryShare?: number | undefined;
+  /** The same for what long-term memory has for the question. */
+  readonly memoriesShare?: number | undefined;
   /** The model that makes summaries, as a caller would name it. */
   readonly summariserModel?: string | undefined;
   /** Of a chat that does not fit, the results of older tool calls than so many are cleared first. By default none is. */
@@ -40,6 +42,7 @@ export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolic
     windowTokens: windows.length === 0 ? undefined : Math.min(...windows),
     recallShare: request.recallShare ?? tenant.recallShare,
     summaryShare: request.summaryShare ?? tenant.summaryShare,
+    memoriesShare: request.memoriesShare ?? tenant.memoriesShare,
     summariserModel: tenant.summariserModel ?? request.summariserModel,
     keepToolResults: request.keepToolResults ?? tenant.keepToolResults,
     cachePoints: request.cachePoints ?? tenant.cachePoints,

@@ -1,5 +1,12 @@
 /** Fits what the caller sent into the model's window, and bounds what it can count as. */
-import { createTokenCounter, type FitReport, fit, retrieveRelevant, tokenCeiling } from "@caprock/context";
+import {
+  createTokenCounter,
+  defaultShares,
+  type FitReport,
+  fit,
+  retrieveRelevant,
+  tokenCeiling,
+} from "@caprock/context";
 import { type ContextPolicy, type Model, type Refusal, refusal } from "@caprock/domain";
 import { recallShareOf } from "./context-policy-of.ts";
 import type { ConverseBody } from "./converse-body.ts";
@@ -52,7 +59,7 @@ export function assembleContext(
     });
   }
   const { system, toolConfig, messages: history } = body;
-  const { windowTokens = model.contextWindowTokens, summaryShare, keepToolResults } = policy;
+  const { windowTokens = model.contextWindowTokens, summaryShare, memoriesShare, keepToolResults } = policy;
   const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
   const fitted = fit(
     { system, toolConfig, memories, history, turnIds, summary },
@@ -63,7 +70,10 @@ export function assembleContext(
       ...(policy.strategy === "window"
         ? {}
         : { recall: { retrieve: retrieveRelevant(history, counter), share: recallShareOf(policy) } }),
-      ...(summaryShare === undefined ? {} : { shares: { summary: summaryShare } }),
+      shares: {
+        summary: summaryShare ?? defaultShares.summary,
+        memories: memoriesShare ?? defaultShares.memories,
+      },
       ...(policy.cachePoints ? { cachePoints: {} } : {}),
       ...(keepToolResults === undefined ? {} : { clearToolResults: { keep: keepToolResults } }),
     },

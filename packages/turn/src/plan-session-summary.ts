@@ -57,7 +57,8 @@ export function planSessionSummary(
   const factor = route.model.tokenizerFactor * calibration.correctionOf(route.model.id);
   const counter = createTokenCounter({ factor });
   const windowTokens = windowOf(by.model);
-  const steadyTokens = roomTokens * (1 - share) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
+  const others = share + (policy.memory ? (policy.memoriesShare ?? defaultShares.memories) : 0);
+  const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
   return {
     next(turns, summary, at) {
       const { messages, ids } = historyOf(turns);

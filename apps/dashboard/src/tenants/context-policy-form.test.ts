@@ -4,8 +4,14 @@ import { contextPolicyRules, placePolicyRefusal, policyOf, valuesOf } from "./co
 
 it.each([
   {},
-  { strategy: "summarise", windowTokens: 4_000, cachePoints: true },
-  { recallShare: 0.07, summaryShare: 0, summariserModel: "us.amazon.nova-lite-v1:0", keepToolResults: 3 },
+  { strategy: "summarise", windowTokens: 4_000, cachePoints: true, memory: true },
+  {
+    recallShare: 0.07,
+    summaryShare: 0,
+    memoriesShare: 0.2,
+    summariserModel: "us.amazon.nova-lite-v1:0",
+    keepToolResults: 3,
+  },
 ] as const)("shows the policy %j, and means the same when nothing was changed", (policy) => {
   expect(policyOf(valuesOf(policy))).toEqual(policy);
 });

@@ -14,6 +14,8 @@ export interface ContextPolicyValues {
   readonly summariserModel: string;
   readonly keepToolResults: string | number;
   readonly cachePoints: boolean;
+  readonly memory: boolean;
+  readonly memoriesPercent: string | number;
 }
 
 export const strategies: readonly { value: Strategy; label: string; description: string }[] = [
@@ -45,21 +47,26 @@ export function valuesOf(policy: Policy): ContextPolicyValues {
     summariserModel: policy.summariserModel ?? "",
     keepToolResults: policy.keepToolResults ?? "",
     cachePoints: policy.cachePoints ?? false,
+    memory: policy.memory ?? false,
+    memoriesPercent: percentOf(policy.memoriesShare),
   };
 }
 
 /** The whole policy; what is left empty is left out, so that a default that changes counts. */
 export function policyOf(values: ContextPolicyValues): Policy {
-  const { strategy, windowTokens, recallPercent, summaryPercent, summariserModel, keepToolResults } = values;
+  const { strategy, windowTokens, recallPercent, summaryPercent, memoriesPercent } = values;
+  const { summariserModel, keepToolResults } = values;
   const model = summariserModel.trim();
   return {
     ...(strategy === "default" ? {} : { strategy }),
     ...(windowTokens === "" ? {} : { windowTokens: Number(windowTokens) }),
     ...(recallPercent === "" ? {} : { recallShare: Number(recallPercent) / 100 }),
     ...(summaryPercent === "" ? {} : { summaryShare: Number(summaryPercent) / 100 }),
+    ...(memoriesPercent === "" ? {} : { memoriesShare: Number(memoriesPercent) / 100 }),
     ...(model === "" ? {} : { summariserModel: model }),
     ...(keepToolResults === "" ? {} : { keepToolResults: Number(keepToolResults) }),
     ...(values.cachePoints ? { cachePoints: true } : {}),
+    ...(values.memory ? { memory: true } : {}),
   };
 }
 
@@ -76,6 +83,7 @@ export const contextPolicyRules = {
   windowTokens: wholeOrEmpty(1_000, 10_000_000),
   recallPercent: percentOrEmpty,
   summaryPercent: percentOrEmpty,
+  memoriesPercent: percentOrEmpty,
   keepToolResults: wholeOrEmpty(1, 1_000),
 };
 
@@ -84,6 +92,7 @@ const fields: Readonly<Record<string, keyof ContextPolicyValues>> = {
   windowTokens: "windowTokens",
   recallShare: "recallPercent",
   summaryShare: "summaryPercent",
+  memoriesShare: "memoriesPercent",
   summariserModel: "summariserModel",
   keepToolResults: "keepToolResults",
 };

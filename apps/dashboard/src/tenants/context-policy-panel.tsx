@@ -124,6 +124,22 @@ export function ContextPolicyPanel({ tenant }: { tenant: TenantView }) {
           description="Where the model takes them and the caller has set none. What is written to a cache costs more, what is read from it far less."
           {...form.getInputProps("cachePoints", { type: "checkbox" })}
         />
+        <Switch
+          label="Remember across sessions"
+          description="What sessions keep is taken into long-term memory, and recalled for an actor's questions; where the deployment has such memory."
+          {...form.getInputProps("memory", { type: "checkbox" })}
+        />
+        {form.values.memory && (
+          <NumberInput
+            label="Room for what is remembered"
+            description="Part of the room that system prompt, tools and question leave."
+            placeholder="15 %"
+            suffix=" %"
+            maw={420}
+            allowNegative={false}
+            {...form.getInputProps("memoriesPercent")}
+          />
+        )}
         {problem && (
           <Alert color="red" role="alert" py="xs" maw={860}>
             {problem}

@@ -21,6 +21,9 @@ export const contextPolicy = z
       description:
         "The part of the room that system prompt, tools and question leave which a summary may take. By default 0.15. One that is longer is left out.",
     }),
+    memoriesShare: z.number().min(0).max(1).optional().openapi({
+      description: "The same of what long-term memory has for the question. By default 0.15.",
+    }),
     summariserModel: z.string().min(1).max(200).optional().openapi({
       description:
         "The chat model that makes summaries, as a caller would name it. By default Nova Lite or Nova 2 Lite through the chat's own inference profile, so that what was said stays in its geography, and the chat's own model where neither is. A request names one only where its tenant's policy names none.",

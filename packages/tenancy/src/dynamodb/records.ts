@@ -51,6 +51,7 @@ const contextPolicy = z.object({
   windowTokens: z.number().optional(),
   recallShare: z.number().optional(),
   summaryShare: z.number().optional(),
+  memoriesShare: z.number().optional(),
   summariserModel: z.string().optional(),
   keepToolResults: z.number().optional(),
   cachePoints: z.boolean().optional(),

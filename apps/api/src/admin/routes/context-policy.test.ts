@@ -29,6 +29,7 @@ test("a tenant's context policy is set whole, kept by other edits, audited, and 
     windowTokens: 4_000,
     recallShare: 0.3,
     summaryShare: 0.2,
+    memoriesShare: 0.1,
     summariserModel: "us.amazon.nova-lite-v1:0",
     keepToolResults: 2,
     cachePoints: true,
