@@ -22,6 +22,7 @@ import { ApiFunction } from "./constructs/api-function.ts";
 import { EdgeAuth } from "./constructs/edge-auth.ts";
 import { GatewayLogRole } from "./constructs/gateway-log-role.ts";
 import { grantConnections } from "./constructs/grants.ts";
+import { IngestionFunction } from "./constructs/ingestion-function.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
 import { existingLocation, type InvocationLogLocation } from "./constructs/invocation-log-location.ts";
 import { LongTermMemory } from "./constructs/long-term-memory.ts";
@@ -38,6 +39,7 @@ export interface CodeFolders {
   readonly socket: string;
   readonly edgeAuth: string;
   readonly worker: string;
+  readonly ingestion: string;
 }
 
 /** Every table of the deployment, by the name its package gave it. */
@@ -83,6 +85,8 @@ export class CaprockStack extends TerraformStack {
     const logRole = stage.ownsRegionSettings
       ? [new GatewayLogRole(this, "gateway-log-role", { name: `${stage.namePrefix}-gateway-log` }).account]
       : [];
+    const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
+    const longTermMemory = this.#longTermMemory(stage, alertTopic);
     const served = {
       stage,
       accountId,
@@ -91,6 +95,7 @@ export class CaprockStack extends TerraformStack {
       tokenPrivateKey: this.#tokenPrivateKey(stage),
       tables,
       invocationLog,
+      longTermMemory,
     };
     const { lambda } = new ApiFunction(this, "api", {
       ...served,
@@ -119,13 +124,20 @@ export class CaprockStack extends TerraformStack {
       });
       new TerraformOutput(this, "edge_url", { value: url, description: "Base URL of the API for IDEs." });
     }
-    const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
-    this.#longTermMemory(stage, alertTopic);
+    if (longTermMemory) {
+      new IngestionFunction(this, "ingestion", {
+        stage,
+        codeFolder: codeFolders.ingestion,
+        tables,
+        memory: longTermMemory,
+      });
+    }
     const { lambda: worker } = new WorkerFunction(this, "worker", {
       stage,
       codeFolder: codeFolders.worker,
       tables,
       invocationLog,
+      longTermMemory,
       alertTopic,
       alertWebhookSecret: this.#alertWebhookSecret(stage),
     });
@@ -160,18 +172,20 @@ export class CaprockStack extends TerraformStack {
     return new InvocationLog(this, "invocation-log", { stage, accountId }).location;
   }
 
-  #longTermMemory({ longTermMemory, namePrefix }: Stage, alertTopic: AlertTopic): void {
-    if (longTermMemory) {
-      const memory = new LongTermMemory(this, "long-term-memory", { namePrefix, alertTopic });
-      new TerraformOutput(this, "long_term_memory", {
-        value: {
-          memory_id: memory.memoryId,
-          queue_url: memory.queueUrl,
-          dead_letter_url: memory.deadLetterUrl,
-        },
-        description: "What `caprock memory` asks for.",
-      });
+  #longTermMemory({ longTermMemory, namePrefix }: Stage, alertTopic: AlertTopic): LongTermMemory | undefined {
+    if (!longTermMemory) {
+      return undefined;
     }
+    const memory = new LongTermMemory(this, "long-term-memory", { namePrefix, alertTopic });
+    new TerraformOutput(this, "long_term_memory", {
+      value: {
+        memory_id: memory.memoryId,
+        queue_url: memory.queueUrl,
+        dead_letter_url: memory.deadLetterUrl,
+      },
+      description: "What `caprock memory` asks for.",
+    });
+    return memory;
   }
 
   #keepState({ name, remoteState }: Stage): void {

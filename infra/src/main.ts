@@ -15,6 +15,7 @@ const codeFolders = {
   socket: folder("../../apps/api/dist/websocket"),
   edgeAuth: folder("../../apps/edge-auth/dist/lambda"),
   worker: folder("../../apps/worker/dist/lambda"),
+  ingestion: folder("../../apps/worker/dist/ingest"),
 };
 for (const codeFolder of Object.values(codeFolders)) {
   if (!existsSync(`${codeFolder}/index.mjs`)) {

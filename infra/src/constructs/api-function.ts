@@ -16,6 +16,7 @@ import {
   grantTable,
 } from "./grants.ts";
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
+import type { LongTermMemory } from "./long-term-memory.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
 
@@ -45,6 +46,7 @@ export interface ApiFunctionProps {
       | "alertRules"
       | "reconciliations"
       | "sessions"
+      | "memoryIngestions"
       | "idempotency"
       | "liveTurns",
       DeployedTable
@@ -52,6 +54,8 @@ export interface ApiFunctionProps {
   >;
   /** Known to the API, not read by it; undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
+  /** Undefined when the stage has none. */
+  readonly longTermMemory: LongTermMemory | undefined;
   /** What it may do besides. */
   readonly grants?: readonly Grant[];
 }
@@ -74,6 +78,7 @@ export class ApiFunction extends Construct {
       ...(props.tokenPrivateKey === undefined ? {} : { CAPROCK_TOKEN_PRIVATE_KEY: props.tokenPrivateKey }),
       ...locationSettings(invocationLog),
       ...(stage.billingExport ? { CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName } : {}),
+      ...props.longTermMemory?.settings,
     };
     this.lambda = new NodeFunction(this, "node", {
       functionName: `${stage.namePrefix}-${serves}`,
@@ -86,7 +91,7 @@ export class ApiFunction extends Construct {
       environment,
       grants: [
         ...turnGrants(props),
-        ...(serves === "api" ? adminGrants(props) : []),
+        ...(serves === "api" ? [...adminGrants(props), ...forgetGrants(props)] : []),
         ...(props.grants ?? []),
       ],
     }).lambda;
@@ -103,7 +108,7 @@ function choosesTopTenants({ api: { settings } }: Stage): boolean {
 }
 
 /** What a turn needs, from authentication to settlement. */
-function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
+function turnGrants({ stage, accountId, tables, longTermMemory }: ApiFunctionProps): Grant[] {
   return [
     grantTable(tables.tenancy, ["GetItem", ...(choosesTopTenants(stage) ? (["Scan"] as const) : [])]),
     grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
@@ -118,8 +123,16 @@ function turnGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {
     grantTable(tables.liveTurns, ["GetItem", "PutItem", "UpdateItem", "Query"]),
     grantModels({ region: stage.region, accountId, ...stage.bedrock }),
     grantGuardrails({ region: stage.region, accountId }),
+    ...(longTermMemory ? [...longTermMemory.recall, ...longTermMemory.enqueue] : []),
     ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),
   ];
+}
+
+/** Forgetting and exporting what long-term memory has, for tenants and for admins. */
+function forgetGrants({ tables, longTermMemory }: ApiFunctionProps): Grant[] {
+  return longTermMemory
+    ? [...longTermMemory.forget, grantTable(tables.memoryIngestions, ["DeleteItem", "Query"])]
+    : [];
 }
 
 function adminGrants({ stage, accountId, tables }: ApiFunctionProps): Grant[] {

@@ -21,9 +21,9 @@ const tenantActors = "t*/actors/*";
 export class LongTermMemory extends Construct {
   readonly memoryId: string;
   readonly queueUrl: string;
+  readonly queueArn: string;
   readonly deadLetterUrl: string;
   private readonly memoryArn: string;
-  private readonly queueArn: string;
 
   constructor(scope: Construct, id: string, { namePrefix, alertTopic }: LongTermMemoryProps) {
     super(scope, id);
@@ -54,6 +54,11 @@ export class LongTermMemory extends Construct {
     this.queueUrl = queue.url;
     this.queueArn = queue.arn;
     this.deadLetterUrl = deadLetters.url;
+  }
+
+  /** By which a process finds it. */
+  get settings() {
+    return { CAPROCK_MEMORY_ID: this.memoryId, CAPROCK_MEMORY_QUEUE_URL: this.queueUrl };
   }
 
   /** After a turn: asking for its ingestion. */
@@ -87,10 +92,10 @@ export class LongTermMemory extends Construct {
     ];
   }
 
-  /** Forgetting, and proving it: reading and deleting what tenants' actors have. */
+  /** Forgetting, and proving it: reading and deleting what tenants' actors have; of a turn's event the rest is stored again. */
   get forget(): readonly Grant[] {
     return [
-      this.#onMemory(["ListSessions", "ListEvents", "DeleteEvent"], {
+      this.#onMemory(["ListSessions", "ListEvents", "DeleteEvent", "CreateEvent"], {
         test: "StringLike",
         variable: "bedrock-agentcore:actorId",
         value: tenantActors,

@@ -12,6 +12,7 @@ import type { Stage } from "../stages/stage.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import { grantBucketRead, grantIndexQuery, grantMetricsWrite, grantTable } from "./grants.ts";
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
+import type { LongTermMemory } from "./long-term-memory.ts";
 import { NodeFunction } from "./node-function.ts";
 import type { DeployedTable } from "./tables.ts";
 
@@ -24,7 +25,9 @@ type WorkerTable =
   | "rollups"
   | "alerts"
   | "alertRules"
-  | "reconciliations";
+  | "reconciliations"
+  | "sessions"
+  | "memoryIngestions";
 
 export interface WorkerFunctionProps {
   readonly stage: Stage;
@@ -33,6 +36,8 @@ export interface WorkerFunctionProps {
   /** Undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
   readonly alertTopic: AlertTopic;
+  /** Undefined when the stage has none. */
+  readonly longTermMemory: LongTermMemory | undefined;
   /** Undefined when the stage has no webhook. */
   readonly alertWebhookSecret: string | undefined;
 }
@@ -40,12 +45,10 @@ export interface WorkerFunctionProps {
 export class WorkerFunction extends Construct {
   readonly lambda: LambdaFunction;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, codeFolder, tables, invocationLog, alertTopic, alertWebhookSecret }: WorkerFunctionProps,
-  ) {
+  constructor(scope: Construct, id: string, props: WorkerFunctionProps) {
     super(scope, id);
+    const { stage, codeFolder, tables, invocationLog, longTermMemory, alertTopic, alertWebhookSecret } =
+      props;
     const environment: EnvironmentOf<typeof workerSettings> = {
       ...stage.worker.settings,
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
@@ -59,6 +62,7 @@ export class WorkerFunction extends Construct {
             CAPROCK_BILLING_EXPORT_PATH: stage.billingExport.path,
           }
         : {}),
+      ...longTermMemory?.settings,
     };
     this.lambda = new NodeFunction(this, "node", {
       functionName: `${stage.namePrefix}-worker`,
@@ -87,6 +91,14 @@ export class WorkerFunction extends Construct {
         grantTable(tables.reconciliations, ["GetItem", "PutItem"]),
         grantIndexQuery(tables.reconciliations),
         ...alertTopic.publish,
+        // It looks for sessions that long-term memory has missed, and asks for them.
+        ...(longTermMemory
+          ? [
+              grantTable(tables.sessions, ["Query"]),
+              grantTable(tables.memoryIngestions, ["GetItem"]),
+              ...longTermMemory.enqueue,
+            ]
+          : []),
         ...(stage.billingExport ? grantBucketRead(`arn:aws:s3:::${stage.billingExport.bucketName}`) : []),
         ...(invocationLog ? grantBucketRead(invocationLog.bucketArn) : []),
         ...(stage.worker.settings.CAPROCK_METRICS === "cloudwatch"

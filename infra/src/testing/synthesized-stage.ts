@@ -37,6 +37,7 @@ export function synthesizeForTest(stage: Stage): SynthesizedStage {
       socket: codeFolder(folder, "socket"),
       edgeAuth: codeFolder(folder, "edge-auth"),
       worker: codeFolder(folder, "worker"),
+      ingestion: codeFolder(folder, "ingestion"),
     };
     const stackFolder = synthesize(stage, codeFolders, join(folder, "cdktf.out"));
     return {

@@ -1,0 +1,52 @@
+/** The function that takes sessions into long-term memory: the queue gives it batches, and gets back what failed. */
+import { ingestionQueues } from "@caprock/memory/queues";
+import type { workerSettings } from "@caprock/platform";
+import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { Construct } from "constructs";
+import type { EnvironmentOf } from "../environment.ts";
+import type { Stage } from "../stages/stage.ts";
+import { grantTable } from "./grants.ts";
+import type { LongTermMemory } from "./long-term-memory.ts";
+import { NodeFunction } from "./node-function.ts";
+import type { DeployedTable } from "./tables.ts";
+
+export interface IngestionFunctionProps {
+  readonly stage: Stage;
+  readonly codeFolder: string;
+  readonly tables: Readonly<Record<"sessions" | "memoryIngestions", DeployedTable>>;
+  readonly memory: LongTermMemory;
+}
+
+export class IngestionFunction extends Construct {
+  constructor(scope: Construct, id: string, { stage, codeFolder, tables, memory }: IngestionFunctionProps) {
+    super(scope, id);
+    const environment: EnvironmentOf<typeof workerSettings> = {
+      CAPROCK_TABLE_PREFIX: stage.namePrefix,
+      CAPROCK_LOG_LEVEL: stage.logLevel,
+      ...memory.settings,
+    };
+    const { lambda } = new NodeFunction(this, "node", {
+      functionName: `${stage.namePrefix}-ingestion`,
+      description: "Caprock: takes sessions into long-term memory",
+      codeFolder,
+      memoryMb: stage.worker.memoryMb,
+      timeoutSeconds: ingestionQueues.functionTimeoutSeconds,
+      reservedConcurrency: ingestionQueues.mostFunctions,
+      logRetentionDays: stage.logRetentionDays,
+      environment,
+      grants: [
+        grantTable(tables.sessions, ["GetItem", "Query"]),
+        grantTable(tables.memoryIngestions, ["GetItem", "UpdateItem"]),
+        ...memory.ingest,
+        // What was deleted while it was being sent is removed again.
+        ...memory.forget,
+      ],
+    });
+    new LambdaEventSourceMapping(this, "batches", {
+      eventSourceArn: memory.queueArn,
+      functionName: lambda.functionName,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency: ingestionQueues.mostFunctions },
+    });
+  }
+}
