@@ -1,6 +1,19 @@
 /** Memory as the API shows it. */
-import type { ForgetProofView, SessionSummaryView, SessionTurnView, SessionView } from "@caprock/contract";
-import type { ForgetProof, ForgetScope, Session, SessionSummary, SessionTurn } from "@caprock/memory";
+import type {
+  ForgetProofView,
+  MemoryRecordView,
+  SessionSummaryView,
+  SessionTurnView,
+  SessionView,
+} from "@caprock/contract";
+import type {
+  ForgetProof,
+  ForgetScope,
+  MemoryRecord,
+  Session,
+  SessionSummary,
+  SessionTurn,
+} from "@caprock/memory";
 
 export function sessionView({
   sessionId,
@@ -25,6 +38,17 @@ export function turnView({ turnId, sequence, atMs, messages }: SessionTurn): Ses
 
 export function summaryView({ text, throughSequence }: SessionSummary, session: string): SessionSummaryView {
   return { object: "session.summary", session, throughSequence, text };
+}
+
+const kinds = {
+  semantic: "fact",
+  userPreference: "preference",
+  summary: "summary",
+  episodic: "episode",
+} as const;
+
+export function recordView({ recordId, strategy, text, atMs }: MemoryRecord): MemoryRecordView {
+  return { object: "memory.record", id: recordId, kind: kinds[strategy], text, createdAt: instant(atMs) };
 }
 
 export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetProofView {

@@ -67,7 +67,7 @@ export {
   readPlatformLimitsRoute,
   replacePlatformLimitsRoute,
 } from "./admin/limits.ts";
-export { type ForgetProofView, forgetProof, forgetTenantRoute } from "./admin/memory.ts";
+export { type ForgetProofView, forgetActorRoute, forgetProof, forgetTenantRoute } from "./admin/memory.ts";
 export {
   type CloudWatchUsageReportView,
   compareSourcesRoute,
@@ -108,8 +108,11 @@ export {
 export {
   createSessionBody,
   forkSessionBody,
+  type ListedMemoriesView,
   type ListedSessionsView,
   type ListedTurnsView,
+  type MemoryRecordView,
+  memoryListQuery,
   type SessionSummaryView,
   type SessionTurnView,
   type SessionView,

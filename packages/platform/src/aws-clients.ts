@@ -36,6 +36,9 @@ const agentCoreTimeoutMs = 20_000;
 /** SQS may wait 20 seconds for a message before it answers. */
 const sqsTimeoutMs = 30_000;
 
+/** With the SDK's growing pauses these wait out some twenty seconds of throttling. */
+const patientAttempts = 8;
+
 /** The connections one client may hold open; a hold waits for a free one rather than failing. */
 const maxConnections = 256;
 
@@ -101,13 +104,16 @@ export function createBedrockClient(options: AwsClientOptions): BedrockClient {
 }
 
 /**
- * A client of AgentCore's data. It does not retry: recall has a deadline, and who ingests keeps to a pace of its own,
- * which retries would exceed.
+ * A client of AgentCore's data. It does not retry, unless it is for forgetting, which is more calls at once than AgentCore
+ * takes in a second: recall has a deadline, and who ingests keeps to a pace of its own, which retries would exceed.
  */
-export function createAgentCoreClient(options: AwsClientOptions): BedrockAgentCoreClient {
+export function createAgentCoreClient(
+  options: AwsClientOptions,
+  { retries = false }: { readonly retries?: boolean } = {},
+): BedrockAgentCoreClient {
   return new BedrockAgentCoreClient({
     ...options,
-    maxAttempts: 1,
+    maxAttempts: retries ? patientAttempts : 1,
     requestHandler: requestHandler(agentCoreTimeoutMs),
   });
 }

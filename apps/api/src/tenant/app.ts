@@ -17,6 +17,7 @@ import { embeddings } from "./routes/embeddings.ts";
 import { deleteActor, deleteSession, deleteTurn, exportOfActor } from "./routes/forget.ts";
 import { imageGenerations, unservedImages } from "./routes/images.ts";
 import { invokeModel } from "./routes/invoke-model.ts";
+import { memories } from "./routes/memories.ts";
 import { messages } from "./routes/messages.ts";
 import { models } from "./routes/models.ts";
 import { refuseNotServed } from "./routes/not-served.ts";
@@ -94,6 +95,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   app.delete("/v1/sessions/:id/turns/:turn", deleteTurn(parts));
   app.delete("/v1/actors/:actor", deleteActor(parts));
   app.get("/v1/actors/:actor/export", exportOfActor(parts));
+  app.get("/v1/actors/:actor/memories", memories(parts));
   // A model id may be an ARN; whoever stands in front may have decoded its slashes.
   app.post("/model/:id{.+}/converse", converse(parts, { streamed: false }));
   app.post("/model/:id{.+}/converse-stream", converse(parts, { streamed: true }));
@@ -124,6 +126,7 @@ export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
     ["/v1/sessions/:id/turns/:turn", "DELETE"],
     ["/v1/actors/:actor", "DELETE"],
     ["/v1/actors/:actor/export", "GET"],
+    ["/v1/actors/:actor/memories", "GET"],
     ["/model/:id{.+}/converse", "POST"],
     ["/model/:id{.+}/converse-stream", "POST"],
     ["/guardrail/:id{.+}/version/:version/apply", "POST"],

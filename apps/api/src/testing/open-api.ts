@@ -4,8 +4,9 @@ import { TokenCalibration } from "@caprock/context";
 import { type ApiKey, ManualClock, newRequestId, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { DynamoSessionStore } from "@caprock/memory/dynamodb";
-import { sessionsTable } from "@caprock/memory/tables";
+import { AgentCoreMemory, ensureMemory } from "@caprock/memory/agentcore";
+import { DynamoIngestionMarks, DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { ingestionsTable, sessionsTable } from "@caprock/memory/tables";
 import {
   BufferedCallMetrics,
   type CallMetrics,
@@ -39,6 +40,8 @@ import {
   rollupsTable,
 } from "@caprock/metering/tables";
 import {
+  createAgentCoreClient,
+  createAgentCoreControlClient,
   createBedrockClient,
   createCloudWatchClient,
   createDocumentClient,
@@ -113,12 +116,13 @@ export interface OpenApi {
 
 export async function openApi(startMs: number): Promise<OpenApi> {
   const clock = new ManualClock(startMs);
-  const awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
+  const awsLocal = await startAwsLocal({ nowMs: () => clock.now(), agentCore: { rateLimits: false } });
   const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
   await createTables(client, prefix, [
     tenancyTable,
     auditTable,
     sessionsTable,
+    ingestionsTable,
     idempotencyTable,
     accountsTable,
     ledgerTable,
@@ -129,6 +133,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     reconciliationsTable,
     rollupsTable,
   ]);
+  const access = { region, endpoint: awsLocal.url, credentials: localCredentials };
+  const memoryId = await ensureMemory(createAgentCoreControlClient(access), "test");
   const random = systemRandom;
   const tenants = new DynamoTenantStore(client, prefix);
   const apiKeys = new DynamoApiKeyStore(client, prefix);
@@ -205,7 +211,10 @@ export async function openApi(startMs: number): Promise<OpenApi> {
   };
   const memory = {
     sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
-    longTerm: undefined,
+    longTerm: {
+      memory: new AgentCoreMemory({ client: createAgentCoreClient(access), memoryId }),
+      marks: new DynamoIngestionMarks(client, prefix),
+    },
   };
   const parts: ApiParts = {
     logger,

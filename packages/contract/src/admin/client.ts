@@ -37,7 +37,7 @@ import {
   readPlatformLimitsRoute,
   replacePlatformLimitsRoute,
 } from "./limits.ts";
-import { forgetTenantRoute } from "./memory.ts";
+import { forgetActorRoute, forgetTenantRoute } from "./memory.ts";
 import { compareSourcesRoute, readMetricsPolicyRoute } from "./metrics.ts";
 import { listReconciliationsRoute, requestReconciliationRoute } from "./reconciliations.ts";
 import {
@@ -184,6 +184,7 @@ export function createAdminClient(options: AdminClientOptions) {
     listHolds: method(listHoldsRoute),
     releaseHold: method(releaseHoldRoute),
     forgetTenant: method(forgetTenantRoute),
+    forgetActor: method(forgetActorRoute),
     listPlatformHolds: method(listPlatformHoldsRoute),
     releasePlatformHold: method(releasePlatformHoldRoute),
     listAlerts: method(listAlertsRoute),

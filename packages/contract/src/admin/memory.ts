@@ -38,6 +38,16 @@ export const forgetProof = z
   .openapi("ForgetProof");
 export type ForgetProofView = z.infer<typeof forgetProof>;
 
+const actor = z
+  .string()
+  .min(1)
+  .max(128)
+  .openapi({
+    param: { name: "actor", in: "path" },
+    description: "As the tenant names the end user in `x-caprock-actor`.",
+    example: "ann@example.com",
+  });
+
 export const forgetTenantRoute = createRoute({
   method: "delete",
   path: "/admin/v1/tenants/{tenantId}/memory",
@@ -46,6 +56,23 @@ export const forgetTenantRoute = createRoute({
   description:
     "Deletes every session and every long-term record of the tenant, for good, and reads afterwards. A tenant that is to stay empty is suspended first.",
   request: { params: z.object({ tenantId }) },
+  responses: {
+    200: {
+      content: { "application/json": { schema: forgetProof } },
+      description: "What was removed, and what is left",
+    },
+    ...problemResponses(400, 401, 404),
+  },
+});
+
+export const forgetActorRoute = createRoute({
+  method: "delete",
+  path: "/admin/v1/tenants/{tenantId}/actors/{actor}/memory",
+  tags: ["Memory"],
+  summary: "Forget all that one end user said",
+  description:
+    "Deletes every session and every long-term record of the actor, for good, and reads afterwards. There is a proof also for an actor of whom nothing was kept.",
+  request: { params: z.object({ tenantId, actor }) },
   responses: {
     200: {
       content: { "application/json": { schema: forgetProof } },

@@ -32,6 +32,26 @@ export const forkSessionBody = z.strictObject({
   throughTurn: z.string().optional(),
 });
 
+export const memoryListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** Something that long-term memory has drawn from what an actor said. */
+export interface MemoryRecordView {
+  readonly object: "memory.record";
+  readonly id: string;
+  readonly kind: "fact" | "preference" | "summary" | "episode";
+  readonly text: string;
+  readonly createdAt: string;
+}
+
+export interface ListedMemoriesView {
+  readonly object: "list";
+  readonly data: readonly MemoryRecordView[];
+  /** Whether there are more than were asked for; the actor's export has all. */
+  readonly more: boolean;
+}
+
 export interface SessionView {
   readonly object: "session";
   readonly id: string;

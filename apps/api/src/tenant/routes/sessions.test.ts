@@ -232,6 +232,47 @@ test("what is no name or no page is refused in words, and whatever comes is neve
   );
 });
 
+test("what is remembered of an actor is listed for its own tenant alone, and an admin forgets it with proof", async () => {
+  const { memory } = api.parts.tenant.memory.longTerm!;
+  const parts = [{ role: "user" as const, text: "My dog is called Rex. I prefer short answers." }];
+  const event = { sessionId: "s", token: tenantId, atMs: startMs, firstSequence: 1, lastSequence: 1, parts };
+  await memory.ingest(tenantId, "ann", event);
+  const path = "/v1/actors/ann/memories";
+  const { body } = await asked("GET", path);
+  const fact = { object: "memory.record", kind: "fact", text: "My dog is called Rex." };
+  expect(body).toMatchObject({
+    object: "list",
+    data: expect.arrayContaining([expect.objectContaining(fact)]),
+  });
+  expect((await asked("GET", `${path}?limit=1`)).body).toMatchObject({ data: [{}], more: true });
+  expect((await asked("GET", "/v1/actors/bob/memories")).body).toMatchObject({ data: [], more: false });
+  const other = await api.newTenant();
+  expect((await asked("GET", path, undefined, other.apiKey)).body.data).toEqual([]);
+  for (const wrong of [
+    "/v1/actors/%20/memories",
+    `${path}?limit=0`,
+    `${path}?limit=x`,
+    `${path}?actor=bob`,
+  ]) {
+    expect((await asked("GET", wrong)).status).toBe(400);
+  }
+  const admin = adminClient(api);
+  const forget = (of: string) => admin.forgetActor({ params: { tenantId: of, actor: "ann" } });
+  expect(await forget(other.tenant.id)).toMatchObject({
+    removed: { longTermMemory: { events: 0, records: 0 } },
+  });
+  expect(await forget(tenantId)).toMatchObject({
+    scope: { kind: "actor", actor: "ann" },
+    complete: true,
+    removed: { longTermMemory: { events: 1 } },
+    left: { longTermMemory: { events: 0, records: 0 } },
+  });
+  expect((await asked("GET", path)).body.data).toEqual([]);
+  await expect(forget("t000000000000")).rejects.toMatchObject({ status: 404 });
+  const { entries } = await admin.listAudit({ params: { tenantId } });
+  expect(entries[0]).toMatchObject({ action: "memory.delete", change: { scope: "actor", actorId: "ann" } });
+});
+
 test("an admin forgets all of a tenant, with proof, and the audit chain tells of it", async () => {
   await say("one", "chat");
   const admin = adminClient(api);
