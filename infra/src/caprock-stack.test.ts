@@ -242,7 +242,6 @@ describe("the WebSocket API", () => {
       (one) => one.actions,
     );
     expect(actions).toContain("execute-api:ManageConnections");
-    // It lists tenants to tell the metrics of the largest apart, and changes nothing of them.
     expect(actions).not.toContain("bedrock:CreateInferenceProfile");
   });
 });

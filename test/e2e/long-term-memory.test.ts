@@ -133,6 +133,15 @@ async function exported({ apiKey }: TestTenant, actor = "ann"): Promise<readonly
     .map((line) => JSON.parse(line));
 }
 
+/** The records of an actor, as its tenant reads them. */
+async function remembered({ apiKey }: TestTenant, actor = "ann"): Promise<string> {
+  const answer = await fetch(`${api.url}/v1/actors/${actor}/memories`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
 const fact = "My dog is called Rex.";
 
 test(
@@ -152,6 +161,27 @@ test(
     const off = await say(tenant, "three", "What is my dog called?", { policy: { memory: false } });
     expect(off.memory).toBeUndefined();
     expect(off.prompt).not.toContain("Rex");
+    await stop(worker);
+    await expectBooksToBalance(platform, tenant.id);
+  },
+);
+
+test(
+  "what is said with memory off stays in its session, and so does what is said by nobody in particular",
+  timeout,
+  async () => {
+    const tenant = await tenantWithMemory();
+    const worker = await platform.startWorker(memory);
+    await say(tenant, "one", "My cat is called Tom.", { policy: { memory: false } });
+    expect((await say(tenant, "nobody", fact, { actor: "default" })).memory).toBeUndefined();
+    await say(tenant, "one", "I am from Bern.");
+    await until(async () => (await remembered(tenant)).includes("I am from Bern."));
+    expect(await remembered(tenant)).not.toContain("Tom");
+    expect(await remembered(tenant, "default")).not.toContain("Rex");
+    expect((await say(tenant, "one", "What is my cat called?")).prompt).toContain("Tom");
+    expect((await say(tenant, "two", "What is my cat called?")).prompt).not.toContain("Tom");
+    const unnamed = await say(tenant, "nobody-else", "What is my dog called?", { actor: "default" });
+    expect(unnamed.prompt).not.toContain("Rex");
     await stop(worker);
     await expectBooksToBalance(platform, tenant.id);
   },

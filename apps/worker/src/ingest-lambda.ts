@@ -1,12 +1,12 @@
 /** Takes sessions into long-term memory as a Lambda function behind the ingestion queue. */
 import { eventsPerSecond, ingestJobs, readJob } from "@caprock/memory";
+import { ingestionQueues } from "@caprock/memory/queues";
 import { createLogger, loadSettings, workerSettings } from "@caprock/platform";
 import { composeLongTermWork } from "./long-term/composition.ts";
-import { instancesOfIngestion } from "./long-term/instances.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "ingestion", level: settings.CAPROCK_LOG_LEVEL });
-const work = composeLongTermWork(settings, logger, eventsPerSecond.account / instancesOfIngestion);
+const work = composeLongTermWork(settings, logger, eventsPerSecond.account / ingestionQueues.mostFunctions);
 
 /** What of an SQS event is read (Lambda developer guide, "Using Lambda with Amazon SQS"). */
 interface SqsEvent {

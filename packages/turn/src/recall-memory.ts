@@ -4,6 +4,7 @@ import type { RequestId, Timer } from "@caprock/domain";
 import { type LongTermMemory, noteOf, type Recall, recall, type SessionKey } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import type { OpenSession } from "./remember.ts";
+import { noActor } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Long-term memory as turns use it. */
@@ -25,8 +26,13 @@ export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late
   readonly notes: readonly Note[];
 }
 
+/** Whether what is said may be remembered: by the policy, and of an actor with a name, since whoever names none shares one. */
+export function hasMemory(request: TurnRequest<unknown, unknown>, { actorId }: SessionKey): boolean {
+  return contextPolicyOf(request).memory === true && actorId !== noActor;
+}
+
 /**
- * Undefined for a request without a session, without words, or without memory by its policy. Within a session an actor's
+ * Undefined for a request without a session, without words, or without memory by its policy or its actor. Within a session an actor's
  * records and the newest turns of its other sessions are recalled: what the prompt has already is left out.
  */
 export async function recallMemory(
@@ -35,7 +41,7 @@ export async function recallMemory(
   { longTerm, sessions }: TurnParts,
 ): Promise<RecalledNotes | undefined> {
   const { question } = request.operation;
-  if (!longTerm || !session || question === undefined || !contextPolicyOf(request).memory) {
+  if (!longTerm || !session || session.sessionOnly || question === undefined) {
     return undefined;
   }
   const { tenantId, actorId } = session.claim.session;
@@ -62,13 +68,12 @@ export async function recallMemory(
   return { notes, dropped, failed, late };
 }
 
-/** After a turn was kept: its session's new turns are to be taken in, if its tenant has memory. */
+/** After a turn was kept: its session's new turns are to be taken in, if it was said with memory. */
 export function ingestTurn(
-  { caller }: TurnRequest<unknown, unknown>,
-  session: SessionKey,
+  { claim, sessionOnly }: OpenSession,
   { longTerm }: Pick<TurnParts, "longTerm">,
 ): void {
-  if (caller.tenant.contextPolicy?.memory) {
-    longTerm?.ingest(session);
+  if (!sessionOnly) {
+    longTerm?.ingest(claim.session);
   }
 }

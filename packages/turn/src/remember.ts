@@ -3,6 +3,7 @@ import { CaprockError, type Refusal, refusal } from "@caprock/domain";
 import type { SessionSummary, SessionTurn, TurnClaim, TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { keptMessages } from "./kept-messages.ts";
+import { hasMemory } from "./recall-memory.ts";
 import { sessionKeyOf } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
@@ -13,6 +14,8 @@ export interface OpenSession {
   readonly turns: readonly SessionTurn[];
   /** Of the older ones, where the policy has it made. */
   readonly summary: SessionSummary | undefined;
+  /** Whether what is said now stays in the session, out of long-term memory. */
+  readonly sessionOnly: boolean;
   readonly stopRenewing: () => void;
 }
 
@@ -66,6 +69,7 @@ export async function recallSession(
       turns: [...newestFirst].reverse(),
       summary:
         contextPolicyOf(request).strategy === "summarise" ? await sessions.findSummary(key) : undefined,
+      sessionOnly: !hasMemory(request, key),
       stopRenewing: repeat(renew, sessionLeaseMs / renewalsOfLease),
     };
   } catch (error) {
@@ -79,7 +83,7 @@ export async function recallSession(
  * owed to its caller, who paid for it.
  */
 export async function remember(
-  { claim, stopRenewing }: OpenSession,
+  { claim, sessionOnly, stopRenewing }: OpenSession,
   conversation: Conversation | undefined,
   isComplete: boolean,
   { sessions, onMemoryFailure }: TurnParts,
@@ -91,7 +95,7 @@ export async function remember(
       await sessions.release(claim);
       return undefined;
     }
-    const kept = await sessions.append(claim, keptMessages(conversation.said, answer));
+    const kept = await sessions.append(claim, keptMessages(conversation.said, answer), { sessionOnly });
     if ("refused" in kept) {
       throw new CaprockError(kept.refused);
     }

@@ -99,13 +99,13 @@ function toldOf(
 
 async function rememberIn(
   session: OpenSession | undefined,
-  { call, request }: AdmittedTurn,
+  { call }: AdmittedTurn,
   outcome: TurnOutcome,
   parts: TurnParts,
 ): Promise<SessionTurn | undefined> {
   const kept = session && (await remember(session, call.conversation, outcome.status === "completed", parts));
   if (session && kept) {
-    ingestTurn(request, session.claim.session, parts);
+    ingestTurn(session, parts);
   }
   return kept;
 }

@@ -6,7 +6,7 @@ import type { Caller } from "@caprock/tenancy";
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
 
 /** Whoever names no actor shares one. */
-const noActor = "default";
+export const noActor = "default";
 
 /** Refuses with `invalid_request` what is no name of a session or an actor, and another actor than who signed in. */
 export function sessionKeyOf(

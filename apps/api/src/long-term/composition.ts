@@ -31,13 +31,17 @@ export function composeLongTerm(
     return undefined;
   }
   const memory = new AgentCoreMemory({ client: createAgentCoreClient({ region }), memoryId });
+  const patient = new AgentCoreMemory({
+    client: createAgentCoreClient({ region }, { retries: true }),
+    memoryId,
+  });
   const queue = new SqsIngestionQueue({
     client: createSqsClient({ region }),
     queueUrl,
     onUnreadable: () => undefined,
   });
   return {
-    forget: { memory, marks: new DynamoIngestionMarks(client, settings.CAPROCK_TABLE_PREFIX) },
+    forget: { memory: patient, marks: new DynamoIngestionMarks(client, settings.CAPROCK_TABLE_PREFIX) },
     turn: {
       memory,
       timer: systemTimer,

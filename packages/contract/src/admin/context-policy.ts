@@ -39,7 +39,7 @@ export const contextPolicy = z
     }),
     memory: z.boolean().optional().openapi({
       description:
-        "Whether what sessions keep is taken into long-term memory, and what is remembered of an actor is recalled for its questions; only where the deployment has long-term memory. By default it is not. A request may go without recall, but cannot have it where its tenant has none.",
+        "Whether what an actor says in its sessions is taken into long-term memory, and what is remembered of it is recalled for its questions; only where the deployment has long-term memory, and the actor has a name. By default it is not. A request may go without: then nothing is recalled, and what it says stays in its session. It cannot have memory where its tenant has none.",
     }),
   })
   .openapi("ContextPolicy", { description: "How chats that are longer than the window are fitted into it." });
