@@ -16,6 +16,12 @@ const upper = classIndex("upper");
 const upperGlued = classIndex("upperGlued");
 const digit = classIndex("digit");
 const punctuation = classIndex("punctuation");
+const latin = classIndex("latin");
+const latinExtended = classIndex("latinExtended");
+const lowerNearLatin = classIndex("lowerNearLatin");
+const lowerNearLatinExtended = classIndex("lowerNearLatinExtended");
+/** In code units: how far an accented letter tells the language. */
+const nearUnits = 80;
 
 const classOfUnit = new Uint8Array(0x10000).fill(classIndex("other"));
 for (const [first, last, name] of classRanges) {
@@ -36,6 +42,8 @@ export function estimateMilliTokens(text: string): number {
   let previousUnit = 0;
   let position = 0;
   let glue = 0;
+  let nearLatinUntil = 0;
+  let nearLatinExtendedUntil = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     let kind = classOfUnit[unit] ?? 0;
@@ -65,7 +73,15 @@ export function estimateMilliTokens(text: string): number {
       position = 1;
       column = firstColumn(previous, afterLetter);
     }
-    total += weights[kind * columns + column] ?? 0;
+    let row = kind;
+    if (kind === lower) {
+      row = i < nearLatinExtendedUntil ? lowerNearLatinExtended : i < nearLatinUntil ? lowerNearLatin : lower;
+    } else if (kind === latin) {
+      nearLatinUntil = i + nearUnits;
+    } else if (kind === latinExtended) {
+      nearLatinExtendedUntil = i + nearUnits;
+    }
+    total += weights[row * columns + column] ?? 0;
     previous = kind;
     previousUnit = unit;
   }
