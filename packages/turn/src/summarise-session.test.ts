@@ -165,3 +165,18 @@ test("a request names a summariser where its tenant names none, and is told at o
     refused: { code: "invalid_request", param: "contextPolicy.summariserModel" },
   });
 });
+
+test("cache points are set by policy, where the caller has set none, and are told in the report", async () => {
+  const tenant = newTenant({}, { cachePoints: true });
+  const system = [{ text: "You know the manual of every kettle by heart. ".repeat(400) }];
+  const body = { system, messages: [{ role: "user", content: [{ text: "Hello" }] }] };
+  const modelId = "us.amazon.nova-lite-v1:0";
+  const { context } = served(await runTurn(turn.request(tenant, { body, modelId }), turn.parts));
+  expect(context?.cachePoints).toBe(1);
+  expect(bodiesOf(tenant).at(-1)?.system?.at(-1)).toEqual({ cachePoint: { type: "default" } });
+  const own = { ...body, system: [...system, { cachePoint: { type: "default" } }, { text: "Be short." }] };
+  const second = served(await runTurn(turn.request(tenant, { body: own, modelId }), turn.parts));
+  expect(second.context?.cachePoints).toBe(0);
+  const off = { body, modelId, contextPolicy: { cachePoints: false } };
+  expect(served(await runTurn(turn.request(tenant, off), turn.parts)).context?.cachePoints).toBe(0);
+});
