@@ -82,6 +82,22 @@ test("one inside a tool's result stands right after the result, with the longest
   });
 });
 
+test("the cache point of a system message in mid-conversation, as Claude Code sends one, ends the message before it", () => {
+  const said = (role: string, more = {}) => ({ role, content: [{ type: "text", text: role, ...more }] });
+  const control = { cache_control: { type: "ephemeral", ttl: "1h" } };
+  const cached = { messages: [said("user"), said("system", control), said("assistant"), said("user")] };
+  const point = { cachePoint: { type: "default", ttl: "1h" } };
+  expect(bodyOf(cached).messages).toEqual([
+    { role: "user", content: [{ text: "user" }, point] },
+    { role: "system", content: [{ text: "system" }] },
+    { role: "assistant", content: [{ text: "assistant" }] },
+    { role: "user", content: [{ text: "user" }] },
+  ]);
+  expect(warningsOf(cached, claude)).toHaveLength(1);
+  const twice = { messages: [said("user", control), said("system", control)] };
+  expect(bodyOf(twice).messages).toMatchObject([{ content: [{ text: "user" }, point] }, { role: "system" }]);
+});
+
 test("more cache points than Bedrock takes, and 1h after 5m, are refused by name", () => {
   const text = (ttl?: string) => ({ type: "text", text: "a", cache_control: { type: "ephemeral", ttl } });
   const system = (...ttls: (string | undefined)[]) => ({ system: ttls.map((ttl) => text(ttl)) });

@@ -82,8 +82,9 @@ function toMessages(request: Request, translation: Translation) {
   const messages: { readonly role: string; readonly content: Block[] }[] = [];
   for (const [index, { role, content }] of request.messages.entries()) {
     const isLast = index === request.messages.length - 1;
-    const blocks = toBlocks(isLast ? withLastControl(content, request.cache_control) : content, translation);
+    const all = toBlocks(isLast ? withLastControl(content, request.cache_control) : content, translation);
     const newest = messages.at(-1);
+    const blocks = role === "system" ? withoutCachePoints(all, newest, translation) : all;
     if (newest?.role === role) {
       for (const block of blocks) {
         newest.content.push(block);
@@ -93,6 +94,25 @@ function toMessages(request: Request, translation: Translation) {
     }
   }
   return messages;
+}
+
+/**
+ * A system message in mid-conversation holds words and tools, as far as AWS documents it. So its cache point ends the
+ * message before it, and what was said until then is cached.
+ */
+function withoutCachePoints(
+  blocks: readonly Block[],
+  before: { readonly role: string; readonly content: Block[] } | undefined,
+  translation: Translation,
+): Block[] {
+  const point = blocks.findLast(({ cachePoint }) => cachePoint !== undefined);
+  if (point !== undefined) {
+    translation.warn("cache_control in a system message caches what stands before that message");
+    if (before && before.role !== "system" && before.content.at(-1)?.cachePoint === undefined) {
+      before.content.push(point);
+    }
+  }
+  return blocks.filter(({ cachePoint }) => cachePoint === undefined);
 }
 
 /** A cache_control of the whole request is one on its last block, unless that has its own. */
