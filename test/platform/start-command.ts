@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { childEnvironment } from "@caprock/platform";
-import getPort from "get-port";
+import getPort, { portNumbers } from "get-port";
 import { z } from "zod";
 import { processTree, type RunningProcess } from "./process-tree.ts";
 
@@ -66,7 +66,11 @@ const folders = new Set<string>();
 
 /** Four free ports. */
 export async function freePorts(): Promise<Ports> {
-  const [api, dashboard, awsLocal, worker] = await Promise.all([getPort(), getPort(), getPort(), getPort()]);
+  // Below the range that systems take ports of outgoing connections from: between the finding and the use of a port another
+  // process may open one. Each process begins elsewhere, as many look at once.
+  const first = 10_000 + ((process.pid * 101) % 20_000);
+  const free = () => getPort({ port: portNumbers(first, first + 100) });
+  const [api, dashboard, awsLocal, worker] = [await free(), await free(), await free(), await free()];
   return { api, dashboard, awsLocal, worker };
 }
 
