@@ -2,15 +2,16 @@
 import { performance } from "node:perf_hooks";
 import { type ConversationIndex, type ConversationMessage, prepare, select } from "@caprock/context";
 import { chitChat } from "@caprock/context/testing/chit-chat";
-import { evidenceRecall, longConversation } from "@caprock/context/testing/long-conversation";
-import MiniSearch from "minisearch";
+import { evaluationSet, joined } from "@caprock/context/testing/evaluation";
+import { longConversation } from "@caprock/context/testing/long-conversation";
+import { printEvidenceKept } from "./evidence-kept.ts";
+import { miniSearchOf } from "./mini-search.ts";
 import { printTable } from "./print-table.ts";
 
 const sizes = [600, 5_900, 50_000];
 const searches = 200;
 const warmUpSearches = 100;
 const tokenBudget = 4_000;
-const budgets = [1_000, 2_000, 4_000, 8_000];
 
 /** The real chats over and over, each time with other words in place of a part, so that the vocabulary grows too. */
 function repeated(size: number): ConversationMessage[] {
@@ -21,26 +22,6 @@ function repeated(size: number): ConversationMessage[] {
     const text = round === 0 ? message.text : message.text?.replace(/\b(\w{6,})\b/, `$1${round}`);
     return { ...message, id: i, text, session: `${round}-${message.session}`, tokens: 40 };
   });
-}
-
-function miniSearchOf(messages: readonly ConversationMessage[]): MiniSearch {
-  const search = new MiniSearch({ fields: ["text", "speaker"] });
-  search.addAll(messages);
-  return search;
-}
-
-/** Fills by rank until the first that does not fit, as `select` does. */
-function fill(
-  ranked: readonly (string | number)[],
-  tokensOf: ReadonlyMap<string | number, number>,
-  budget: number,
-) {
-  let left = budget;
-  const end = ranked.findIndex((id) => {
-    left -= tokensOf.get(id) ?? 0;
-    return left < 0;
-  });
-  return end < 0 ? ranked : ranked.slice(0, end);
 }
 
 function times(
@@ -89,66 +70,19 @@ printTable(
 );
 
 const { tuned, heldOut } = chitChat();
-const sets = {
-  "real chats, tuned on": [tuned],
-  "real chats, held out": [heldOut],
-  ...Object.fromEntries(
-    ["friends", "support", "office", "travel"].map((domain) => [
-      `made up: ${domain}`,
-      [1, 2, 3].map((seed) => longConversation(domain, seed, { turns: 600 })),
-    ]),
-  ),
-};
-for (const [name, conversations] of Object.entries(sets)) {
-  const searchable = new Map(
-    conversations.map(({ messages }) => {
-      const { messages: indexed } = prepare(messages);
-      const tokensOf = new Map(indexed.map(({ id, tokens }) => [id, tokens]));
-      const newest = indexed.map(({ id }) => id).reverse();
-      return [messages, { tokensOf, newest, search: miniSearchOf(messages) }];
-    }),
+printEvidenceKept("real chats, tuned on", [tuned]);
+printEvidenceKept("real chats, held out", [heldOut]);
+for (const domain of ["friends", "support", "office", "travel"]) {
+  printEvidenceKept(
+    `made up: ${domain}`,
+    [1, 2, 3].map((seed) => longConversation(domain, seed, { turns: 600 })),
   );
-  const parts = (messages: readonly ConversationMessage[]) => {
-    const known = searchable.get(messages as never);
-    if (!known) {
-      throw new Error("A conversation was not prepared.");
-    }
-    return known;
-  };
-  const recall = (
-    keep: (
-      messages: readonly ConversationMessage[],
-      question: string,
-      budget: number,
-    ) => readonly (string | number)[],
-  ) =>
-    budgets.map((budget) =>
-      evidenceRecall(conversations, ({ messages }, question) => keep(messages, question, budget)).toFixed(1),
-    );
-  printTable(
-    `Evidence kept, %: ${name}`,
-    ["", ...budgets.map(String)],
-    [
-      [
-        "sliding window",
-        ...recall((messages, _, budget) => fill(parts(messages).newest, parts(messages).tokensOf, budget)),
-      ],
-      [
-        "minisearch",
-        ...recall((messages, question, budget) => {
-          const { search, tokensOf } = parts(messages);
-          return fill(
-            search.search(question).map(({ id }) => id),
-            tokensOf,
-            budget,
-          );
-        }),
-      ],
-      ["select", ...recall(select)],
-      [
-        "select, 20 % newest",
-        ...recall((messages, question, budget) => select(messages, question, budget, { recentShare: 0.2 })),
-      ],
-    ],
-  );
+}
+for (const half of ["development"] as const) {
+  const written = evaluationSet(half);
+  for (const conversation of written) {
+    printEvidenceKept(`${half}: ${conversation.name}`, [conversation]);
+  }
+  printEvidenceKept(`${half}: each by itself`, written);
+  printEvidenceKept(`${half}: all joined as one history`, [joined(written)]);
 }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { evaluationSet, joined, questionKinds } from "./evaluation-set.ts";
+
+const conversations = evaluationSet("development");
+
+describe("the conversations that relevance search is measured on", () => {
+  it.each(conversations.map((conversation) => [conversation.name, conversation] as const))(
+    "%s has at least 100 turns and 25 questions, each answered by turns that exist",
+    (_, { messages, questions }) => {
+      const ids = new Set(messages.map(({ id }) => id));
+      expect(ids.size).toBe(messages.length);
+      expect(messages.length).toBeGreaterThanOrEqual(100);
+      expect(questions.length).toBeGreaterThanOrEqual(25);
+      for (const { kind, text, evidence } of questions) {
+        expect(questionKinds).toContain(kind);
+        expect(text).not.toContain("|");
+        expect(evidence.length).toBeGreaterThanOrEqual(1);
+        expect(new Set(evidence).size).toBe(evidence.length);
+        expect(evidence.filter((id) => !ids.has(id))).toEqual([]);
+      }
+      expect(new Set(questions.map(({ text }) => text)).size).toBe(questions.length);
+    },
+  );
+
+  it.each(conversations.map((conversation) => [conversation.name, conversation] as const))(
+    "%s goes forward in time and shows no mark of the file in its texts",
+    (_, { messages }) => {
+      const times = messages.map(({ timestamp }) => Number(timestamp));
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(messages.filter(({ text }) => !text?.trim() || /\^|\\n|\|\||^[?#=@]/.test(text))).toEqual([]);
+    },
+  );
+
+  it("gives away no answer by its question's words alone: seldom is a question part of its evidence", () => {
+    const whole = conversations.flatMap(({ messages, questions }) => {
+      const textOf = new Map(messages.map(({ id, text }) => [id, text ?? ""]));
+      return questions.filter(({ text, evidence }) => {
+        const words = text.toLowerCase().match(/\p{L}{4,}/gu) ?? [];
+        const answer = evidence.map((id) => textOf.get(id)?.toLowerCase()).join(" ");
+        return words.length > 0 && words.every((word) => answer.includes(word));
+      });
+    });
+    expect(whole).toEqual([]);
+  });
+
+  it("joins into one history that keeps each session together and every question answerable", () => {
+    const { messages, questions } = joined(conversations);
+    expect(messages.length).toBe(conversations.reduce((sum, { messages: own }) => sum + own.length, 0));
+    const changes = messages.filter(({ session }, i) => session !== messages[i - 1]?.session);
+    expect(changes.length).toBe(new Set(messages.map(({ session }) => session)).size);
+    const ids = new Set(messages.map(({ id }) => id));
+    expect(questions.flatMap(({ evidence }) => evidence).filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
