@@ -195,6 +195,22 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(await claimed(store, session)).toMatchObject({ sequence: 2 });
   });
 
+  test("whoever claims a turn is told how many were deleted before, in this session and no other of its name", async () => {
+    const store = adapter();
+    const session = newSession();
+    const first = await say(store, session, "one");
+    const second = await say(store, session, "two");
+    const before = await claimed(store, session);
+    expect(before).toMatchObject({ sequence: 3, deletedTurns: 0 });
+    await store.release(before);
+    await store.deleteTurn(session, first);
+    await store.deleteTurn(session, second);
+    await store.deleteTurn(session, second);
+    expect(await claimed(store, session)).toMatchObject({ sequence: 3, deletedTurns: 2 });
+    await store.deleteSession(session);
+    expect(await claimed(store, session)).toMatchObject({ sequence: 1, deletedTurns: 0 });
+  });
+
   test("a turn under way when its session is deleted is not kept, and the name begins anew", async () => {
     const store = adapter();
     const session = newSession();

@@ -50,19 +50,20 @@ export class SessionHeads {
   /** False when the session is no longer as `head` was read, or another's claim stands. */
   claim(
     session: SessionKey,
-    { incarnation, lastSequence }: HeadItem,
+    { incarnation, lastSequence, deletedTurns }: HeadItem,
     turnId: string,
     untilMs: number,
   ): Promise<boolean> {
     return this.#items.update(session, nameOf(session), {
       UpdateExpression: "SET claimedBy = :turn, claimedUntilMs = :until",
       ConditionExpression:
-        "incarnation = :incarnation AND lastSequence = :last AND (attribute_not_exists(claimedBy) OR claimedBy = :turn OR claimedUntilMs <= :now)",
+        "incarnation = :incarnation AND lastSequence = :last AND (attribute_not_exists(deletedTurns) OR deletedTurns = :deleted) AND (attribute_not_exists(claimedBy) OR claimedBy = :turn OR claimedUntilMs <= :now)",
       ExpressionAttributeValues: {
         ":turn": turnId,
         ":until": untilMs,
         ":incarnation": incarnation,
         ":last": lastSequence,
+        ":deleted": deletedTurns,
         ":now": this.#clock.now(),
       },
     });
@@ -110,6 +111,15 @@ export class SessionHeads {
         ":expires": expiresAtMs,
         ":ttl": ttl,
       },
+    });
+  }
+
+  /** Notes that a turn is gone, for whoever claims the next one. */
+  async noteDeletion(session: SessionKey, incarnation: string): Promise<void> {
+    await this.#items.update(session, nameOf(session), {
+      UpdateExpression: "ADD deletedTurns :one",
+      ConditionExpression: "incarnation = :incarnation",
+      ExpressionAttributeValues: { ":one": 1, ":incarnation": incarnation },
     });
   }
 

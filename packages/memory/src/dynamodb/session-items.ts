@@ -8,6 +8,7 @@ export const headItem = z.object({
   sessionId: z.string(),
   incarnation: z.string(),
   lastSequence: z.number(),
+  deletedTurns: z.number().default(0),
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   expiresAtMs: z.number(),

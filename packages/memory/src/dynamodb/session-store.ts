@@ -63,14 +63,14 @@ export class DynamoSessionStore implements SessionStore {
       const head = await this.#heads.read(session);
       if (head === undefined) {
         if (await this.#heads.create(session, turnId, { claimedBy: turnId, claimedUntilMs: untilMs })) {
-          return { session, turnId, sequence: 1, incarnation: turnId };
+          return { session, turnId, sequence: 1, incarnation: turnId, deletedTurns: 0 };
         }
         continue;
       }
       if (head.claimedBy !== undefined && head.claimedBy !== turnId && (head.claimedUntilMs ?? 0) > nowMs) {
         return sessionConflict(session, isClaimed);
       }
-      const { incarnation, lastSequence } = head;
+      const { incarnation, lastSequence, deletedTurns } = head;
       const sequence = lastSequence + 1;
       if (await this.#items.get(session.tenantId, turnName(session, incarnation, sequence))) {
         await this.#heads.advance(session, incarnation, sequence);
@@ -78,7 +78,7 @@ export class DynamoSessionStore implements SessionStore {
       }
       const claimed = await this.#heads.claim(session, head, turnId, untilMs);
       if (claimed) {
-        const claim = { session, turnId, sequence, incarnation };
+        const claim = { session, turnId, sequence, incarnation, deletedTurns };
         if (await this.findTurn(session.tenantId, turnId)) {
           await this.release(claim);
           return sessionConflict(session, isThere);
@@ -223,6 +223,8 @@ export class DynamoSessionStore implements SessionStore {
       ConditionExpression: "turnId = :turn",
       ExpressionAttributeValues: { ":turn": turnId },
     });
+    // After the turn, so that nobody reads it and takes that for what stands now.
+    await this.#heads.noteDeletion(session, pointer.incarnation);
     await this.#items.deleteBelow(tenantId, `part/${name}/${turnId}/`);
     await this.#summaries.delete(session);
     await this.#items.delete(tenantId, `turn-id/${turnId}`);

@@ -21,6 +21,8 @@ export interface TurnClaim {
   readonly sequence: number;
   /** Tells a session from an earlier one of the same name that was deleted or has expired. */
   readonly incarnation: string;
+  /** How many turns of the session had been deleted: what was read of it when there were fewer may tell of what is gone. */
+  readonly deletedTurns: number;
 }
 
 /** Which sessions of a tenant: those that come after one, in an order of their own. */

@@ -19,6 +19,7 @@ interface Kept {
   readonly createdAtMs: number;
   updatedAtMs: number;
   lastSequence: number;
+  deletedTurns: number;
   claim: { turnId: string; untilMs: number } | undefined;
   turns: SessionTurn[];
   summary: SessionSummary | undefined;
@@ -45,7 +46,8 @@ export class MapSessionStore implements SessionStore {
       return sessionConflict(session, isClaimed);
     }
     known.claim = { turnId, untilMs };
-    return { session, turnId, sequence: known.lastSequence + 1, incarnation: known.incarnation };
+    const { incarnation, deletedTurns } = known;
+    return { session, turnId, sequence: known.lastSequence + 1, incarnation, deletedTurns };
   }
 
   async append(
@@ -162,6 +164,7 @@ export class MapSessionStore implements SessionStore {
     const left = known?.turns.filter((turn) => turn.turnId !== turnId);
     const found = known !== undefined && left?.length !== known.turns.length;
     if (known && left) {
+      known.deletedTurns += found ? 1 : 0;
       known.turns = left;
       known.summary = known.summaryClaim = undefined;
     }
@@ -261,6 +264,7 @@ export class MapSessionStore implements SessionStore {
       createdAtMs: now,
       updatedAtMs: now,
       lastSequence: 0,
+      deletedTurns: 0,
       claim: undefined,
       turns: [],
       summary: undefined,
