@@ -11,8 +11,16 @@ import { type MeasuredChat, measureChat, type Window, windowOf } from "./window.
 export interface HistoryOptions {
   readonly counter: TokenCounter;
   readonly stepTokens?: number | undefined;
-  readonly recall?: { readonly retrieve: Retrieve; readonly share?: number | undefined } | undefined;
+  readonly recall?: Recall | undefined;
   readonly clearToolResults?: ClearToolResults | undefined;
+}
+
+export interface Recall {
+  readonly retrieve: Retrieve;
+  /** What quotes may take of what the chat takes besides its open question, 0 to 1; by default 0.5. */
+  readonly share?: number | undefined;
+  /** How many older turns `retrieve` does not know, for the report. */
+  readonly unsearchedTurns?: number | undefined;
 }
 
 export interface FittedHistory<M extends ChatMessage> {
@@ -20,16 +28,32 @@ export interface FittedHistory<M extends ChatMessage> {
   readonly recalled: RecalledTurns;
   /** Places of the messages whose tool results were cleared. */
   readonly cleared: readonly number[];
+  /** Older turns that were wanted and not searched. */
+  readonly unsearchedTurns: number;
 }
 
 const defaultRecallShare = 0.5;
-const nothingRecalled: RecalledTurns = { text: undefined, tokens: 0, places: [] };
+const nothingRecalled: RecalledTurns = { text: undefined, tokens: 0, turns: [] };
+
+/**
+ * What a chat wants besides its open question. One that goes back further than the history that is fitted wants quotes too, in
+ * the same proportion to what is sent as when its window is full.
+ */
+export function wantedTokens(olderTokens: number, earlierTurns: number, recall: Recall | undefined): number {
+  const share = earlierTurns > 0 ? shareOf(recall) : 0;
+  return share < 1 ? Math.ceil(olderTokens / (1 - share)) : Number.MAX_SAFE_INTEGER;
+}
+
+function shareOf(recall: Recall | undefined): number {
+  return recall ? (recall.share ?? defaultRecallShare) : 0;
+}
 
 /** What the chat may take. */
 export interface HistoryBudget {
   readonly mostTokens: number;
   /** The part of it that is the chat's whatever the other parts take, which differs from turn to turn. */
   readonly steadyTokens: number;
+  readonly earlierTurns: number;
 }
 
 /** By default at least three quarters of the steady budget stay filled when the cut moves. */
@@ -38,7 +62,7 @@ const filledShare = 0.75;
 /** Window and quotes together take at most `mostTokens`; tells the least when that does not fit. */
 export function fitHistory<M extends ChatMessage>(
   whole: MeasuredChat<M>,
-  { mostTokens: budgetTokens, steadyTokens }: HistoryBudget,
+  { mostTokens: budgetTokens, steadyTokens, earlierTurns }: HistoryBudget,
   options: HistoryOptions,
 ): FittedHistory<M> | { readonly leastTokens: number } {
   const { counter, recall } = options;
@@ -51,9 +75,9 @@ export function fitHistory<M extends ChatMessage>(
     (place) => chat.messages[place] !== whole.messages[place],
   );
 
-  const recallShare = recall ? (recall.share ?? defaultRecallShare) : 0;
+  const recallShare = chat.totalTokens > budgetTokens || earlierTurns > 0 ? shareOf(recall) : 0;
   const recallPart = (tokens: number): number =>
-    chat.totalTokens > budgetTokens ? Math.floor(Math.max(0, tokens - chat.openTokens) * recallShare) : 0;
+    Math.floor(Math.max(0, tokens - chat.openTokens) * recallShare);
   const recallTokens = recallPart(budgetTokens);
   const windowTokens = budgetTokens - recallTokens;
   const steadyWindow = steadyTokens - recallPart(steadyTokens);
@@ -61,13 +85,15 @@ export function fitHistory<M extends ChatMessage>(
   const slack = options.stepTokens ?? Math.max(0, windowTokens - Math.floor(steadyWindow * filledShare));
   const window = windowOf(chat, windowTokens, slack, counter);
   if ("leastTokens" in window || !recall || recallTokens === 0) {
-    return "leastTokens" in window ? window : { window, recalled: nothingRecalled, cleared };
+    return "leastTokens" in window
+      ? window
+      : { window, recalled: nothingRecalled, cleared, unsearchedTurns: 0 };
   }
   const kept = new Set(window.places);
   const question = whole.messages.slice(chat.open.start, chat.open.headEnd).map(textOf).join("\n");
   const found = recall.retrieve(question, recallTokens, window.places[0] ?? 0);
   const recalled = recallTurns(whole.messages, found, (place) => kept.has(place), recallTokens, counter);
-  return { window, recalled, cleared };
+  return { window, recalled, cleared, unsearchedTurns: recall.unsearchedTurns ?? 0 };
 }
 
 /** What became of the messages that are not sent as they came in. */
@@ -78,26 +104,26 @@ export function historyChanges<M extends ChatMessage>(
   summaryIsSent: boolean,
 ): readonly Change[] {
   const kept = new Set(window.places);
-  const quotedPlaces = new Set(recalled.places);
+  const quotedPlaces = new Set(recalled.turns.map(({ place }) => place));
   const covered = summaryIsSent ? coveredTurns(summary, turnIds) : 0;
   const missing = [...chat.messages.keys()].filter((place) => !kept.has(place) && !quotedPlaces.has(place));
+  const idAt = (place: number): string => turnIds?.[place] ?? String(place);
+  const tokensAt = (place: number): number => (chat.before[place + 1] ?? 0) - (chat.before[place] ?? 0);
   const change = (action: Change["action"], reason: Change["reason"], places: readonly number[]): Change[] =>
-    places.length === 0
-      ? []
-      : [
-          {
-            part: "history",
-            action,
-            reason,
-            ids: places.map((place) => turnIds?.[place] ?? String(place)),
-            tokens: places.reduce(
-              (sum, place) => sum + (chat.before[place + 1] ?? 0) - (chat.before[place] ?? 0),
-              0,
-            ),
-          },
-        ];
+    changeOf(
+      action,
+      reason,
+      places.map((place) => ({ id: idAt(place), tokens: tokensAt(place) })),
+    );
   return [
-    ...change("recalled", "relevant", recalled.places),
+    ...changeOf(
+      "recalled",
+      "relevant",
+      recalled.turns.map(({ place, id = idAt(place), tokens }) => ({
+        id,
+        tokens: place < 0 ? tokens : tokensAt(place),
+      })),
+    ),
     ...change(
       "summarised",
       "older_than_window",
@@ -115,4 +141,22 @@ export function historyChanges<M extends ChatMessage>(
     ),
     ...change("cut", "longer_than_window", window.cut),
   ];
+}
+
+function changeOf(
+  action: Change["action"],
+  reason: Change["reason"],
+  messages: readonly { readonly id: string; readonly tokens: number }[],
+): Change[] {
+  return messages.length === 0
+    ? []
+    : [
+        {
+          part: "history",
+          action,
+          reason,
+          ids: messages.map(({ id }) => id),
+          tokens: messages.reduce((sum, { tokens }) => sum + tokens, 0),
+        },
+      ];
 }

@@ -37,6 +37,8 @@ export interface FitInput<M extends ChatMessage = ChatMessage> {
   readonly documents?: readonly SourceDocument[] | undefined;
   /** The chat, oldest first. Without `question` its last exchange is the open one, tool calls included. */
   readonly history: M[];
+  /** How many turns were said before `history`, which are not in it; `recall` may find them. By default none. */
+  readonly earlierTurns?: number | undefined;
   /** The turn to answer, if it is not the last of `history`. */
   readonly question?: M | undefined;
   /** The ids of history's messages, one for each, so that a summary can be told from what it covers. */

@@ -43,6 +43,10 @@ export interface FitReport {
   /** Everything that is sent. */
   readonly promptTokens: number;
   readonly droppedMessages: number;
+  /** Turns that were said before the history that was fitted, at most: not sent, unless they are recalled. */
+  readonly earlierTurns: number;
+  /** Older turns, or messages where a chat has no turns, that recall could not look through in its time. */
+  readonly unsearchedTurns: number;
   /** What the chat has more than what is sent of it, by whole messages and by cuts within one. */
   readonly droppedTokens: number;
   /** Messages that are sent with a part left out, which a marker tells the model. */

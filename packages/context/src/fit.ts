@@ -4,7 +4,7 @@ import { shareBudget } from "./budget.ts";
 import { type CachePointOptions, withCachePoints } from "./cache-points.ts";
 import type { ChatMessage, ContentBlock, ToolConfig } from "./converse.ts";
 import { readExtras } from "./fit-extras.ts";
-import { fitHistory, type HistoryOptions, historyChanges } from "./fit-history.ts";
+import { fitHistory, type HistoryOptions, historyChanges, wantedTokens } from "./fit-history.ts";
 import type { FitInput } from "./fit-input.ts";
 import type { FitReport, SharedPart } from "./fit-report.ts";
 import type { ModelLimits } from "./model-limits.ts";
@@ -63,11 +63,12 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
   const extras = readExtras(input, counter, model.supports?.system !== false, options.rankPassages);
   const spare = room - chat.openTokens - extras.pinnedTokens;
 
+  const { earlierTurns = 0 } = input;
   const older = chat.totalTokens - chat.openTokens;
   const others = extras.demands.reduce((sum, { demandTokens }) => sum + demandTokens, 0);
   const shares = { ...defaultShares, ...options.shares };
   // A summary is wanted only for a history that does not fit without it.
-  const wantedSummary = older + others > spare ? extras.summaryTokens : 0;
+  const wantedSummary = older + others > spare || earlierTurns > 0 ? extras.summaryTokens : 0;
   const claims = [
     ...extras.demands.map(({ part, demandTokens }) => ({ demandTokens, share: shares[part] })),
     { demandTokens: wantedSummary, share: shares.summary },
@@ -75,7 +76,7 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
   const historyShare = Math.max(0, 1 - claims.reduce((sum, { share }) => sum + share, 0));
   const [preferences = 0, memories = 0, documents = 0, summary = 0, history = 0] = shareBudget(spare, [
     ...claims,
-    { demandTokens: older, share: historyShare },
+    { demandTokens: wantedTokens(older, earlierTurns, options.recall), share: historyShare },
   ]);
   const packed = extras.pack({
     preferences,
@@ -88,6 +89,7 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
   const budget = {
     mostTokens: Math.min(most, chat.openTokens + history),
     steadyTokens: Math.min(most, chat.openTokens + Math.floor(spare * historyShare)),
+    earlierTurns,
   };
   const fitted = fitHistory(chat, budget, { ...options, counter });
   if ("leastTokens" in fitted) {
@@ -115,6 +117,8 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
     promptTokens:
       system + tools + packed.systemTokens + packed.questionTokens + recalled.tokens + window.tokens,
     droppedMessages: chat.messages.length - window.places.length,
+    earlierTurns,
+    unsearchedTurns: fitted.unsearchedTurns,
     droppedTokens: chat.totalTokens - window.tokens,
     cutMessages: window.cut.length,
     cachePoints: 0,

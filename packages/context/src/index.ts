@@ -1,22 +1,24 @@
 /** What fits in a model's window, and how. Pure: no I/O, no clock, no randomness. */
 export type { CachePointOptions } from "./cache-points.ts";
+export { ChatIndex, type MessageOrigin } from "./chat-index.ts";
 export { type ClearToolResults, clearedResultMarker } from "./clear-tool-results.ts";
 export type { ChatMessage, ContentBlock, ConversePrompt, ToolConfig } from "./converse.ts";
 export { cutTextMarker } from "./cut-middle.ts";
 export { defaultShares, type FitOptions, type Fitted, fit, type Shares } from "./fit.ts";
+export type { Recall } from "./fit-history.ts";
 export type { FitInput, Note, SourceDocument, Summary } from "./fit-input.ts";
 export type { Change, FitReport } from "./fit-report.ts";
 export { type BodyMedia, type MeasuredBody, measureBody } from "./measure-body.ts";
 export type { ModelLimits } from "./model-limits.ts";
 export type { RankPassages } from "./pack-documents.ts";
 export { quoted } from "./quoted-text.ts";
-export type { Retrieve } from "./recall-turns.ts";
-export type { ConversationIndex } from "./relevance/conversation-index.ts";
+export { type FoundTurn, type Retrieve, textOf } from "./recall-turns.ts";
+export type { ConversationIndex, IndexedMessage } from "./relevance/conversation-index.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";
 export type { Vector } from "./relevance/rank.ts";
 export { type Question, type SelectOptions, select } from "./relevance/select.ts";
-export { retrieveRelevant } from "./retrieve-relevant.ts";
+export { retrieveRelevant, type SearchedPart } from "./retrieve-relevant.ts";
 export { omittedJsonMarker } from "./shorten.ts";
 export { coveredTurns } from "./summarise/covered-turns.ts";
 export {

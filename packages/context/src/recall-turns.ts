@@ -3,17 +3,38 @@ import { blocksOf, type ChatMessage, elementsOf, membersOf } from "./converse.ts
 import { quoted } from "./quoted-text.ts";
 import type { TokenCounter } from "./token-counter.ts";
 
+/** A turn that was found, with what it says, so that it can be quoted though the history that is fitted begins after it. */
+export interface FoundTurn {
+  /** Where it stands in the history; -1 is right before the history's first message. */
+  readonly place: number;
+  readonly role: string | undefined;
+  readonly text: string;
+  /** By which a report names it; by default the history's. */
+  readonly id?: string | undefined;
+}
+
 /**
- * Finds what of a chat matters for a question: places in the history, within a budget of tokens, in any order. What stands
- * from `windowStart` on is sent anyway. `retrieveRelevant` does it; so does any search of the caller's.
+ * Finds what of a chat matters for a question, within a budget of tokens, in any order: turns, or places in the history. What
+ * stands from `windowStart` on is sent anyway. `retrieveRelevant` does it; so does any search of the caller's.
  */
-export type Retrieve = (question: string, budgetTokens: number, windowStart: number) => readonly number[];
+export type Retrieve = (
+  question: string,
+  budgetTokens: number,
+  windowStart: number,
+) => readonly (number | FoundTurn)[];
+
+/** A turn that is quoted, with what its quote takes. */
+export interface QuotedTurn {
+  readonly place: number;
+  readonly id: string | undefined;
+  readonly tokens: number;
+}
 
 export interface RecalledTurns {
   readonly text: string | undefined;
   readonly tokens: number;
-  /** Places in the history of the quoted turns, in time order. */
-  readonly places: readonly number[];
+  /** In time order. */
+  readonly turns: readonly QuotedTurn[];
 }
 
 /**
@@ -23,21 +44,19 @@ export interface RecalledTurns {
  */
 export function recallTurns(
   history: readonly ChatMessage[],
-  found: readonly number[],
+  found: readonly (number | FoundTurn)[],
   isInWindow: (place: number) => boolean,
   budgetTokens: number,
   counter: TokenCounter,
 ): RecalledTurns {
-  const wanted = [...new Set(found)].sort((a, b) => a - b);
-  const turns = wanted.flatMap((place) => {
-    const message = history[place];
-    const text = message && !isInWindow(place) ? quoteOf(message) : "";
-    return text === "" ? [] : [{ place, text }];
+  const turns = inTimeOrder(history, found).flatMap(({ place, id, role, text }) => {
+    const quote = isInWindow(place) ? "" : quoteOf({ role, text });
+    return quote === "" ? [] : [{ place, id, quote, tokens: counter.text(`${quote}\n${gap}\n`) }];
   });
   let tokens = frameTokens(counter);
   let from = turns.length;
   while (from > 0) {
-    const more = counter.text(`${turns[from - 1]?.text}\n${gap}\n`);
+    const more = turns[from - 1]?.tokens ?? 0;
     if (tokens + more > budgetTokens) {
       break;
     }
@@ -46,22 +65,43 @@ export function recallTurns(
   }
   const kept = turns.slice(from);
   if (kept.length === 0) {
-    return { text: undefined, tokens: 0, places: [] };
+    return { text: undefined, tokens: 0, turns: [] };
   }
   const text = around(
     kept
-      .map(({ text: turn, place }, index) =>
-        kept[index - 1]?.place === place - 1 ? turn : `${gap}\n${turn}`,
-      )
+      .map(({ quote, place }, index) => (kept[index - 1]?.place === place - 1 ? quote : `${gap}\n${quote}`))
       .join("\n"),
   );
-  return { text, tokens: counter.text(text), places: kept.map(({ place }) => place) };
+  return {
+    text,
+    tokens: counter.text(text),
+    turns: kept.map(({ place, id, tokens: taken }) => ({ place, id, tokens: taken })),
+  };
 }
 
-/** What quoting a message takes at most, in tokens; 0 for one without text. */
-export function quoteTokens(message: ChatMessage, counter: TokenCounter): number {
-  const text = quoteOf(message);
-  return text === "" ? 0 : counter.text(`${text}\n${gap}\n`);
+/** Each place once. */
+function inTimeOrder(
+  history: readonly ChatMessage[],
+  found: readonly (number | FoundTurn)[],
+): readonly FoundTurn[] {
+  const turns = new Map<number, FoundTurn>();
+  for (const one of found) {
+    if (typeof one !== "number") {
+      turns.set(one.place, one);
+      continue;
+    }
+    const message = history[one];
+    if (message) {
+      turns.set(one, { place: one, role: message.role, text: textOf(message) });
+    }
+  }
+  return [...turns.values()].sort((a, b) => a.place - b.place);
+}
+
+/** What quoting a turn takes at most, in tokens; 0 for one without text. */
+export function quoteTokens(turn: Said, counter: TokenCounter): number {
+  const quote = quoteOf(turn);
+  return quote === "" ? 0 : counter.text(`${quote}\n${gap}\n`);
 }
 
 /** What quotes take together besides each one's own, in tokens. */
@@ -69,9 +109,10 @@ export function frameTokens(counter: TokenCounter): number {
   return counter.text(around(""));
 }
 
-function quoteOf(message: ChatMessage): string {
-  const text = textOf(message);
-  return text === "" ? "" : quoted("turn", { role: message.role }, text);
+type Said = Pick<FoundTurn, "role" | "text">;
+
+function quoteOf({ role, text }: Said): string {
+  return text === "" ? "" : quoted("turn", { role }, text);
 }
 
 const gap = "[…]";

@@ -1,43 +1,66 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ChatIndex } from "./chat-index.ts";
 import type { ChatMessage } from "./converse.ts";
-import { recallTurns } from "./recall-turns.ts";
+import { type Retrieve, recallTurns } from "./recall-turns.ts";
 import { retrieveRelevant } from "./retrieve-relevant.ts";
 import { randomChat } from "./testing/random-chat.ts";
 import { createTokenCounter } from "./token-counter.ts";
 
+const talk = (text: string): ChatMessage => ({ role: "user", content: [{ text }] });
+const placesOf = (found: ReturnType<Retrieve>) =>
+  found.map((turn) => (typeof turn === "number" ? turn : turn.place));
 const counter = createTokenCounter({ factor: 1.15 });
 
 test("the message that has the answer is found before newer ones that do not, and what is sent anyway is not searched", () => {
-  const talk = (text: string): ChatMessage => ({ role: "user", content: [{ text }] });
   const messages = [
     talk("My order number is HK-48213."),
     ...Array.from({ length: 40 }, (_, index) => talk(`The lamp in room ${index} flickers when it rains.`)),
     talk("What was my order number?"),
   ];
-  const retrieve = retrieveRelevant(messages, counter);
-  expect(retrieve("What was my order number?", 60, 30)).toContain(0);
-  expect(retrieve("What was my order number?", 100_000, 30).every((place) => place < 30)).toBe(true);
+  const retrieve = retrieveRelevant([{ index: new ChatIndex(messages), firstPlace: 0 }], counter);
+  expect(placesOf(retrieve("What was my order number?", 60, 30))).toContain(0);
+  expect(placesOf(retrieve("What was my order number?", 100_000, 30)).every((place) => place < 30)).toBe(
+    true,
+  );
   expect(retrieve("What was my order number?", 100_000, 0)).toEqual([]);
 });
 
-test("of a chat that is too long to be searched whole, the newest is searched", () => {
-  const talk = (text: string): ChatMessage => ({ role: "user", content: [{ text }] });
-  const filler = talk("The lamp in the hall flickers when it rains. ".repeat(2_000));
-  const fact = talk("My order number is HK-48213.");
-  const find = (...messages: ChatMessage[]) =>
-    retrieveRelevant(messages, counter)("What was my order number?", 60, messages.length);
-  expect(find(fact, filler)).toEqual([0]);
-  expect(find(fact, ...Array(12).fill(filler))).toEqual([]);
-  expect(find(...Array(12).fill(filler), fact, filler)).toEqual([12]);
+test("what was said before the history that is fitted is found too, and quoted in its order", () => {
+  const earlier = [talk("My order number is HK-48213."), talk(""), talk("It is in the shed.")];
+  const history = [talk("The lamp flickers when it rains."), talk("My cat is called Order.")];
+  const parts = [
+    { index: new ChatIndex([...earlier, ...history]), firstPlace: -3 },
+    { index: new ChatIndex([talk("An order of tea."), talk("What was my order number?")]), firstPlace: 2 },
+  ];
+  const found = retrieveRelevant(parts, counter)("What was my order number?", 100_000, 3);
+  expect(placesOf(found)).toEqual([2, -3, -1, 0, 1]);
+  const { text, turns } = recallTurns(history, found, (place) => place > 0, 100_000, counter);
+  expect(turns.map(({ place, id }) => [place, id])).toEqual([
+    [-3, "0"],
+    [-1, "2"],
+    [0, "3"],
+  ]);
+  expect(text?.match(/HK-48213|shed|lamp|\[…\]/g)).toEqual(["[…]", "HK-48213", "[…]", "shed", "lamp"]);
+});
+
+test("what has expired since it was indexed is not found", () => {
+  const index = new ChatIndex([
+    talk("My order number is HK-1."),
+    talk("My order number is HK-2."),
+    talk("Hi"),
+  ]);
+  const found = retrieveRelevant([{ index, firstPlace: 0, expired: 1 }], counter)("order number?", 1_000, 2);
+  expect(placesOf(found)).toEqual([1]);
 });
 
 test("everything that is found can be quoted within the budget, for any chat and budget", () => {
   fc.assert(
     fc.property(randomChat, fc.nat(3_000), fc.nat(30), (messages, budgetTokens, windowStart) => {
-      const found = retrieveRelevant(messages, counter)("Where is my order?", budgetTokens, windowStart);
-      const { places, tokens } = recallTurns(messages, found, () => false, budgetTokens, counter);
-      expect(places).toEqual(found);
+      const parts = [{ index: new ChatIndex(messages), firstPlace: 0 }];
+      const found = retrieveRelevant(parts, counter)("Where is my order?", budgetTokens, windowStart);
+      const { turns, tokens } = recallTurns(messages, found, () => false, budgetTokens, counter);
+      expect(turns.map(({ place }) => place)).toEqual(placesOf(found));
       expect(tokens).toBeLessThanOrEqual(budgetTokens);
     }),
     { numRuns: 500 },

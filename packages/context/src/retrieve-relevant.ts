@@ -1,35 +1,50 @@
 /** Finds older messages of a chat by relevance, so that what they take as quotes is within the budget. */
-import type { ChatMessage } from "./converse.ts";
-import { frameTokens, quoteTokens, type Retrieve, textOf } from "./recall-turns.ts";
-import type { ConversationMessage } from "./relevance/message.ts";
-import { prepare } from "./relevance/prepare.ts";
+import type { ChatIndex } from "./chat-index.ts";
+import { type FoundTurn, frameTokens, quoteTokens, type Retrieve } from "./recall-turns.ts";
+import type { IndexedMessage } from "./relevance/conversation-index.ts";
 import { select } from "./relevance/select.ts";
 import type { TokenCounter } from "./token-counter.ts";
 
-/**
- * Tokens that one search goes through at most. The index is made on the event loop, in about 0.3 ms for 1,000 tokens
- * (1.06 million in 308 ms on a shared machine), and one chat must not keep the others waiting for longer.
- */
-const mostSearchedTokens = 150_000;
+/** A part of a chat that is indexed by itself. */
+export interface SearchedPart {
+  readonly index: ChatIndex;
+  /** Where its first message stands in the history that is fitted; below 0 when it was said before all of that. */
+  readonly firstPlace: number;
+  /** How many of its oldest messages are not to be found, because they have expired since they were indexed. */
+  readonly expired?: number | undefined;
+}
 
 /**
- * A search over `messages`, the chat that is fitted. Only what the window leaves out is searched, so that the budget goes to
- * nothing that is sent anyway; the index is made when it is asked, since most chats fit. Of more than `mostSearchedTokens` the newest are searched.
+ * A search over a chat's indexes, oldest part first. Only what the window leaves out is found, so that the budget goes to nothing
+ * that is sent anyway. Of several parts the newer are searched first, and the older get the budget that they leave. `nowMs` is what "last
+ * week" in a question is taken from.
  */
-export function retrieveRelevant(messages: readonly ChatMessage[], counter: TokenCounter): Retrieve {
+export function retrieveRelevant(
+  parts: readonly SearchedPart[],
+  counter: TokenCounter,
+  nowMs?: number | undefined,
+): Retrieve {
   return (question, budgetTokens, windowStart) => {
-    const older: ConversationMessage[] = [];
-    let searchedTokens = 0;
-    for (const [place, message] of [...messages.slice(0, windowStart).entries()].reverse()) {
-      const tokens = quoteTokens(message, counter);
-      searchedTokens += tokens;
-      if (searchedTokens > mostSearchedTokens) {
-        break;
-      }
-      if (tokens > 0) {
-        older.unshift({ id: place, role: message.role, text: textOf(message), tokens });
+    const found: FoundTurn[] = [];
+    let left = budgetTokens - frameTokens(counter);
+    for (const { index, firstPlace, expired = 0 } of [...parts].reverse()) {
+      const { conversation, places, ids } = index;
+      const said = ({ speaker, text }: IndexedMessage) => ({ role: conversation.speakers[speaker], text });
+      const costOf = (message: IndexedMessage) => quoteTokens(said(message), counter);
+      const chosen = select(conversation, question, left, {
+        from: index.firstFrom(expired),
+        before: index.firstFrom(windowStart - firstPlace),
+        costOf,
+        now: nowMs,
+      });
+      for (const number of chosen.map(Number)) {
+        const message = conversation.messages[number];
+        if (message) {
+          left -= costOf(message);
+          found.push({ ...said(message), place: firstPlace + (places[number] ?? 0), id: ids[number] });
+        }
       }
     }
-    return select(prepare(older), question, budgetTokens - frameTokens(counter)).map(Number);
+    return found;
   };
 }

@@ -1,5 +1,5 @@
 /** Selects the messages of a long conversation that matter for a question, within a budget of tokens. */
-import { ConversationIndex } from "./conversation-index.ts";
+import { ConversationIndex, type IndexedMessage } from "./conversation-index.ts";
 import { fillBudget } from "./fill-budget.ts";
 import { type ConversationMessage, dayOfTimestamp, type Timestamp } from "./message.ts";
 import { indexOf } from "./prepare.ts";
@@ -13,6 +13,14 @@ export type Question = string | { readonly text: string; readonly timestamp?: Ti
 export interface SelectOptions {
   /** The part of the budget that is held for the newest messages, 0 to 1. By default 0. */
   readonly recentShare?: number | undefined;
+  /**
+   * Only messages from one place, and before another, are kept: 0 is the oldest, and the others are in the prompt anyway.
+   * Those still tell how rare a word is and what stands around a message. By default all may be kept.
+   */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
+  /** What keeping a message costs, where that is not what the index has; asked only of messages that are considered. */
+  readonly costOf?: ((message: IndexedMessage) => number) | undefined;
   /** When the question is asked, for "last week"; by default the question's own timestamp. The clock is never read. */
   readonly now?: Timestamp | undefined;
   /**
@@ -53,8 +61,14 @@ export function select<M extends ConversationMessage>(
   const read = readQuestion(text, index, dayOfTimestamp(options.now ?? timestamp));
   const scores = scoreMessages(index, read);
   const vectors = vectorsOf(index, text, options);
+  const { from = 0, before = index.messages.length, costOf } = options;
   const kept = fillBudget({
-    tokens: index.tokensOf,
+    from: Math.max(0, from),
+    before: Math.min(before, index.messages.length),
+    tokensAt: (place) => {
+      const message = index.messages[place];
+      return costOf && message ? costOf(message) : (index.tokensOf[place] ?? 0);
+    },
     ranked: vectors ? fuse(scores, vectors.question, vectors.messages) : rankOf(scores),
     tokenBudget,
     recentShare: Math.min(1, Math.max(0, options.recentShare ?? 0)),
