@@ -59,7 +59,7 @@ import {
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
-import { RunningTurns } from "@caprock/turn";
+import { HistorySearch, RunningTurns } from "@caprock/turn";
 import type { AdminWatchParts } from "./admin/admin-parts.ts";
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
@@ -243,6 +243,21 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         metrics,
         platformLimits: () => cachedPlatformLimits.read(),
         sessions: memory.sessions,
+        search: new HistorySearch({
+          turns: memory.sessions,
+          clock,
+          timer: systemTimer,
+          deadlineMs: settings.CAPROCK_SEARCH_DEADLINE_MS,
+          turnsKeptForMs: settings.CAPROCK_SESSION_KEPT_MS,
+          mostBytes: settings.CAPROCK_SEARCH_MEMORY_BYTES,
+          idleMs: searchIndexIdleMs,
+          inBackground: (work) => background.add(work),
+          onFailure: (requestId, error) =>
+            logger.warn(
+              { requestId, err: error },
+              "a chat's older turns could not be read, and were not searched",
+            ),
+        }),
         longTerm: longTerm?.turn,
         sessionLeaseMs: settings.CAPROCK_SESSION_LEASE_MS,
         repeat: systemRepeat,
@@ -297,6 +312,9 @@ function watchOf(settings: ApiSettings, client: DocumentClient): AdminWatchParts
     },
   };
 }
+
+/** What is deleted in one process is out of the others' memory after this long; none of them answers from it before. */
+const searchIndexIdleMs = 15 * 60_000;
 
 /** How much later than it is due the worker may come by. */
 const workerSlackMs = 600_000;

@@ -4,6 +4,8 @@ import {
   defaultShares,
   type FitReport,
   fit,
+  type Recall,
+  type Retrieve,
   retrieveRelevant,
   tokenCeiling,
 } from "@caprock/context";
@@ -26,6 +28,8 @@ export interface AssembledContext {
   readonly maxOutputTokens: number;
   /** How the prompt was fitted, in Caprock's own estimate of tokens. */
   readonly report: FitReport;
+  /** Whether older turns were left out that nobody has searched. */
+  readonly wantsSearch: boolean;
 }
 
 /**
@@ -43,12 +47,15 @@ export function assembleContext(
     turnIds,
     summary,
     memories,
+    earlierTurns,
+    search,
+    askedAtMs,
   }: {
     readonly maxOutputTokens: number;
     readonly policy: ContextPolicy;
     /** Of all messages, where a session keeps them. */
     readonly turnIds?: readonly string[] | undefined;
-  } & Pick<PlanOptions, "tokenCorrection" | "summary" | "memories">,
+  } & Pick<PlanOptions, "tokenCorrection" | "summary" | "memories" | "earlierTurns" | "search" | "askedAtMs">,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
   if (asked !== undefined && asked > model.maxOutputTokens) {
@@ -61,15 +68,23 @@ export function assembleContext(
   const { system, toolConfig, messages: history } = body;
   const { windowTokens = model.contextWindowTokens, summaryShare, memoriesShare, keepToolResults } = policy;
   const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
+  let wantsSearch = false;
+  const unsearched: Retrieve = () => {
+    wantsSearch = true;
+    return [];
+  };
+  const recall: Recall = {
+    retrieve: search ? retrieveRelevant(search.parts, counter, askedAtMs) : unsearched,
+    share: recallShareOf(policy),
+    unsearchedTurns: search?.unsearchedTurns,
+  };
   const fitted = fit(
-    { system, toolConfig, memories, history, turnIds, summary },
+    { system, toolConfig, memories, history, turnIds, summary, earlierTurns },
     {
       model: { ...model, contextWindowTokens: Math.min(windowTokens, model.contextWindowTokens) },
       counter,
       reserveOutputTokens: maxOutputTokens,
-      ...(policy.strategy === "window"
-        ? {}
-        : { recall: { retrieve: retrieveRelevant(history, counter), share: recallShareOf(policy) } }),
+      ...(policy.strategy === "window" ? {} : { recall }),
       shares: {
         summary: summaryShare ?? defaultShares.summary,
         memories: memoriesShare ?? defaultShares.memories,
@@ -99,6 +114,7 @@ export function assembleContext(
     inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens: most }), most),
     maxOutputTokens,
     report,
+    wantsSearch,
   };
 }
 

@@ -46,11 +46,14 @@ function plan(
     turnIds: how.historyIds && [...how.historyIds, ...asked.messages.map((_, index) => `new/${index}`)],
     summary: how.summary,
     memories: how.memories,
+    earlierTurns: how.earlierTurns,
+    search: how.search,
+    askedAtMs: how.askedAtMs,
   });
   if ("refused" in assembled) {
     return assembled;
   }
-  const { body: sent, inputTokensCeiling, report } = assembled;
+  const { body: sent, inputTokensCeiling, report, wantsSearch } = assembled;
   const guard = guardOf(sent);
   return {
     serviceTier: sent.serviceTier?.type ?? "default",
@@ -64,6 +67,7 @@ function plan(
     },
     promptTokens: report.promptTokens,
     context: report,
+    ...(wantsSearch && { searchable: asked.messages }),
     calibrates: hasMedia(sent)
       ? undefined
       : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },

@@ -23,6 +23,7 @@ export { routeModel } from "./route-model.ts";
 export { type FreeAnswer, type FreeCall, runFreeCall } from "./run-free-call.ts";
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
+export { HistorySearch, type HistorySearchParts } from "./search/history-search.ts";
 export { actorOf, sessionKeyOf } from "./session-key.ts";
 export type {
   TurnAnswer,

@@ -1,11 +1,12 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
-import type { FitReport, Note, Summary, TokenObservation } from "@caprock/context";
+import type { ChatMessage, FitReport, Note, Summary, TokenObservation } from "@caprock/context";
 import type { ContextPolicy, Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import type { UnitCounts } from "@caprock/metering";
 import type { Conversation } from "./remember.ts";
+import type { SearchableHistory } from "./search/history-search.ts";
 
 /** What a caller wants of a model, before it is known which model that is. */
 export interface Operation<Answer, Frame> {
@@ -24,6 +25,12 @@ export interface PlanOptions {
   /** An id for each message of `history`, and the summary of the older ones. */
   readonly historyIds?: readonly string[] | undefined;
   readonly summary?: Summary | undefined;
+  /** How many turns were said before `history`, at most. */
+  readonly earlierTurns?: number | undefined;
+  /** Where older turns are searched for what matters; until it is known, none are found. */
+  readonly search?: SearchableHistory | undefined;
+  /** When the request came: what "last week" in a question is taken from. */
+  readonly askedAtMs?: number | undefined;
   /** What is remembered of the actor, best first. */
   readonly memories?: readonly Note[] | undefined;
   /** How a chat is fitted that is longer than the window. */
@@ -45,6 +52,11 @@ export interface PlannedCall<Answer, Frame> {
   readonly promptTokens: number;
   /** How the prompt was fitted, where it may be. */
   readonly context?: FitReport;
+  /**
+   * The request's own messages, when older turns were left out and `search` was not known: planned again with it, the call
+   * has what matters of them.
+   */
+  readonly searchable?: readonly ChatMessage[] | undefined;
   /** How the prompt was estimated, where comparing that with what is reported teaches something. */
   readonly calibrates?: Pick<TokenObservation, "estimatedTokens" | "correction"> | undefined;
   /** What a session keeps of the call, where it can keep anything. */

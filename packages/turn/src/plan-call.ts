@@ -1,8 +1,13 @@
-/** Plans a call with what was learned of its model's tokens, and has the model count a prompt that is near its window. */
+/**
+ * Plans a call with what was learned of its model's tokens, has older turns searched where the window leaves some out, and has
+ * the model count a prompt that is near its window.
+ */
 import type { ModelRoute, Refusal } from "@caprock/domain";
 import { countInputOf } from "@caprock/inference";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import type { PlannedCall, PlanOptions } from "./operation.ts";
+import type { OpenSession } from "./remember.ts";
+import type { SearchableHistory } from "./search/history-search.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** The estimate may be off by so much; where that could overflow the window, the model's own count is worth a call. */
@@ -15,20 +20,34 @@ const nearWindow = 0.95;
 export async function planCall<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
   { model }: ModelRoute,
-  how: Pick<PlanOptions, "streamed" | "history" | "historyIds" | "summary" | "memories">,
+  {
+    session,
+    ...how
+  }: Pick<PlanOptions, "streamed" | "history" | "historyIds" | "summary" | "memories" | "earlierTurns"> & {
+    readonly session?: OpenSession | undefined;
+  },
   parts: TurnParts,
 ): Promise<PlannedCall<Answer, Frame> | Refusal> {
   const { operation, signal } = request;
   const { defaultMaxOutputTokens, openStreamMaxOutputTokens, bedrock, calibration } = parts;
-  const plan = () =>
+  const plan = (search: SearchableHistory | undefined) =>
     operation.plan(model, {
       ...how,
+      search,
+      askedAtMs: request.arrivedAtMs,
       contextPolicy: contextPolicyOf(request),
       defaultMaxOutputTokens,
       openStreamMaxOutputTokens,
       tokenCorrection: calibration.correctionOf(model.id),
     });
-  const call = plan();
+  let call = plan(undefined);
+  const { searchable: messages } = "refused" in call ? {} : call;
+  const tenantId = request.caller.tenant.id;
+  const search =
+    messages && (await parts.search.open({ requestId: request.requestId, tenantId, session, messages }));
+  if (search) {
+    call = plan(search);
+  }
   if ("refused" in call || !call.countable || !call.calibrates || !model.supports.countTokens) {
     return call;
   }
@@ -44,5 +63,5 @@ export async function planCall<Answer, Frame>(
     return call;
   }
   calibration.observe(model.id, { ...call.calibrates, reportedTokens });
-  return plan();
+  return plan(search);
 }

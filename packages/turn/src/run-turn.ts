@@ -14,7 +14,7 @@ import type { PlanOptions } from "./operation.ts";
 import { planCall } from "./plan-call.ts";
 import { primeFrames } from "./primed-frames.ts";
 import { ingestTurn, type RecalledNotes, recallMemory } from "./recall-memory.ts";
-import { type OpenSession, recallSession, remember } from "./remember.ts";
+import { mostTurns, type OpenSession, recallSession, remember } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
 import { historyOf, toSummary } from "./session-history.ts";
 import { settleTurn } from "./settle-turn.ts";
@@ -183,7 +183,7 @@ async function prepareFor<Answer, Frame>(
   if ("refused" in route) {
     return route;
   }
-  const call = await planCall(request, route, { ...known, ...(session && pastOf(session)) }, parts);
+  const call = await planCall(request, route, { ...known, session, ...(session && pastOf(session)) }, parts);
   if ("refused" in call) {
     return call;
   }
@@ -223,9 +223,17 @@ async function* streamAndSettle<Frame>(
   }
 }
 
-function pastOf({ turns, summary }: OpenSession): Pick<PlanOptions, "history" | "historyIds" | "summary"> {
+function pastOf({
+  turns,
+  summary,
+}: OpenSession): Pick<PlanOptions, "history" | "historyIds" | "summary" | "earlierTurns"> {
   const { messages, ids } = historyOf(turns);
-  return { history: messages, historyIds: ids, summary: summary && toSummary(summary) };
+  return {
+    history: messages,
+    historyIds: ids,
+    summary: summary && toSummary(summary),
+    earlierTurns: turns.length < mostTurns ? 0 : (turns[0]?.sequence ?? 1) - 1,
+  };
 }
 
 /** After the answer, so that nobody waits for it; the next turn finds the summary, or does without. */

@@ -20,7 +20,8 @@ export function toSummary({ text, throughSequence, throughMessage }: SessionSumm
   return { text, throughTurnId: messageId(throughSequence, throughMessage) };
 }
 
-function messageId(sequence: number, index: number): string {
+/** By which reports and summaries name a message of a turn. */
+export function messageId(sequence: number, index: number): string {
   return `${sequence}/${index}`;
 }
 

@@ -9,6 +9,7 @@ import type { Caller } from "@caprock/tenancy";
 import type { Operation } from "./operation.ts";
 import type { RecalledNotes, TurnMemory } from "./recall-memory.ts";
 import type { RunningTurns } from "./running-turns.ts";
+import type { HistorySearch } from "./search/history-search.ts";
 
 /** One call of a tenant, already authenticated. What is asked of the model is its operation; by default a Converse call. */
 export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
@@ -53,6 +54,8 @@ export interface TurnParts {
   /** The platform's own limits; may be seconds old. */
   readonly platformLimits: () => Promise<PlatformLimits>;
   readonly sessions: SessionStore;
+  /** Finds older turns of a chat that matter for its question. */
+  readonly search: HistorySearch;
   /** Undefined where the deployment has no long-term memory. */
   readonly longTerm: TurnMemory | undefined;
   /** How long a session waits for a turn whose process has died. */

@@ -50,6 +50,7 @@ import {
   systemPause,
   systemRandom,
   systemRepeat,
+  systemTimer,
 } from "@caprock/platform";
 import {
   type AuditLog,
@@ -70,13 +71,14 @@ import {
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { auditTable, idempotencyTable, tenancyTable } from "@caprock/tenancy/tables";
-import { RunningTurns } from "@caprock/turn";
+import { HistorySearch, RunningTurns } from "@caprock/turn";
 import { type ApiParts, createApi } from "../app.ts";
 import { oncePerHour } from "../unpriced-warning.ts";
 import { ManualTimer } from "./manual-timer.ts";
 
 const region = "us-east-1";
 const prefix = "test";
+const keptForMs = 86_400_000;
 
 export interface OpenApi {
   readonly awsLocal: AwsLocal;
@@ -201,7 +203,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
   });
   const silences = new ManualTimer();
   const idempotency = {
-    store: new DynamoIdempotencyStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+    store: new DynamoIdempotencyStore({ client, tablePrefix: prefix, clock, keptForMs }),
     clock,
     pause: systemPause,
     leaseMs: 60_000,
@@ -280,6 +282,17 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       ledger,
       turn: {
         sessions: memory.sessions,
+        search: new HistorySearch({
+          turns: memory.sessions,
+          clock,
+          timer: systemTimer,
+          deadlineMs: 10_000,
+          turnsKeptForMs: keptForMs,
+          mostBytes: 50_000_000,
+          idleMs: 60_000,
+          inBackground: () => undefined,
+          onFailure: () => undefined,
+        }),
         longTerm: undefined,
         sessionLeaseMs: 60_000,
         repeat: systemRepeat,

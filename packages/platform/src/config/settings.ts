@@ -126,6 +126,19 @@ export const apiSettings = z.object({
   CAPROCK_SESSION_LEASE_MS: milliseconds
     .default(60_000)
     .describe("How long a session waits for a turn whose process has died, before another turn may begin."),
+  CAPROCK_SEARCH_DEADLINE_MS: milliseconds
+    .default(300)
+    .describe(
+      "How long an answer waits until the older turns of its chat can be searched; when it takes longer, only the newest are, and the context report tells how many are not.",
+    ),
+  CAPROCK_SEARCH_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(100_000_000)
+    .describe(
+      "How much memory a process gives to the search indexes of the chats that it has answered lately: about 1 kB a message. A chat without one is read and indexed again.",
+    ),
   CAPROCK_RECALL_DEADLINE_MS: milliseconds
     .default(800)
     .describe("How long an answer waits for long-term memory; what is later is answered without."),

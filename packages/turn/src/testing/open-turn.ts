@@ -25,16 +25,24 @@ import {
 } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
-import { createDocumentClient, localCredentials, systemRandom, systemRepeat } from "@caprock/platform";
+import {
+  createDocumentClient,
+  localCredentials,
+  systemRandom,
+  systemRepeat,
+  systemTimer,
+} from "@caprock/platform";
 import { type ConverseOperation, converse } from "../converse-operation.ts";
 import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
 import type { LiveTurnStore } from "../live/live-turn-store.ts";
 import { RunningTurns } from "../running-turns.ts";
+import { HistorySearch } from "../search/history-search.ts";
 import { liveTurnsTable } from "../tables.ts";
 import type { TurnParts, TurnRequest, UnpricedCall } from "../turn-request.ts";
 
 const region = "us-east-1";
 const prefix = "test";
+const keptForMs = 86_400_000;
 export const modelId = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 export const startMs = Date.parse("2026-11-22T12:00:00Z");
 
@@ -117,6 +125,7 @@ export async function openTurn(): Promise<OpenTurn> {
   const bedrock = new RecordingRuntime(http);
   const accounts = new DynamoAccountStore(client, prefix);
   const ledger = new DynamoLedgerStore(client, prefix);
+  const sessions = new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs });
   const admission = ({ resolvesLater }: { resolvesLater: boolean }) =>
     new HoldAdmission({ accounts, ledger, clock, holdTtlMs: 60_000, resolvesLater, pause: async () => {} });
   const settlementFailures: string[] = [];
@@ -141,7 +150,18 @@ export async function openTurn(): Promise<OpenTurn> {
       admission: admission({ resolvesLater: true }),
       metrics: noMetrics,
       platformLimits: async () => noPlatformLimits,
-      sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+      sessions,
+      search: new HistorySearch({
+        turns: sessions,
+        clock,
+        timer: systemTimer,
+        deadlineMs: 10_000,
+        turnsKeptForMs: keptForMs,
+        mostBytes: 50_000_000,
+        idleMs: 60_000,
+        inBackground: (work) => background.push(work),
+        onFailure: (requestId) => settlementFailures.push(requestId),
+      }),
       longTerm: undefined,
       sessionLeaseMs: 60_000,
       repeat: systemRepeat,
