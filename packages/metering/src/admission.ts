@@ -31,6 +31,8 @@ export interface AdmissionRequest {
   readonly worstCaseTokens: number;
   /** Whether more may have to be held while the call runs; see `extend`. */
   readonly extends?: boolean;
+  /** For work that no request waits for: it asks for money alone, so that it is in no request's way. */
+  readonly moneyOnly?: boolean;
 }
 
 /** The most that a call can use, as far as it may run. */
@@ -103,7 +105,7 @@ export interface Admission {
 /** What an entry uses of an account that counts in `unit`. */
 export function usedOf(
   unit: LimitUnit,
-  { costNanoUsd, usage }: Pick<LedgerEntry, "costNanoUsd" | "usage">,
+  { costNanoUsd, usage, aside }: Pick<LedgerEntry, "costNanoUsd" | "usage" | "aside">,
 ): bigint {
   switch (unit) {
     case "nanoUsd":
@@ -111,7 +113,7 @@ export function usedOf(
     case "tokens":
       return BigInt(Object.values(usage).reduce((sum, count) => sum + count, 0));
     case "requests":
-      return 1n;
+      return aside ? 0n : 1n;
     case "concurrency":
       return 0n;
   }

@@ -119,6 +119,7 @@ export {
 export { type OpenHold, openHolds } from "./open-holds.ts";
 export {
   addUnits,
+  agentCoreMemoryId,
   type BilledUnit,
   billedUnits,
   type Commitment,

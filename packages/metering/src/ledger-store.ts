@@ -61,6 +61,11 @@ export interface LedgerEntry {
   readonly assumedClasses: readonly TokenClass[];
   /** True for demo traffic that no model served. */
   readonly simulated: boolean;
+  /**
+   * True for work beside the tenant's requests, at another service than Bedrock, such as a recall: its money counts, but it
+   * is no request, and Bedrock's log does not have it.
+   */
+  readonly aside?: boolean | undefined;
   /** The grant that let the call through, and the batch in which its process settled it. */
   readonly grant?: { readonly id: GrantId; readonly batch: number };
   /** What the entry said while it was an estimate. */

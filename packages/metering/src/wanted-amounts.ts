@@ -8,9 +8,10 @@ export interface WantedAmount {
   readonly amount: bigint;
 }
 
-/** One request, one running call, and the worst case in money and tokens, where there is any. */
+/** One request, one running call, and the worst case in money and tokens, where there is any; or the money alone. */
 export function wantedAmounts(request: AdmissionRequest, limits: readonly Limit[]): readonly WantedAmount[] {
   return limits
+    .filter(({ unit }) => unit === "nanoUsd" || !request.moneyOnly)
     .map((limit) => ({ limit, amount: worstCaseOf(limit.unit, request) }))
     .filter(({ amount }) => amount > 0n);
 }

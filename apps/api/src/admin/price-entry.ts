@@ -10,9 +10,12 @@ export interface EntryPricing {
 
 /** The price as of the call's arrival; undefined for a model that the catalog or the book does not have any more. */
 export function priceEntry(
-  { invokedId, serviceTier, arrivedAtMs }: LedgerEntry,
+  { invokedId, serviceTier, arrivedAtMs, aside }: LedgerEntry,
   { catalog, priceBook, region }: EntryPricing,
 ): ModelPrice | undefined {
+  if (aside) {
+    return priceBook.findUnrouted(invokedId, arrivedAtMs);
+  }
   const route = catalog.route(invokedId, region);
   return "refused" in route ? undefined : priceBook.findForRoute(route, serviceTier, arrivedAtMs);
 }

@@ -65,7 +65,10 @@ export function composeVerification(
       clock,
       pause,
       priceBookVersion: priceBook.version,
-      priceOf: ({ invokedId, serviceTier, arrivedAtMs }) => priceOfCall(invokedId, serviceTier, arrivedAtMs),
+      priceOf: ({ invokedId, serviceTier, arrivedAtMs, aside }) =>
+        aside
+          ? priceBook.findUnrouted(invokedId, arrivedAtMs)
+          : priceOfCall(invokedId, serviceTier, arrivedAtMs),
       historyOf: limitHistories(audit),
       auditChainOf: (owner) => verifyAuditChain(owner, { audit }),
       graceMs: settings.CAPROCK_INVOCATION_LOG_GRACE_MS,

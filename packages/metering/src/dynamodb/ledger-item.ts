@@ -38,6 +38,7 @@ const receiptMembers = z.object({
   serviceTier: z.string(),
   assumedClasses: z.array(tokenClass),
   simulated: z.boolean(),
+  aside: z.boolean().optional(),
   grant: z.object({ id: z.string(), batch: z.number() }).optional(),
   corrected: z.object({ atMs: z.number(), estimatedCostNanoUsd: exactInteger }).optional(),
 });

@@ -217,7 +217,7 @@ export class SettlementGroups {
     for (const held of reservation.holds) {
       const grant = this.parts.grantOf(held.accountId);
       if (isKnownAtOnce(held.unit)) {
-        grant?.settle(held.amount, held.unit === "requests" ? held.amount : 0n, batch);
+        grant?.settle(held.amount, held.unit === "requests" && !entry?.aside ? held.amount : 0n, batch);
       } else if (entry === undefined) {
         this.keep(reservation, held, held.amount, batch);
       } else if (entry.estimated && this.parts.resolvesLater) {

@@ -5,6 +5,7 @@ import { charged } from "../receipt.ts";
 import { currentPriceBook } from "./current-price-book.ts";
 import type { ModelPrice, PriceQuery, UnitCounts } from "./model-price.ts";
 import { priceUsage } from "./price-usage.ts";
+import { agentCoreMemoryId } from "./prices/amazon.ts";
 import { priceProvisionedHours } from "./provisioned-price.ts";
 
 const book = currentPriceBook();
@@ -142,6 +143,12 @@ test("batch of Titan Text Embeddings V2", () => {
   // 0.02, half of it 0.01. 8,191 x 0.01 = 81.91 millionths
   const price = priceOf({ modelId: "amazon.titan-embed-text-v2:0", serviceTier: "batch" });
   expect(cost(price, { input: 8_191 })).toBe(81_910n);
+});
+
+test("long-term memory: by the event and by the retrieval", () => {
+  // AWS's agent toolkit: 0.25 for 1,000 events, 0.50 for 1,000 retrievals. 3 x 250,000 + 500,000 nano
+  const price = priceOf({ modelId: agentCoreMemoryId });
+  expect(cost(price, {}, { memoryEvent: 3, memoryRetrieval: 1 })).toBe(1_250_000n);
 });
 
 test("Nova and Cohere embeddings: input only", () => {

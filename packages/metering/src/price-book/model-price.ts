@@ -27,10 +27,13 @@ export const billedUnits = [
   "guardrailGrounding",
   "guardrailReasoning",
   "guardrailImages",
+  "memoryEvent",
+  "memoryRetrieval",
 ] as const;
 /**
  * `image`: one that was drawn. `inputImage`: one that was embedded. `query`: one rerank of up to 100 documents. Those of
  * guardrails: a text unit of up to 1,000 characters under the policy named, and an image under that of content.
+ * `memoryEvent`: one that AgentCore stored. `memoryRetrieval`: one search of its records.
  */
 export type BilledUnit = (typeof billedUnits)[number];
 

@@ -82,6 +82,11 @@ export class PriceBook {
     });
   }
 
+  /** The price of what is no model and has no route, such as long-term memory. */
+  findUnrouted(modelId: string, atMs: number): ModelPrice | undefined {
+    return this.find({ modelId, scope: "region", serviceTier: "default", atMs });
+  }
+
   /** What is asked for by the token can be guarded, at the same price whichever model answers. */
   private withGuardrails(price: ModelPrice, atMs: number | undefined): ModelPrice {
     const guardrails = inForce(this.prices.get(keyOf(guardrailsModelId, "region", "default")), atMs);

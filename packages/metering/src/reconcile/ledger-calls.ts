@@ -20,8 +20,8 @@ export interface LedgerCallParts {
 }
 
 /**
- * A tenant's calls that arrived in the range and used anything. Simulated ones, which no model served, are left out.
- * Adjustments are few; those of the range are kept in memory.
+ * A tenant's calls that arrived in the range and used anything. Simulated ones, which no model served, are left out, and
+ * those of other services. Adjustments are few; those of the range are kept in memory.
  */
 export async function* ledgerCalls(
   tenantId: TenantId,
@@ -47,7 +47,7 @@ export async function* ledgerCalls(
     const { requestId, modelId, arrivedAtMs, usage, lines, unitLines } = entry;
     const adjustedNanoUsd = adjusted.get(requestId)?.adjustedNanoUsd ?? 0n;
     adjusted.delete(requestId);
-    if (!entry.simulated && usedAnything(entry)) {
+    if (!entry.simulated && !entry.aside && usedAnything(entry)) {
       yield { requestId, tenantId, modelId, arrivedAtMs, usage, lines, unitLines, adjustedNanoUsd };
     }
   }

@@ -220,8 +220,9 @@ test("a log with nothing in it is called silent", async () => {
   expect(await new Sides().reconcile()).toMatchObject({ verdict: "agrees", checked: 0 });
 });
 
-test("simulated calls, calls that used nothing and other people's calls are no differences", async () => {
+test("simulated calls, calls that used nothing, other services and other people's calls are no differences", async () => {
   const sides = new Sides();
+  sides.enter(tenants[0]!, idAt(start + 3), used(5, 5), { aside: true });
   sides.enter(tenants[0]!, idAt(start), used(5, 5), { simulated: true });
   sides.enter(tenants[0]!, idAt(start + 1), noTokens, { status: "failed" });
   sides.logs(tenants[0]!, idAt(start + 2), noTokens);

@@ -45,6 +45,8 @@ const itemNames: Readonly<Record<BilledItem, { readonly meter: string; readonly 
   guardrailGrounding: { meter: "Guardrail text units, contextual grounding", unit: "Units" },
   guardrailReasoning: { meter: "Guardrail text units, automated reasoning", unit: "Units" },
   guardrailImages: { meter: "Guardrail images", unit: "Images" },
+  memoryEvent: { meter: "Memory events", unit: "Events" },
+  memoryRetrieval: { meter: "Memory retrievals", unit: "Retrievals" },
   other: { meter: "Other", unit: "Requests" },
 };
 

@@ -29,6 +29,9 @@ function nova({ model, routes, input, cacheRead, output, source }: NovaPrice): P
 
 const base = ["region", "us"];
 
+/** The book's name for what AgentCore Memory is billed as: it is no model, and nobody calls it by this name. */
+export const agentCoreMemoryId = "amazon.bedrock-agentcore-memory";
+
 export const amazonPrices: readonly PriceEntry[] = [
   nova({ model: "2-lite", routes: ["global"], input: "0.3", cacheRead: "0.075", output: "2.5" }),
   nova({ model: "2-lite", routes: ["us"], input: "0.33", cacheRead: "0.0825", output: "2.75" }),
@@ -98,5 +101,14 @@ export const amazonPrices: readonly PriceEntry[] = [
       guardrailReasoning: parseUsd("0.00017"),
       guardrailImages: parseUsd("0.00075"),
     },
+  },
+  {
+    // What long-term memory keeps is billed by the month too, at 0.75 USD for 1,000 records: no call tells of that.
+    modelId: agentCoreMemoryId,
+    routes: ["region"],
+    effectiveFrom: liteLlmAugustDate,
+    source:
+      "AWS's agent toolkit (github.com/aws/agent-toolkit-for-aws, agents-optimize/references/cost.md), November 2026: 0.25 USD for 1,000 new events, 0.50 for 1,000 retrievals",
+    unitRates: { memoryEvent: parseUsd("0.00025"), memoryRetrieval: parseUsd("0.0005") },
   },
 ];
