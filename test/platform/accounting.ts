@@ -6,6 +6,8 @@ import {
   type Account,
   accountIdOf,
   addUnits,
+  agentCoreMemoryId,
+  type BilledUnit,
   heldOn,
   isCountedBy,
   type LedgerEntry,
@@ -67,7 +69,7 @@ export async function openHolds(platform: Platform, tenantId: string): Promise<n
 
 /**
  * Holds that the ledger comes to have exactly the calls that were served, each once and with every token class as it
- * was served; that each receipt's lines come to its cost; that their sum is what the account has settled and what
+ * was served, and the events and retrievals of long-term memory; that each receipt's lines come to its cost; that their sum is what the account has settled and what
  * the summary says; and that nothing is held any more. A process tells its accounts in groups and keeps a grant for
  * a moment after the last call, so that this takes a moment to come true.
  */
@@ -78,8 +80,8 @@ export function expectBooksToBalance(platform: Platform, tenantId: string): Prom
 
 async function balancedBooks(platform: Platform, tenantId: string): Promise<LedgerEntryView[]> {
   const entries = await readLedger(platform, tenantId);
-  const served = platform.awsLocal.witness({ tenant: tenantId }).invocations;
-  const booked = entries.map(({ requestId, invokedId, tokens, unitLines }) => ({
+  const { invocations: served, memory } = platform.awsLocal.witness({ tenant: tenantId });
+  const booked = entries.filter(isOfBedrock).map(({ requestId, invokedId, tokens, unitLines }) => ({
     requestId,
     invokedId,
     tokens,
@@ -90,6 +92,7 @@ async function balancedBooks(platform: Platform, tenantId: string): Promise<Ledg
     String(a.requestId).localeCompare(String(b.requestId));
   expect(booked.sort(byRequest)).toEqual(witnessed.sort(byRequest));
   expect(entries.filter(({ estimated }) => estimated)).toEqual([]);
+  expect(bookedMemory(entries).retrievals).toEqual(memory.retrievals);
 
   let sum = 0n;
   for (const { requestId, lines, unitLines, tokens, costUsd } of entries) {
@@ -122,6 +125,18 @@ async function balancedBooks(platform: Platform, tenantId: string): Promise<Ledg
     requests: entries.length,
   });
   return entries;
+}
+
+/** AgentCore's operations carry no request id: the witness counts them by tenant. */
+function isOfBedrock({ modelId }: LedgerEntryView): boolean {
+  return modelId !== agentCoreMemoryId;
+}
+
+function bookedMemory(entries: readonly LedgerEntryView[]) {
+  const lines = entries.flatMap(({ unitLines }) => unitLines);
+  const sumOf = (name: BilledUnit) =>
+    lines.filter(({ unit }) => unit === name).reduce((sum, { count }) => sum + count, 0);
+  return { events: sumOf("memoryEvent"), retrievals: sumOf("memoryRetrieval") };
 }
 
 /** What was served, call by call: one that was made in several invocations is their sum. */

@@ -121,7 +121,11 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     `arn:aws:sqs:${region}:${accountId}`,
     nowMs,
   );
-  const agentCore = openAgentCore(dataFolder && join(dataFolder, "agentcore"), faults, { nowMs, region });
+  const agentCore = openAgentCore(dataFolder && join(dataFolder, "agentcore"), faults, {
+    nowMs,
+    region,
+    served: (operation) => witness.memory.add(operation),
+  });
   const setAgentCore = (change: AgentCoreBehaviour) => agentCore.behave(change);
   setAgentCore(options.agentCore ?? {});
   const profiles = new Profiles(dataFolder && join(dataFolder, "bedrock"), region);

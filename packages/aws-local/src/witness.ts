@@ -1,6 +1,7 @@
-/** The witness: aws-local's own count of the tokens it served, which tests hold the ledger against. */
+/** The witness: aws-local's own count of what it served, which tests hold the ledger against. */
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { z } from "zod";
+import { type ServedMemory, ServedOperations } from "./agentcore/served-operations.ts";
 
 const tokens = z.number().int().min(0);
 const usageSchema = z.object({
@@ -62,6 +63,8 @@ export interface WitnessReport {
   readonly totals: ServedUsage & { readonly count: number; readonly images: number };
   /** How many calls were refused since this process started. */
   readonly refused: number;
+  /** Of AgentCore Memory, by the tenant alone: its operations carry no request id. */
+  readonly memory: ServedMemory;
 }
 
 export interface WitnessFilter {
@@ -71,12 +74,14 @@ export interface WitnessFilter {
 }
 
 export class Witness {
+  readonly memory: ServedOperations;
   readonly #served: ServedInvocation[] = [];
   readonly #refused: RefusedInvocation[] = [];
   readonly #file: number | undefined;
 
   /** With a path, earlier records are read back and new ones appended, a JSON object a line. */
   constructor(path?: string) {
+    this.memory = new ServedOperations(path?.replace(/\.jsonl$/, "-memory.jsonl"));
     if (path !== undefined) {
       this.#served.push(...readRecords(path));
       this.#file = openSync(path, "a", 0o600);
@@ -113,10 +118,12 @@ export class Witness {
         output: total("output"),
       },
       refused: this.#refused.filter(wanted).length,
+      memory: this.memory.report(tenant),
     };
   }
 
   close(): void {
+    this.memory.close();
     if (this.#file !== undefined) {
       closeSync(this.#file);
     }

@@ -80,6 +80,7 @@ export {
   platformWideLimits,
   tenantLimits,
 } from "./limits.ts";
+export { type MemoryUse, memoryReceipt } from "./memory-receipt.ts";
 export {
   BufferedCallMetrics,
   type CallMetrics,

@@ -3,6 +3,7 @@ import { createTokenCounter, type Note } from "@caprock/context";
 import type { RequestId, Timer } from "@caprock/domain";
 import { type LongTermMemory, noteOf, type Recall, recall, type SessionKey } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
+import { meteredSearch } from "./metered-search.ts";
 import type { OpenSession } from "./remember.ts";
 import { noActor } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
@@ -21,8 +22,8 @@ export interface TurnMemory {
   readonly onRecallFailure: (requestId: RequestId, what: string, error: unknown) => void;
 }
 
-/** What was recalled, and what is missing because it failed or was late. */
-export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late"> {
+/** What was recalled, and what is missing because it failed, was late, or is not within the tenant's limits. */
+export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late" | "refused"> {
   readonly notes: readonly Note[];
 }
 
@@ -38,14 +39,15 @@ export function hasMemory(request: TurnRequest<unknown, unknown>, { actorId }: S
 export async function recallMemory(
   request: TurnRequest<unknown, unknown>,
   session: OpenSession | undefined,
-  { longTerm, sessions }: TurnParts,
+  parts: TurnParts,
 ): Promise<RecalledNotes | undefined> {
+  const { longTerm, sessions } = parts;
   const { question } = request.operation;
   if (!longTerm || !session || session.sessionOnly || question === undefined) {
     return undefined;
   }
   const { tenantId, actorId } = session.claim.session;
-  const { recallDeadlineMs: deadlineMs, recallBudgetTokens: budgetTokens, memory, timer } = longTerm;
+  const { recallDeadlineMs: deadlineMs, recallBudgetTokens: budgetTokens, timer } = longTerm;
   const counter = createTokenCounter({ factor: 1 });
   const { items, ...missing } = await recall(
     tenantId,
@@ -53,19 +55,19 @@ export async function recallMemory(
     question,
     { deadlineMs, budgetTokens, without: new Set(session.turns.map(({ turnId }) => turnId)) },
     {
-      memory,
+      memory: meteredSearch(request, longTerm.memory, parts),
       turns: sessions,
       timer,
       countTokens: (text) => counter.text(text),
       onFailure: (what, error) => longTerm.onRecallFailure(request.requestId, what, error),
     },
   );
-  const { dropped, failed, late } = missing;
+  const { dropped, failed, late, refused } = missing;
   const notes = items.map((item) => ({
     id: item.source === "record" ? item.recordId : item.turnId,
     text: noteOf(item),
   }));
-  return { notes, dropped, failed, late };
+  return { notes, dropped, failed, late, refused };
 }
 
 /** After a turn was kept: its session's new turns are to be taken in, if it was said with memory. */

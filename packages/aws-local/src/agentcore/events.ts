@@ -70,6 +70,11 @@ export const eventOperations: readonly Operation[] = [
         pending: request.extractionMode !== "SKIP" && request.payload.some((one) => one.blob === undefined),
       };
       state.put("event", event.eventId, event);
+      parts.served({
+        operation: "CreateEvent",
+        owner: event.actorId,
+        storedAgain: event.metadata?.storedAgain !== undefined,
+      });
       return { event: eventView(event, true) };
     },
   },

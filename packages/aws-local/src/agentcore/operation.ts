@@ -1,5 +1,6 @@
 /** What every operation of AgentCore is given, and how one is written down. */
 import type { Extraction } from "./extraction.ts";
+import type { ServedOperation } from "./served-operations.ts";
 import type { State } from "./state.ts";
 
 export interface AgentCoreParts {
@@ -11,6 +12,8 @@ export interface AgentCoreParts {
   readonly arnPrefix: string;
   /** Throws ThrottledException when an actor's session takes no more events now. */
   readonly takeSession: (session: string, conversational: boolean) => void;
+  /** Told of each operation that AWS would bill. */
+  readonly served: (operation: ServedOperation) => void;
   /** Whether a record of a batch is to fail by itself, as was asked; each call counts. */
   readonly recordFails: () => boolean;
 }

@@ -46,6 +46,8 @@ export const retrieveOperations: readonly Operation[] = [
         .sort((a, b) => b.score - a.score || b.record.createdAtMs - a.record.createdAtMs)
         .slice(0, topK);
       const { items, ...next } = pageOf(found, ({ record }) => record.recordId, page);
+      const owner = namespace ?? namespacePath ?? "";
+      parts.served({ operation: "RetrieveMemoryRecords", owner, storedAgain: false });
       const views = items.map(({ record, score }) => ({ ...recordView(record), score }));
       return { memoryRecordSummaries: views, ...next };
     },

@@ -202,6 +202,22 @@ test("a client token makes an event once, whatever is sent with it again", async
   expect((await client.send(new ListEventsCommand({ memoryId, ...at }))).events).toHaveLength(1);
 });
 
+test("the witness counts by tenant what AWS would bill, also over a restart", async () => {
+  const actorId = "t1/actors/ann";
+  await say("one", { actorId, clientToken: "t-1" });
+  await say("one", { actorId, clientToken: "t-1" });
+  await say("rest", { actorId, metadata: { storedAgain: { stringValue: "true" } } });
+  await say("two", { actorId: "t2/actors/ann" });
+  await expect(say("three", { actorId, sessionId: "no name" })).rejects.toThrow(ValidationException);
+  const searchCriteria = { searchQuery: "one" };
+  const namespacePath = "/tenants/t1/actors/ann/";
+  await client.send(new RetrieveMemoryRecordsCommand({ memoryId, namespacePath, searchCriteria }));
+  await stop();
+  await start();
+  expect(local.witness({ tenant: "t1" }).memory).toEqual({ events: 1, storedAgain: 1, retrievals: 1 });
+  expect(local.witness().memory).toEqual({ events: 2, storedAgain: 1, retrievals: 1 });
+});
+
 test("records appear after the lag, by strategy, say that they are simulated, and newer facts replace older", async () => {
   local.setAgentCore({ extractionLagMs: 60_000 });
   await say("My dog's name is Rex. I prefer short answers. Hello!");

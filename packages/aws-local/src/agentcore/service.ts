@@ -45,7 +45,15 @@ const operations = [...memoryOperations, ...eventOperations, ...recordOperations
 export function openAgentCore(
   folder: string | undefined,
   faults: Faults,
-  { nowMs, region }: { readonly nowMs: () => number; readonly region: string },
+  {
+    nowMs,
+    region,
+    served,
+  }: {
+    readonly nowMs: () => number;
+    readonly region: string;
+    readonly served: AgentCoreParts["served"];
+  },
 ): AgentCore {
   const state = new State(folder && join(folder, "memory.jsonl"));
   const extraction = new Extraction(state, nowMs);
@@ -57,6 +65,7 @@ export function openAgentCore(
     extraction,
     nowMs,
     settlingMs: () => settlingMs,
+    served,
     arnPrefix: `arn:aws:bedrock-agentcore:${region}:${accountId}`,
     takeSession: (session, conversational) => rates.takeSession(session, conversational),
     recordFails: () => {

@@ -111,7 +111,7 @@ export class AgentCoreMemory implements LongTermMemory {
       if (rest.length > 0) {
         // First the rest is stored, then the whole deleted: a crash between the two leaves what is done again.
         const token = createHash("sha256").update(`${eventId} without ${turnId}`).digest("hex");
-        await this.#createEvent(actor, session, { ...event, token, parts: rest });
+        await this.#createEvent(actor, session, { ...event, token, parts: rest }, { storedAgain: "true" });
       }
     }
     for (const event of events) {
@@ -144,7 +144,12 @@ export class AgentCoreMemory implements LongTermMemory {
     return this.#removeBelow(tenantNamespace(tenantId), eventsRemoved, ofTenant);
   }
 
-  async #createEvent(actor: string, session: string, event: Omit<NewEvent, "sessionId">): Promise<void> {
+  async #createEvent(
+    actor: string,
+    session: string,
+    event: Omit<NewEvent, "sessionId">,
+    marks: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const command = new CreateEventCommand({
       memoryId: this.#memoryId,
       actorId: actor,
@@ -152,10 +157,13 @@ export class AgentCoreMemory implements LongTermMemory {
       eventTimestamp: new Date(event.atMs),
       payload: event.parts.map(toPayload),
       clientToken: event.token,
-      metadata: {
-        firstSequence: { stringValue: `${event.firstSequence}` },
-        lastSequence: { stringValue: `${event.lastSequence}` },
-      },
+      metadata: Object.fromEntries(
+        Object.entries({
+          firstSequence: `${event.firstSequence}`,
+          lastSequence: `${event.lastSequence}`,
+          ...marks,
+        }).map(([key, stringValue]) => [key, { stringValue }]),
+      ),
     });
     await told(this.#client.send(command));
   }

@@ -1,5 +1,5 @@
 /** What is remembered of an actor, for a question: within a deadline and a token budget, and never at a turn's expense. */
-import type { TenantId, Timer } from "@caprock/domain";
+import { CaprockError, type TenantId, type Timer } from "@caprock/domain";
 import { lineOf, recallFrame } from "./describe-recall.ts";
 import type { FoundRecord, LongTermMemory } from "./long-term-memory.ts";
 import type { StrategyName } from "./memory-strategies.ts";
@@ -15,7 +15,8 @@ export interface RecallOptions {
 }
 
 export interface RecallParts {
-  readonly memory: LongTermMemory;
+  /** A search that the tenant's limits do not allow is thrown as that refusal. */
+  readonly memory: Pick<LongTermMemory, "search">;
   readonly turns: TurnSource;
   readonly timer: Timer;
   readonly countTokens: (text: string) => number;
@@ -47,6 +48,8 @@ export interface Recall {
   /** What is missing because it failed or was not there in time. */
   readonly failed: readonly RecallPart[];
   readonly late: readonly RecallPart[];
+  /** What was not searched because of the tenant's limits. */
+  readonly refused: readonly RecallPart[];
 }
 
 /** Records lag behind what was said by a minute or more, so the newest turns of the actor's sessions stand in. */
@@ -78,6 +81,9 @@ export async function recall(
     } catch (error) {
       if (overdue.signal.aborted) {
         return { what, late: true };
+      }
+      if (isRefusal(error)) {
+        return { what, refused: true };
       }
       parts.onFailure(what, error);
       return { what, failed: true };
@@ -115,7 +121,14 @@ export async function recall(
     dropped: all.length - kept.length,
     failed: outcomes.filter(({ failed }) => failed).map(({ what }) => what),
     late: outcomes.filter((one) => one.late).map(({ what }) => what),
+    refused: outcomes.filter(({ refused }) => refused).map(({ what }) => what),
   };
+}
+
+const refusals = new Set(["budget_exceeded", "rate_limited"]);
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof CaprockError && refusals.has(error.problem.code);
 }
 
 async function turnItems(

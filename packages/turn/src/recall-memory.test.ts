@@ -1,0 +1,119 @@
+/** Recall in a turn: what it brings, what it costs the tenant, and what the turn is told when it may not cost anything. */
+import { CaprockError, type Tenant } from "@caprock/domain";
+import type { LedgerEntry } from "@caprock/metering";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { runTurn } from "./run-turn.ts";
+import { type OpenLongTerm, openLongTerm } from "./testing/open-long-term.ts";
+import { type OpenTurn, openTurn, startMs } from "./testing/open-turn.ts";
+import type { TurnAnswer, TurnParts } from "./turn-request.ts";
+
+let open: OpenTurn;
+let longTerm: OpenLongTerm;
+let parts: TurnParts;
+let sessions = 0;
+beforeAll(async () => {
+  open = await openTurn();
+  longTerm = await openLongTerm(open);
+  parts = { ...open.parts, longTerm };
+});
+beforeEach(() => open.awsLocal.clearFaults());
+afterAll(async () => {
+  longTerm.close();
+  await open.close();
+});
+
+const retrievalNanoUsd = 500_000n;
+const cheapModel = "us.amazon.nova-micro-v1:0";
+
+function tenantWithMemory(limits: Partial<Tenant["limits"]> = {}): Tenant {
+  return { ...open.newTenant(limits), contextPolicy: { memory: true } };
+}
+
+/** Asks in a session of its own, of a model whose call is cheaper than a retrieval. */
+function ask(tenant: Tenant, text = "What is my dog called?") {
+  return runTurn(
+    open.request(tenant, {
+      modelId: cheapModel,
+      session: { sessionId: `s-${++sessions}`, actorId: "ann" },
+      body: { messages: [{ role: "user", content: [{ text }] }], inferenceConfig: { maxTokens: 20 } },
+    }),
+    parts,
+  );
+}
+
+async function entries(tenant: Tenant): Promise<LedgerEntry[]> {
+  const all: LedgerEntry[] = [];
+  for await (const entry of open.ledger.list(tenant.id, { startMs, endMs: startMs + 3_600_000 })) {
+    all.push(entry);
+  }
+  return all;
+}
+
+const recalls = async (tenant: Tenant) =>
+  (await entries(tenant)).filter(({ wire }) => wire === "caprock.recall");
+const retrievals = ({ id }: Tenant) => open.awsLocal.witness({ tenant: id }).memory.retrievals;
+
+test("a recall has a receipt of its own, and counts as no request", async () => {
+  const tenant = tenantWithMemory();
+  const answer = (await ask(tenant)) as TurnAnswer;
+  expect(answer.recalled).toMatchObject({ failed: [], late: [], refused: [] });
+  expect(await entries(tenant)).toHaveLength(2);
+  const [recall] = await recalls(tenant);
+  expect(recall).toMatchObject({
+    apiKeyId: "k000000000001",
+    application: "default",
+    aside: true,
+    unitLines: [{ unit: "memoryRetrieval", count: 1, rateNanoUsd: retrievalNanoUsd }],
+    costNanoUsd: retrievalNanoUsd,
+  });
+  const { requests, money } = await open.accounts(tenant);
+  expect(requests).toEqual([999n, 1n, 0n]);
+  const cost = (await entries(tenant)).reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n);
+  expect(money?.slice(1)).toEqual([cost, 0n]);
+  expect(retrievals(tenant)).toBe(1);
+});
+
+test("a tenant that cannot pay for a recall is answered without, and told so", async () => {
+  const tenant = tenantWithMemory({ monthlyCapNanoUsd: retrievalNanoUsd - 1n });
+  const answer = (await ask(tenant)) as TurnAnswer;
+  expect(answer.answer).toBeDefined();
+  expect(answer.recalled).toMatchObject({ refused: ["records"], failed: [], late: [] });
+  expect(retrievals(tenant)).toBe(0);
+  expect(await recalls(tenant)).toEqual([]);
+});
+
+test("a caller that is over its rate, or its calls at once, costs no recall", async () => {
+  const tenant = tenantWithMemory({ requestsPerMinute: 1 });
+  expect(await ask(tenant)).not.toHaveProperty("refused");
+  expect(await ask(tenant)).toMatchObject({ refused: { code: "rate_limited" } });
+  expect(retrievals(tenant)).toBe(1);
+  const alone = tenantWithMemory({
+    rules: [{ id: "one", scope: "tenant", unit: "concurrency", amount: 1n }],
+  });
+  expect(((await ask(alone)) as TurnAnswer).recalled).toMatchObject({ refused: [] });
+});
+
+test("a search that AgentCore refuses is not charged, and one that nobody answered is", async () => {
+  const tenant = tenantWithMemory();
+  open.awsLocal.addFault({ service: "agentcore", operation: "RetrieveMemoryRecords", kind: "throttle" });
+  expect(((await ask(tenant)) as TurnAnswer).recalled?.failed).toEqual(["records"]);
+  expect(await recalls(tenant)).toEqual([]);
+  open.awsLocal.addFault({ service: "agentcore", operation: "RetrieveMemoryRecords", kind: "lostAnswer" });
+  expect(((await ask(tenant)) as TurnAnswer).recalled?.failed).toEqual(["records"]);
+  expect(await recalls(tenant)).toHaveLength(1);
+  expect(retrievals(tenant)).toBe(1);
+  expect(longTerm.failures.at(-1)).toBeInstanceOf(CaprockError);
+});
+
+test("a search that is too slow is charged, and its turn does not wait for it", async () => {
+  const tenant = tenantWithMemory();
+  open.awsLocal.addFault({ service: "agentcore", kind: "delay", delayMs: 60_000 });
+  const hasty: TurnParts = { ...parts, longTerm: { ...longTerm, recallDeadlineMs: 300 } };
+  const request = open.request(tenant, { session: { sessionId: "slow", actorId: "ann" } });
+  const answer = (await runTurn(request, hasty)) as TurnAnswer;
+  expect(answer.recalled?.late).toContain("records");
+  await open.idle();
+  expect(await recalls(tenant)).toHaveLength(1);
+  await expect.poll(() => retrievals(tenant)).toBe(1);
+  expect((await open.accounts(tenant)).money?.[2]).toBe(0n);
+});
