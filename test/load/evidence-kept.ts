@@ -1,5 +1,6 @@
 /** How much of the turns that answer questions each way of choosing turns keeps, at several budgets. */
 import { type ConversationMessage, prepare, select } from "@caprock/context";
+import { type EvaluationConversation, questionKinds } from "@caprock/context/testing/evaluation";
 import { evidenceRecall, type LongConversation } from "@caprock/context/testing/long-conversation";
 import type MiniSearch from "minisearch";
 import { bm25Neighbours } from "./bm25-neighbours.ts";
@@ -83,5 +84,30 @@ export function printEvidenceKept(name: string, conversations: readonly LongConv
         ).toFixed(1),
       ),
     ]),
+  );
+}
+
+/** Prints what `select` keeps for each kind of question, in percent. */
+export function printEvidenceKeptByKind(
+  name: string,
+  conversations: readonly EvaluationConversation[],
+): void {
+  const rows = questionKinds.map((kind) => {
+    const ofKind = conversations.map(({ messages, questions }) => ({
+      messages,
+      questions: questions.filter((question) => question.kind === kind),
+    }));
+    return [
+      kind,
+      String(ofKind.reduce((sum, { questions }) => sum + questions.length, 0)),
+      ...budgets.map((budget) =>
+        evidenceRecall(ofKind, ({ messages }, question) => select(messages, question, budget)).toFixed(1),
+      ),
+    ];
+  });
+  printTable(
+    `Evidence kept by select, %, by kind of question: ${name}`,
+    ["", "questions", ...budgets.map(String)],
+    rows,
   );
 }

@@ -4,7 +4,7 @@ import { type ConversationIndex, type ConversationMessage, prepare, select } fro
 import { chitChat } from "@caprock/context/testing/chit-chat";
 import { evaluationSet, joined } from "@caprock/context/testing/evaluation";
 import { longConversation } from "@caprock/context/testing/long-conversation";
-import { printEvidenceKept } from "./evidence-kept.ts";
+import { printEvidenceKept, printEvidenceKeptByKind } from "./evidence-kept.ts";
 import { miniSearchOf } from "./mini-search.ts";
 import { printTable } from "./print-table.ts";
 
@@ -84,5 +84,6 @@ for (const half of ["development"] as const) {
     printEvidenceKept(`${half}: ${conversation.name}`, [conversation]);
   }
   printEvidenceKept(`${half}: each by itself`, written);
+  printEvidenceKeptByKind(`${half}: each by itself`, written);
   printEvidenceKept(`${half}: all joined as one history`, [joined(written)]);
 }

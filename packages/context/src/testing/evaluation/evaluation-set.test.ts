@@ -31,7 +31,7 @@ describe("the conversations that relevance search is measured on", () => {
     },
   );
 
-  it("gives away no answer by its question's words alone: seldom is a question part of its evidence", () => {
+  it("asks no question whose words all stand in its evidence", () => {
     const whole = conversations.flatMap(({ messages, questions }) => {
       const textOf = new Map(messages.map(({ id, text }) => [id, text ?? ""]));
       return questions.filter(({ text, evidence }) => {
