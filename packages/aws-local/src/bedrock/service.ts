@@ -15,10 +15,12 @@ import { type CallIdentity, Invocation, type InvocationStatus } from "./invocati
 import { answerInvoke, answerInvokeStream } from "./invoke/answer-chat.ts";
 import { answerMade } from "./invoke/answer-made.ts";
 import { type AskedInvoke, readInvoke, readVendorBody } from "./invoke/read-invoke.ts";
+import { simulatedVector } from "./invoke/simulated-vector.ts";
 import type { ModelEvent } from "./model-event.ts";
 import { findModel, type LocalModel } from "./models.ts";
 import { pace, type Speed } from "./pace.ts";
 import type { PromptCache } from "./prompt-cache.ts";
+import { realEmbeddings } from "./real-embeddings.ts";
 import { askRealModel, type RealModelOptions } from "./real-model.ts";
 import { simulate } from "./simulate.ts";
 import { parseBody, validateConversation } from "./validate.ts";
@@ -119,7 +121,11 @@ async function serveInvoke(
   if (operation !== "InvokeModel") {
     throw new AwsError("ValidationException", "The model is unsupported for streaming.");
   }
-  const made = family.maker.make(exchange.body);
+  const made = await family.maker.make(exchange.body, async (texts, dimensions) => {
+    const real =
+      parts.realModel && (await realEmbeddings(parts.realModel, model.id, texts, dimensions, exchange.gone));
+    return real ?? { vectors: texts.map((text) => simulatedVector(text, dimensions)), tokens: undefined };
+  });
   const fault = parts.faults.takeBedrock(operation, identity.tenant);
   await strikeBefore(fault, exchange.gone);
   const usage = { input: made.inputTokens, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };

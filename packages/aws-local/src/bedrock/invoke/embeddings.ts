@@ -1,21 +1,12 @@
-/** Simulated embeddings: unit vectors that depend on the text alone, and mean nothing. */
-import { createHash } from "node:crypto";
+/** Embedding models: Titan, Cohere and Nova, in their own bodies. */
 import { z } from "zod";
 import { countTokens } from "../tokenize.ts";
 import { parseBody } from "../validate.ts";
-import type { Maker } from "./made.ts";
+import type { Embed, Maker } from "./made.ts";
 
-/** The same text gives the same vector, of length 1. */
-export function simulatedVector(text: string, dimensions: number): number[] {
-  const values: number[] = [];
-  for (let block = 0; values.length < dimensions; block += 1) {
-    const hash = createHash("sha256").update(`${block}:${text}`).digest();
-    for (let at = 0; at < hash.length && values.length < dimensions; at += 2) {
-      values.push(hash.readInt16LE(at) / 32_768);
-    }
-  }
-  const length = Math.hypot(...values);
-  return values.map((value) => Math.fround(value / length));
+async function embedAll(embed: Embed, texts: readonly string[], dimensions: number) {
+  const { vectors, tokens } = await embed(texts, dimensions);
+  return { vectors, tokens: tokens ?? texts.reduce((sum, text) => sum + countTokens(text), 0) };
 }
 
 const titanRequest = z.looseObject({
@@ -26,15 +17,13 @@ const titanRequest = z.looseObject({
 });
 
 export const titanMaker: Maker = {
-  make(body) {
+  async make(body, embed) {
     const { inputText = "", inputImage, dimensions, embeddingConfig } = parseBody(titanRequest, body);
-    const inputTokens = countTokens(inputText);
     const length = embeddingConfig?.outputEmbeddingLength ?? dimensions;
+    const { vectors, tokens } = await embedAll(embed, [inputText + (inputImage ?? "")], length);
+    const inputTokens = inputImage === undefined ? tokens : countTokens(inputText);
     return {
-      answer: {
-        embedding: simulatedVector(inputText + (inputImage ?? ""), length),
-        inputTextTokenCount: inputTokens,
-      },
+      answer: { embedding: vectors[0], inputTextTokenCount: inputTokens },
       inputTokens,
       units: inputImage === undefined ? {} : { inputImage: 1 },
     };
@@ -50,16 +39,17 @@ const cohereRequest = z.looseObject({
 });
 
 export const cohereMaker: Maker = {
-  make(body) {
+  async make(body, embed) {
     const { texts, output_dimension } = parseBody(cohereRequest, body);
+    const { vectors, tokens } = await embedAll(embed, texts, output_dimension);
     return {
       answer: {
         id: "simulated",
         response_type: "embeddings_by_type",
-        embeddings: { float: texts.map((text) => simulatedVector(text, output_dimension)) },
+        embeddings: { float: vectors },
         texts,
       },
-      inputTokens: texts.reduce((sum, text) => sum + countTokens(text), 0),
+      inputTokens: tokens,
       units: {},
     };
   },
@@ -78,19 +68,20 @@ const novaRequest = z.looseObject({
 });
 
 export const novaEmbedMaker: Maker = {
-  make(body) {
+  async make(body, embed) {
     const { text, image, embeddingDimension } = parseBody(novaRequest, body).singleEmbeddingParams;
     const content = text?.value ?? image?.source.bytes ?? "";
+    const { vectors, tokens } = await embedAll(embed, [content], embeddingDimension);
     return {
       answer: {
         embeddings: [
           {
             embeddingType: image === undefined ? "TEXT" : "IMAGE",
-            embedding: simulatedVector(content, embeddingDimension),
+            embedding: vectors[0],
           },
         ],
       },
-      inputTokens: text === undefined ? 0 : countTokens(text.value),
+      inputTokens: text === undefined ? 0 : tokens,
       units: image === undefined ? {} : { inputImage: 1 },
     };
   },

@@ -3,7 +3,7 @@ import type { ServedUnits } from "../../witness.ts";
 
 export interface Maker {
   /** Throws a ValidationException. */
-  make(body: Buffer): Made;
+  make(body: Buffer, embed: Embed): Made | Promise<Made>;
 }
 
 export interface Made {
@@ -11,3 +11,13 @@ export interface Made {
   readonly inputTokens: number;
   readonly units: ServedUnits;
 }
+
+export interface Embedded {
+  /** In the order of the texts. */
+  readonly vectors: readonly (readonly number[])[];
+  /** As whoever made them counts; undefined where it does not tell. */
+  readonly tokens: number | undefined;
+}
+
+/** Vectors of texts, each of `dimensions` numbers. */
+export type Embed = (texts: readonly string[], dimensions: number) => Promise<Embedded>;
