@@ -16,9 +16,10 @@ export { type FoundTurn, type Retrieve, textOf } from "./recall-turns.ts";
 export type { ConversationIndex, IndexedMessage } from "./relevance/conversation-index.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";
+export { quantiseVector } from "./relevance/quantise-vector.ts";
 export type { Vector } from "./relevance/rank.ts";
 export { type Question, type SelectOptions, select } from "./relevance/select.ts";
-export { retrieveRelevant, type SearchedPart } from "./retrieve-relevant.ts";
+export { type ChatVectors, retrieveRelevant, type SearchedPart } from "./retrieve-relevant.ts";
 export { omittedJsonMarker } from "./shorten.ts";
 export { coveredTurns } from "./summarise/covered-turns.ts";
 export {

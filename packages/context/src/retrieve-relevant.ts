@@ -2,6 +2,7 @@
 import type { ChatIndex } from "./chat-index.ts";
 import { type FoundTurn, frameTokens, quoteTokens, type Retrieve } from "./recall-turns.ts";
 import type { IndexedMessage } from "./relevance/conversation-index.ts";
+import type { Vector } from "./relevance/rank.ts";
 import { select } from "./relevance/select.ts";
 import type { TokenCounter } from "./token-counter.ts";
 
@@ -14,15 +15,22 @@ export interface SearchedPart {
   readonly expired?: number | undefined;
 }
 
+/** What an embedding model made of the question, and of messages by their ids in the indexes. */
+export interface ChatVectors {
+  readonly question: Vector;
+  readonly messages: ReadonlyMap<string, Vector>;
+}
+
 /**
  * A search over a chat's indexes, oldest part first. Only what the window leaves out is found, so that the budget goes to nothing
  * that is sent anyway. Of several parts the newer are searched first, and the older get the budget that they leave. `nowMs` is what "last
- * week" in a question is taken from.
+ * week" in a question is taken from. With `vectors` messages are ranked by likeness too.
  */
 export function retrieveRelevant(
   parts: readonly SearchedPart[],
   counter: TokenCounter,
   nowMs?: number | undefined,
+  vectors?: ChatVectors | undefined,
 ): Retrieve {
   return (question, budgetTokens, windowStart) => {
     const found: FoundTurn[] = [];
@@ -36,6 +44,10 @@ export function retrieveRelevant(
         before: index.firstFrom(windowStart - firstPlace),
         costOf,
         now: nowMs,
+        vectors: vectors && {
+          question: vectors.question,
+          messages: { get: (number) => vectors.messages.get(ids[Number(number)] ?? "") },
+        },
       });
       for (const number of chosen.map(Number)) {
         const message = conversation.messages[number];

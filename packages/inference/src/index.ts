@@ -21,6 +21,7 @@ export { hourWrites, invocationTier, reportedByChunk, reportedInvocation } from 
 export { reportedServiceTier, reportedUsage } from "./reported-usage.ts";
 export {
   type BodyBounds,
+  type EmbeddingPurpose,
   type EmbeddingWire,
   embeddingWireOf,
   type Media,

@@ -27,10 +27,12 @@ export interface SelectOptions {
    * Embeddings, made by the caller (Titan, Cohere): of the question, and by id of any messages that have one. Their
    * ranks are fused with those of the words.
    */
-  readonly vectors?: {
-    readonly question: Vector;
-    readonly messages: ReadonlyMap<string | number, Vector>;
-  };
+  readonly vectors?:
+    | {
+        readonly question: Vector;
+        readonly messages: Pick<ReadonlyMap<string | number, Vector>, "get">;
+      }
+    | undefined;
   /** The same for an embedding function that answers at once; it is asked for every text at each call. */
   readonly embed?: ((text: string) => Vector) | undefined;
 }

@@ -3,12 +3,18 @@ import { type Model, type Refusal, refusal } from "@caprock/domain";
 import type { JsonObject } from "../bedrock-runtime.ts";
 import { membersOf } from "./vendor-body.ts";
 
+/** Whether a text is to be found, or asks: some models embed the two in ways that fit each other. */
+export type EmbeddingPurpose = "document" | "query";
+
 export interface EmbeddingWire {
   /** How many texts one call takes. */
   readonly textsPerCall: number;
   /** The lengths of vectors that can be asked for; the model's own first. */
   readonly dimensions: readonly number[];
-  request(texts: readonly string[], dimensions: number | undefined): JsonObject;
+  request(
+    texts: readonly string[],
+    how: { readonly dimensions: number | undefined; readonly purpose: EmbeddingPurpose },
+  ): JsonObject;
   /** The vectors in the order of the texts; undefined for an answer of another shape. */
   vectors(answer: unknown): readonly (readonly number[])[] | undefined;
 }
@@ -17,7 +23,7 @@ export interface EmbeddingWire {
 const titanText: EmbeddingWire = {
   textsPerCall: 1,
   dimensions: [1_024, 512, 256],
-  request: ([inputText = ""], dimensions) => ({ inputText, ...(dimensions && { dimensions }) }),
+  request: ([inputText = ""], { dimensions }) => ({ inputText, ...(dimensions && { dimensions }) }),
   vectors: (answer) => vectorsOf([membersOf(answer).embedding]),
 };
 
@@ -25,7 +31,7 @@ const titanText: EmbeddingWire = {
 const titanMultimodal: EmbeddingWire = {
   textsPerCall: 1,
   dimensions: [1_024, 384, 256],
-  request: ([inputText = ""], dimensions) => ({
+  request: ([inputText = ""], { dimensions }) => ({
     inputText,
     ...(dimensions && { embeddingConfig: { outputEmbeddingLength: dimensions } }),
   }),
@@ -36,9 +42,9 @@ const titanMultimodal: EmbeddingWire = {
 const cohere: EmbeddingWire = {
   textsPerCall: 96,
   dimensions: [1_536, 1_024, 512, 256],
-  request: (texts, dimensions) => ({
+  request: (texts, { dimensions, purpose }) => ({
     texts,
-    input_type: "search_document",
+    input_type: purpose === "query" ? "search_query" : "search_document",
     embedding_types: ["float"],
     truncate: "NONE",
     ...(dimensions && { output_dimension: dimensions }),
@@ -46,15 +52,15 @@ const cohere: EmbeddingWire = {
   vectors: (answer) => vectorsOf(membersOf(membersOf(answer).embeddings).float),
 };
 
-/** AWS: "Complete embeddings request and response schema" of Nova. */
+/** AWS: "Complete embeddings request and response schema" of Nova; its purposes for text are an index and its search. */
 const nova: EmbeddingWire = {
   textsPerCall: 1,
   dimensions: [3_072, 1_024, 384, 256],
-  request: ([value = ""], dimensions = 3_072) => ({
+  request: ([value = ""], { dimensions = 3_072, purpose }) => ({
     schemaVersion: "nova-multimodal-embed-v1",
     taskType: "SINGLE_EMBEDDING",
     singleEmbeddingParams: {
-      embeddingPurpose: "GENERIC_INDEX",
+      embeddingPurpose: purpose === "query" ? "TEXT_RETRIEVAL" : "GENERIC_INDEX",
       embeddingDimension: dimensions,
       text: { truncationMode: "NONE", value },
     },

@@ -8,7 +8,7 @@ import { novaBody } from "./nova.ts";
 import { stabilityBody } from "./stability.ts";
 import type { VendorBody } from "./vendor-body.ts";
 
-export { type EmbeddingWire, embeddingWireOf } from "./embedding-wire.ts";
+export { type EmbeddingPurpose, type EmbeddingWire, embeddingWireOf } from "./embedding-wire.ts";
 export type { BodyBounds, Media, VendorBody } from "./vendor-body.ts";
 
 /** By the beginning of the model's id, the longer one first. */

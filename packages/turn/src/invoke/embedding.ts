@@ -1,6 +1,6 @@
 /** Embedding as a turn's operation: texts in, vectors out, in as many InvokeModel calls as the model needs. */
 import { CaprockError, type Model, promptTokens, type Refusal, refusal } from "@caprock/domain";
-import { type EmbeddingWire, embeddingWireOf } from "@caprock/inference";
+import { type EmbeddingPurpose, type EmbeddingWire, embeddingWireOf } from "@caprock/inference";
 import type { Operation, PlannedCall, Sending } from "../operation.ts";
 import { boundParts } from "./bound-parts.ts";
 import { type InvokePart, invokeAll, type PartAnswer } from "./invoke-all.ts";
@@ -10,6 +10,8 @@ export interface EmbeddingRequest {
   readonly texts: readonly string[];
   /** How long the vectors are to be; the model's own length when undefined. */
   readonly dimensions: number | undefined;
+  /** By default they are documents: OpenAI's wire does not tell. */
+  readonly purpose?: EmbeddingPurpose;
 }
 
 export interface EmbeddingAnswer {
@@ -25,7 +27,7 @@ export function embedding(request: EmbeddingRequest): Operation<EmbeddingAnswer,
 }
 
 function plan(
-  { texts, dimensions }: EmbeddingRequest,
+  { texts, dimensions, purpose = "document" }: EmbeddingRequest,
   model: Model,
 ): PlannedCall<EmbeddingAnswer, never> | Refusal {
   const wire = embeddingWireOf(model);
@@ -39,7 +41,9 @@ function plan(
       param: "dimensions",
     });
   }
-  const bodies = groups(texts, wire.textsPerCall).map((group) => wire.request(group, dimensions));
+  const bodies = groups(texts, wire.textsPerCall).map((group) =>
+    wire.request(group, { dimensions, purpose }),
+  );
   const bounded = boundParts(bodies, model);
   if ("refused" in bounded) {
     return bounded;
