@@ -4,7 +4,7 @@ import { TokenCalibration } from "@caprock/context";
 import { newRequestId, type Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
 import {
   type Admission,
   AlertRaiser,
@@ -146,13 +146,10 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     logger.error({ err: error }, "work behind an answer failed; an alert may not be raised"),
   );
   const longTerm = composeLongTerm(settings, client, logger, background);
+  const kept = { client, tablePrefix: prefix, clock, keptForMs: settings.CAPROCK_SESSION_KEPT_MS };
   const memory = {
-    sessions: new DynamoSessionStore({
-      client,
-      tablePrefix: prefix,
-      clock,
-      keptForMs: settings.CAPROCK_SESSION_KEPT_MS,
-    }),
+    sessions: new DynamoSessionStore(kept),
+    vectors: new DynamoVectorStore(kept),
     longTerm: longTerm?.forget,
   };
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
@@ -259,6 +256,16 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
             ),
         }),
         longTerm: longTerm?.turn,
+        embeddings: {
+          vectors: memory.vectors,
+          timer: systemTimer,
+          deadlineMs: settings.CAPROCK_EMBEDDING_DEADLINE_MS,
+          onFailure: (requestId, error) =>
+            logger.warn(
+              { requestId, err: error },
+              "a session's turns or its question were not embedded; they are searched by their words",
+            ),
+        },
         sessionLeaseMs: settings.CAPROCK_SESSION_LEASE_MS,
         repeat: systemRepeat,
         onMemoryFailure: (requestId, error) =>

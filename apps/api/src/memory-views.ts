@@ -52,7 +52,7 @@ export function recordView({ recordId, strategy, text, atMs }: MemoryRecord): Me
 }
 
 export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetProofView {
-  const { sessions, longTerm, isComplete } = proof;
+  const { sessions, vectors, longTerm, isComplete } = proof;
   return {
     object: "memory.forgotten",
     scope: {
@@ -64,12 +64,14 @@ export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetP
     complete: isComplete,
     removed: {
       sessionStore: sessions.found,
+      vectors: vectors.found,
       ...(longTerm && {
         longTermMemory: { events: longTerm.eventsRemoved, records: longTerm.recordsRemoved },
       }),
     },
     left: {
       sessionStore: sessions.left,
+      vectors: vectors.left,
       ...(longTerm && { longTermMemory: { events: longTerm.eventsLeft, records: longTerm.recordsLeft } }),
     },
   };

@@ -11,6 +11,7 @@ const policy: fc.Arbitrary<ContextPolicy> = fc.record(
     summaryShare: share,
     memoriesShare: share,
     summariserModel: fc.constantFrom("cheap", "dear"),
+    embeddingModel: fc.constantFrom("small", "large"),
     keepToolResults: fc.integer({ min: 1, max: 1_000 }),
     cachePoints: fc.boolean(),
     memory: fc.boolean(),
@@ -18,20 +19,28 @@ const policy: fc.Arbitrary<ContextPolicy> = fc.record(
   { requiredKeys: [] },
 );
 
-test("a request never gets a larger window, another summariser or memory that its tenant has not, and has everything else as it wants it", () => {
+test("a request never gets a larger window, another summariser, another embedding model or memory that its tenant has not, and has everything else as it wants it", () => {
   fc.assert(
     fc.property(policy, policy, (tenant, request) => {
       const {
         windowTokens = Number.POSITIVE_INFINITY,
         summariserModel,
+        embeddingModel,
         memory,
         ...rest
       } = narrowedPolicy(tenant, request);
       expect(windowTokens).toBeLessThanOrEqual(tenant.windowTokens ?? Number.POSITIVE_INFINITY);
       expect(windowTokens).toBeLessThanOrEqual(request.windowTokens ?? Number.POSITIVE_INFINITY);
       expect(summariserModel).toBe(tenant.summariserModel ?? request.summariserModel);
+      expect(embeddingModel).toBe(tenant.embeddingModel ?? request.embeddingModel);
       expect(memory).toBe(tenant.memory === true && request.memory !== false);
-      const { windowTokens: _of, summariserModel: _by, memory: _if, ...chosen } = { ...tenant, ...request };
+      const {
+        windowTokens: _of,
+        summariserModel: _by,
+        embeddingModel: _with,
+        memory: _if,
+        ...chosen
+      } = { ...tenant, ...request };
       expect(rest).toEqual(chosen);
     }),
   );

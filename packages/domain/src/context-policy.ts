@@ -22,6 +22,11 @@ export interface ContextPolicy {
   readonly memoriesShare?: number | undefined;
   /** The model that makes summaries, as a caller would name it. */
   readonly summariserModel?: string | undefined;
+  /**
+   * The model that embeds what sessions keep, and questions, as a caller would name it: the search for older messages then
+   * goes by likeness too. By default none does, and the search goes by words alone.
+   */
+  readonly embeddingModel?: string | undefined;
   /** Of a chat that does not fit, the results of older tool calls than so many are cleared first. By default none is. */
   readonly keepToolResults?: number | undefined;
   /** Whether cache points are set where the caller has set none. By default they are not. */
@@ -32,8 +37,8 @@ export interface ContextPolicy {
 
 /**
  * A request chooses everything for itself but a larger window than its tenant has, memory where its tenant has none, and
- * another summariser than the one that its tenant names: summaries are made on the tenant's account, after the answer, so
- * their price is the tenant's choice.
+ * another summariser or embedding model than its tenant names: these are asked on the tenant's account, beside the answer,
+ * so their price is the tenant's choice.
  */
 export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolicy = {}): ContextPolicy {
   const windows = [tenant.windowTokens, request.windowTokens].filter((tokens) => tokens !== undefined);
@@ -44,6 +49,7 @@ export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolic
     summaryShare: request.summaryShare ?? tenant.summaryShare,
     memoriesShare: request.memoriesShare ?? tenant.memoriesShare,
     summariserModel: tenant.summariserModel ?? request.summariserModel,
+    embeddingModel: tenant.embeddingModel ?? request.embeddingModel,
     keepToolResults: request.keepToolResults ?? tenant.keepToolResults,
     cachePoints: request.cachePoints ?? tenant.cachePoints,
     memory: (tenant.memory ?? false) && (request.memory ?? true),

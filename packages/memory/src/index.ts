@@ -51,3 +51,10 @@ export type {
   TurnClaim,
 } from "./sessions/session-store.ts";
 export type { SessionSummary, SummaryClaim, SummaryStore } from "./sessions/summary-store.ts";
+export {
+  type MessageVector,
+  mostVectorsOfTurn,
+  type SessionPlace,
+  type TurnVectors,
+  type VectorStore,
+} from "./sessions/vector-store.ts";

@@ -14,9 +14,11 @@ import { sessionsTable } from "./tables.ts";
 import { InMemoryLongTermMemory } from "./testing/in-memory-long-term-memory.ts";
 import { MapMarks } from "./testing/map-marks.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
+import { MapVectorStore } from "./testing/map-vector-store.ts";
 
 const clock = new ManualClock(1_000_000);
 const keptForMs = 86_400_000;
+const vectors = new MapVectorStore(clock, keptForMs);
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
 beforeAll(async () => {
@@ -97,7 +99,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     for (const text of ["one", "two", "three"]) {
       await say(sessions, source, text);
     }
-    const fork = await forkSession(source, newName(), 2, { sessions, clock });
+    const fork = await forkSession(source, newName(), 2, { sessions, vectors, clock });
     if ("refused" in fork) {
       throw new Error(fork.refused.message);
     }
@@ -107,7 +109,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await textsOf(sessions, source)).toEqual(["one", "two", "three"]);
     await sessions.deleteSession(source);
     expect(await textsOf(sessions, fork)).toEqual(["one", "two", "other three"]);
-    expect(await forkSession(source, newName(), 2, { sessions, clock })).toMatchObject({
+    expect(await forkSession(source, newName(), 2, { sessions, vectors, clock })).toMatchObject({
       refused: { code: "not_found" },
     });
   });
@@ -138,7 +140,7 @@ describe.each(adapters)("%s", (_, adapter) => {
       });
       const forkId = newName();
       expect(
-        await forkSession(source, forkId, undefined, { sessions: deletedAtSecondPage, clock }),
+        await forkSession(source, forkId, undefined, { sessions: deletedAtSecondPage, vectors, clock }),
       ).toMatchObject({ refused: { code: "not_found" } });
       const scope = { kind: "session", actorId: "ann", sessionId: forkId } as const;
       expect(await sessions.stored(source.tenantId, scope)).toEqual(nothing);
@@ -149,7 +151,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     const sessions = adapter();
     const [tenantId, other] = [newTenant(), newTenant()];
     const memory = new InMemoryLongTermMemory();
-    const parts = { sessions, longTerm: { memory, marks: new MapMarks() } };
+    const parts = { sessions, vectors, longTerm: { memory, marks: new MapMarks() } };
     const chat = { tenantId, actorId: "ann", sessionId: "chat" };
     const second = { tenantId, actorId: "ann", sessionId: "chat2" };
     const bob = { tenantId, actorId: "bob", sessionId: "chat" };
@@ -226,7 +228,7 @@ test.each([
     const dead = new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
     await expect(dead.append(claim, says(text))).rejects.toThrow("killed");
     const scope = { kind: "actor", actorId: "ann" } as const;
-    const proof = await forgetMemory(session.tenantId, scope, { sessions, longTerm: undefined });
+    const proof = await forgetMemory(session.tenantId, scope, { sessions, vectors, longTerm: undefined });
     expect(proof).toMatchObject({ isComplete: true, sessions: { found: { sessions: 1, turns: 0 } } });
     expect(proof.sessions.found.other).toBeGreaterThan(0);
     expect(await sessions.stored(session.tenantId, { kind: "tenant" })).toEqual(nothing);

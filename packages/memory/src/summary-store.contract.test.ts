@@ -11,10 +11,12 @@ import type { SessionStore } from "./sessions/session-store.ts";
 import type { SummaryClaim } from "./sessions/summary-store.ts";
 import { sessionsTable } from "./tables.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
+import { MapVectorStore } from "./testing/map-vector-store.ts";
 
 const clock = new ManualClock(1_000_000);
 const keptForMs = 86_400_000;
 const claimMs = 60_000;
+const vectors = new MapVectorStore(clock, keptForMs);
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
 beforeAll(async () => {
@@ -141,7 +143,7 @@ describe.each(adapters)("%s", (_, adapter) => {
     const store = adapter();
     const { session } = await summarised(store);
     const fork = async (last: number) => {
-      const made = await forkSession(session, newName(), last, { sessions: store, clock });
+      const made = await forkSession(session, newName(), last, { sessions: store, vectors, clock });
       if ("refused" in made) {
         throw new Error(made.refused.message);
       }
@@ -155,7 +157,7 @@ describe.each(adapters)("%s", (_, adapter) => {
 
   test("exports show summaries, and forgetting removes them with proof", async () => {
     const store = adapter();
-    const parts = { sessions: store, longTerm: undefined };
+    const parts = { sessions: store, vectors, longTerm: undefined };
     for (const kind of ["session", "actor", "tenant", "turn"] as const) {
       const { session, turnIds } = await summarised(store);
       const items = [];

@@ -12,7 +12,7 @@ export const ingestionsTable = {
 /**
  * Sessions, turns and where a turn is: all that a tenant's actors said is under its tenant's key.
  * `session/<actor>/<session>`, `turn/<actor>/<session>/<incarnation>/<sequence>`, `part/<the turn's>/<turn id>/<n>` for what
- * one item cannot hold, `turn-id/<turn id>`, and `summary/<actor>/<session>`.
+ * one item cannot hold, `turn-id/<turn id>`, `summary/<actor>/<session>`, and `vector/<the turn's>` for what was made of a turn.
  */
 export const sessionsTable = {
   name: "sessions",

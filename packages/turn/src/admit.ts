@@ -103,17 +103,10 @@ async function tryAdmit<Answer, Frame>(
       param: serviceTier === "default" ? "model" : "serviceTier",
     });
   }
-  const { inputTokensCeiling, maxOutputTokens, openEnded, hourCache, units } = bounds;
+  const { maxOutputTokens, openEnded } = bounds;
   const { requestId, caller } = request;
   const markupBasisPoints = markupAt(caller.tenant, request.arrivedAtMs);
-  const cacheWrites = hourCache ? "1h" : "5m";
-  const worstCaseOf = (outputTokens: number): WorstCaseUse => ({
-    worstCaseNanoUsd: charged(
-      worstCaseCost(price, { inputTokensCeiling, maxOutputTokens: outputTokens, cacheWrites, units }),
-      markupBasisPoints,
-    ),
-    worstCaseTokens: inputTokensCeiling + outputTokens,
-  });
+  const worstCaseOf = worstCases(price, bounds, markupBasisPoints);
   const reservation = await parts.admission.reserve({
     requestId,
     tenant: caller.tenant,
@@ -122,7 +115,7 @@ async function tryAdmit<Answer, Frame>(
     application: caller.apiKey.application,
     modelId: route.model.id,
     ...worstCaseOf(openEnded ? Math.min(outputSliceTokens, maxOutputTokens) : maxOutputTokens),
-    extends: openEnded && maxOutputTokens > outputSliceTokens,
+    extends: (openEnded && maxOutputTokens > outputSliceTokens) || call.searchAgain !== undefined,
   });
   if ("refused" in reservation) {
     return reservation;
@@ -142,6 +135,22 @@ async function tryAdmit<Answer, Frame>(
     worstCaseOf,
     bounds,
   };
+}
+
+/** The most that a call can use, by where its answer ends. */
+export function worstCases(
+  price: ModelPrice,
+  { inputTokensCeiling, hourCache, units }: CallBounds,
+  markupBasisPoints: number,
+): (outputTokens: number) => WorstCaseUse {
+  const cacheWrites = hourCache ? "1h" : "5m";
+  return (outputTokens) => ({
+    worstCaseNanoUsd: charged(
+      worstCaseCost(price, { inputTokensCeiling, maxOutputTokens: outputTokens, cacheWrites, units }),
+      markupBasisPoints,
+    ),
+    worstCaseTokens: inputTokensCeiling + outputTokens,
+  });
 }
 
 /** Whether everything that the call can use has a price. */

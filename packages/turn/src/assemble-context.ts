@@ -28,8 +28,8 @@ export interface AssembledContext {
   readonly maxOutputTokens: number;
   /** How the prompt was fitted, in Caprock's own estimate of tokens. */
   readonly report: FitReport;
-  /** Whether older turns were left out that nobody has searched. */
-  readonly wantsSearch: boolean;
+  /** Whether older turns were left out that a search may find. */
+  readonly leavesOut: boolean;
 }
 
 /**
@@ -68,13 +68,14 @@ export function assembleContext(
   const { system, toolConfig, messages: history } = body;
   const { windowTokens = model.contextWindowTokens, summaryShare, memoriesShare, keepToolResults } = policy;
   const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
-  let wantsSearch = false;
-  const unsearched: Retrieve = () => {
-    wantsSearch = true;
-    return [];
+  let leavesOut = false;
+  const found = search && retrieveRelevant(search.parts, counter, askedAtMs, search.vectors);
+  const retrieve: Retrieve = (...asked) => {
+    leavesOut = true;
+    return found?.(...asked) ?? [];
   };
   const recall: Recall = {
-    retrieve: search ? retrieveRelevant(search.parts, counter, askedAtMs) : unsearched,
+    retrieve,
     share: recallShareOf(policy),
     unsearchedTurns: search?.unsearchedTurns,
   };
@@ -114,7 +115,7 @@ export function assembleContext(
     inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens: most }), most),
     maxOutputTokens,
     report,
-    wantsSearch,
+    leavesOut,
   };
 }
 

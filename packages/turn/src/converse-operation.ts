@@ -1,5 +1,6 @@
 /** Converse and ConverseStream as a turn's operation: the prompt is fitted into the window, the answer's limit stated. */
 
+import type { ChatVectors } from "@caprock/context";
 import { CaprockError, type ContextStrategy, type Model, type Refusal } from "@caprock/domain";
 import { type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
@@ -12,6 +13,7 @@ import { type GuardedConverse, guardOf } from "./guarded-converse.ts";
 import { mendHistory } from "./mend-history.ts";
 import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
+import type { SearchableHistory } from "./search/history-search.ts";
 
 export interface ConverseOperation extends Operation<JsonObject, ConverseFrame> {
   readonly body: ConverseBody;
@@ -53,7 +55,7 @@ function plan(
   if ("refused" in assembled) {
     return assembled;
   }
-  const { body: sent, inputTokensCeiling, report, wantsSearch } = assembled;
+  const { body: sent, inputTokensCeiling, report, leavesOut } = assembled;
   const guard = guardOf(sent);
   return {
     serviceTier: sent.serviceTier?.type ?? "default",
@@ -67,7 +69,10 @@ function plan(
     },
     promptTokens: report.promptTokens,
     context: report,
-    ...(wantsSearch && { searchable: asked.messages }),
+    ...(leavesOut && !how.search && { searchable: asked.messages }),
+    ...(leavesOut &&
+      how.search &&
+      wantsLikeness(how) && { searchAgain: searchedBy(asked, model, how, how.search) }),
     calibrates: hasMedia(sent)
       ? undefined
       : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },
@@ -105,6 +110,15 @@ function plan(
       };
     },
   };
+}
+
+/** Only what a session keeps is embedded. */
+function wantsLikeness({ contextPolicy, historyIds, search }: PlanOptions): boolean {
+  return contextPolicy.embeddingModel !== undefined && historyIds !== undefined && !search?.vectors;
+}
+
+function searchedBy(asked: ConverseBody, model: Model, how: PlanOptions, search: SearchableHistory) {
+  return (vectors: ChatVectors) => plan(asked, model, { ...how, search: { ...search, vectors } });
 }
 
 /** What a session remembers is worth searching; a caller that sends its chat whole has chosen what matters. */

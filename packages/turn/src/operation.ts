@@ -1,6 +1,6 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
-import type { ChatMessage, FitReport, Note, Summary, TokenObservation } from "@caprock/context";
+import type { ChatMessage, ChatVectors, FitReport, Note, Summary, TokenObservation } from "@caprock/context";
 import type { ContextPolicy, Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
@@ -57,6 +57,11 @@ export interface PlannedCall<Answer, Frame> {
    * has what matters of them.
    */
   readonly searchable?: readonly ChatMessage[] | undefined;
+  /**
+   * Present where older turns of a session were searched by their words alone, and the policy names an embedding model: the
+   * same call, searched by these vectors too.
+   */
+  readonly searchAgain?: ((vectors: ChatVectors) => PlannedCall<Answer, Frame> | Refusal) | undefined;
   /** How the prompt was estimated, where comparing that with what is reported teaches something. */
   readonly calibrates?: Pick<TokenObservation, "estimatedTokens" | "correction"> | undefined;
   /** What a session keeps of the call, where it can keep anything. */

@@ -1,8 +1,8 @@
 /** Finds out whether a session needs a summary of its older turns, and of which. */
 import { createTokenCounter, defaultShares, planSummary, type SummaryPlan } from "@caprock/context";
-import type { Model } from "@caprock/domain";
 import type { SessionSummary, SessionTurn, TurnMessage } from "@caprock/memory";
 import type { AdmittedTurn } from "./admit.ts";
+import { chatRoomOf, windowTokensOf } from "./chat-room.ts";
 import { contextPolicyOf, recallShareOf } from "./context-policy-of.ts";
 import { mostTurns } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
@@ -38,15 +38,12 @@ export interface SessionSummaryPlanner {
  * cut, so that nothing is forgotten before it is summarised. Undefined where the policy gives summaries no room worth a call.
  */
 export function planSessionSummary(
-  { request, route, call }: AdmittedTurn,
+  turn: AdmittedTurn,
   { catalog, region, calibration }: Pick<TurnParts, "catalog" | "region" | "calibration">,
 ): SessionSummaryPlanner | undefined {
+  const { request, route } = turn;
   const policy = contextPolicyOf(request);
-  const windowOf = (model: Model) =>
-    Math.min(policy.windowTokens ?? Number.POSITIVE_INFINITY, model.contextWindowTokens);
-  const { tokens } = call.context ?? {};
-  const roomTokens =
-    windowOf(route.model) - (tokens ? tokens.system + tokens.tools + tokens.reservedOutput : 0);
+  const roomTokens = chatRoomOf(turn);
   const share = policy.summaryShare ?? defaultShares.summary;
   const maxSummaryTokens = Math.min(mostSummaryTokens, Math.floor((roomTokens * share) / margin));
   const modelId = summariserModelOf(request, route, catalog);
@@ -56,7 +53,7 @@ export function planSessionSummary(
   }
   const factor = route.model.tokenizerFactor * calibration.correctionOf(route.model.id);
   const counter = createTokenCounter({ factor });
-  const windowTokens = windowOf(by.model);
+  const windowTokens = windowTokensOf(turn, by.model);
   const others = share + (policy.memory ? (policy.memoriesShare ?? defaultShares.memories) : 0);
   const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
   return {

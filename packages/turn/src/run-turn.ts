@@ -8,6 +8,8 @@ import { type Refusal, refusal } from "@caprock/domain";
 import type { SessionTurn } from "@caprock/memory";
 import { type AdmittedTurn, admit } from "./admit.ts";
 import { contextPolicyOf } from "./context-policy-of.ts";
+import { embedSession } from "./embed-session.ts";
+import { checkEmbeddingModel } from "./embedder.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { noteRefusal } from "./note-refusal.ts";
 import type { PlanOptions } from "./operation.ts";
@@ -16,6 +18,7 @@ import { primeFrames } from "./primed-frames.ts";
 import { ingestTurn, type RecalledNotes, recallMemory } from "./recall-memory.ts";
 import { mostTurns, type OpenSession, recallSession, remember } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
+import { type LikenessReport, searchByLikeness } from "./search/search-by-likeness.ts";
 import { historyOf, toSummary } from "./session-history.ts";
 import { settleTurn } from "./settle-turn.ts";
 import { summariseSession } from "./summarise-session.ts";
@@ -45,7 +48,7 @@ export async function runTurn<Answer>(
   } finally {
     const kept = await rememberIn(session, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
-    summariseLater(session, kept, admitted, parts);
+    lookAfterSession(session, kept, admitted, parts);
   }
 }
 
@@ -84,7 +87,7 @@ function endOf({ signal }: TurnRequest<unknown, unknown>, { holdTtlMs }: TurnPar
 
 /** What a caller is told besides the answer. */
 function toldOf(
-  { admitted, recalled }: Pick<OpenedTurn<unknown, unknown>, "admitted" | "recalled">,
+  { admitted, recalled, likeness }: Omit<OpenedTurn<unknown, unknown>, "session">,
   request: TurnRequest<unknown, unknown>,
 ): TurnReport {
   const { modelId } = request;
@@ -92,6 +95,7 @@ function toldOf(
     session: request.session && { sessionId: request.session.sessionId, turnId: request.requestId },
     context: admitted.call.context,
     recalled,
+    likeness,
     standings: admitted.reservation.standings,
     fallbackModelId: admitted.request.modelId === modelId ? undefined : admitted.route.model.id,
   };
@@ -114,6 +118,7 @@ interface OpenedTurn<Answer, Frame> {
   readonly admitted: AdmittedTurn<Answer, Frame>;
   readonly session: OpenSession | undefined;
   readonly recalled: RecalledNotes | undefined;
+  readonly likeness: LikenessReport | undefined;
 }
 
 /** What a call is planned with, whichever model is asked. */
@@ -125,7 +130,7 @@ async function open<Answer, Frame>(
   streamed: boolean,
   parts: TurnParts,
 ): Promise<OpenedTurn<Answer, Frame> | Refusal> {
-  const wrong = checkSummariser(request, parts);
+  const wrong = checkSummariser(request, parts) ?? checkEmbeddingModel(request, parts);
   if (wrong) {
     return wrong;
   }
@@ -138,7 +143,16 @@ async function open<Answer, Frame>(
     const recalled = await recallMemory(request, session, parts);
     const admitted = await prepare(request, { streamed, session, memories: recalled?.notes }, parts);
     isAdmitted = !("refused" in admitted);
-    return "refused" in admitted ? admitted : { admitted, session, recalled };
+    if ("refused" in admitted) {
+      return admitted;
+    }
+    const { turn, likeness } = await searchByLikeness(
+      admitted,
+      session,
+      (call) => runTurn(call, parts),
+      parts,
+    );
+    return { admitted: turn, session, recalled, likeness };
   } finally {
     if (session && !isAdmitted) {
       await remember(session, undefined, false, parts);
@@ -219,7 +233,7 @@ async function* streamAndSettle<Frame>(
   } finally {
     kept = (await rememberIn(open, admitted, outcome, parts)) ?? kept;
     await settleInTime(admitted, outcome, parts);
-    summariseLater(session, kept, admitted, parts);
+    lookAfterSession(session, kept, admitted, parts);
   }
 }
 
@@ -236,15 +250,18 @@ function pastOf({
   };
 }
 
-/** After the answer, so that nobody waits for it; the next turn finds the summary, or does without. */
-function summariseLater(
+/** After the answer, so that nobody waits for it; the next turn finds the summary and the vectors, or does without. */
+function lookAfterSession(
   session: OpenSession | undefined,
   kept: SessionTurn | undefined,
   turn: AdmittedTurn,
   parts: TurnParts,
 ): void {
-  if (session && kept && contextPolicyOf(turn.request).strategy === "summarise") {
-    parts.inBackground(summariseSession(turn, session, kept, (call) => runTurn(call, parts), parts));
+  if (session && kept) {
+    if (contextPolicyOf(turn.request).strategy === "summarise") {
+      parts.inBackground(summariseSession(turn, session, kept, (call) => runTurn(call, parts), parts));
+    }
+    parts.inBackground(embedSession(turn, session, kept, (call) => runTurn(call, parts), parts));
   }
 }
 

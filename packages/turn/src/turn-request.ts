@@ -10,6 +10,7 @@ import type { Operation } from "./operation.ts";
 import type { RecalledNotes, TurnMemory } from "./recall-memory.ts";
 import type { RunningTurns } from "./running-turns.ts";
 import type { HistorySearch } from "./search/history-search.ts";
+import type { LikenessReport, TurnEmbeddings } from "./search/search-by-likeness.ts";
 
 /** One call of a tenant, already authenticated. What is asked of the model is its operation; by default a Converse call. */
 export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
@@ -56,6 +57,7 @@ export interface TurnParts {
   readonly sessions: SessionStore;
   /** Finds older turns of a chat that matter for its question. */
   readonly search: HistorySearch;
+  readonly embeddings: TurnEmbeddings;
   /** Undefined where the deployment has no long-term memory. */
   readonly longTerm: TurnMemory | undefined;
   /** How long a session waits for a turn whose process has died. */
@@ -94,6 +96,8 @@ export interface TurnReport {
   readonly context: FitReport | undefined;
   /** What long-term memory had for the question, where it was asked. */
   readonly recalled: RecalledNotes | undefined;
+  /** How its session was searched by an embedding model, where it was to be. */
+  readonly likeness: LikenessReport | undefined;
   /** How the caller's limits stand. */
   readonly standings: readonly LimitStanding[];
   /** The session, and the turn that it keeps once the answer is complete. */

@@ -44,19 +44,23 @@ function wrong(param: string, what: string): Refusal {
 /** How the prompt was fitted, for who asked: numbers and reasons, nothing of what was said. */
 export function contextReportHeader(
   c: Context<RequestEnv>,
-  { context, recalled }: Pick<TurnReport, "context" | "recalled">,
+  { context, recalled, likeness }: Pick<TurnReport, "context" | "recalled" | "likeness">,
 ): Record<string, string> {
   if (context === undefined || c.req.header(contextReportWishName) !== "context") {
     return {};
   }
-  return { [contextReportHeaderName]: JSON.stringify(shownReport(context, recalled)) };
+  return { [contextReportHeaderName]: JSON.stringify(shownReport(context, { recalled, likeness })) };
 }
 
 /** Without ids, of which there may be as many as a chat has messages, so that it is short enough for a header. */
-export function shownReport({ changes, ...report }: FitReport, recalled: TurnReport["recalled"]) {
+export function shownReport(
+  { changes, ...report }: FitReport,
+  { recalled, likeness }: Pick<TurnReport, "recalled" | "likeness">,
+) {
   return {
     ...report,
     changes: changes.map(({ ids, ...change }) => ({ ...change, count: ids.length })),
+    ...(likeness && { likeness }),
     ...(recalled && { memory: { ...recalled, notes: recalled.notes.length } }),
   };
 }

@@ -5,7 +5,7 @@ import { type ApiKey, ManualClock, newRequestId, type Tenant } from "@caprock/do
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { AgentCoreMemory, ensureMemory } from "@caprock/memory/agentcore";
-import { DynamoIngestionMarks, DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { DynamoIngestionMarks, DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
 import { ingestionsTable, sessionsTable } from "@caprock/memory/tables";
 import {
   BufferedCallMetrics,
@@ -211,8 +211,10 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     secret: accessKeySecret,
     onFailure: (error: unknown) => logger.warn({ err: error }, "an answer was not stored"),
   };
+  const sessionParts = { client, tablePrefix: prefix, clock, keptForMs: 86_400_000 };
   const memory = {
-    sessions: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+    sessions: new DynamoSessionStore(sessionParts),
+    vectors: new DynamoVectorStore(sessionParts),
     longTerm: {
       memory: new AgentCoreMemory({ client: createAgentCoreClient(access), memoryId }),
       marks: new DynamoIngestionMarks(client, prefix),
@@ -294,6 +296,12 @@ export async function openApi(startMs: number): Promise<OpenApi> {
           onFailure: () => undefined,
         }),
         longTerm: undefined,
+        embeddings: {
+          vectors: memory.vectors,
+          timer: silences.timer,
+          deadlineMs: 1_000,
+          onFailure: () => undefined,
+        },
         sessionLeaseMs: 60_000,
         repeat: systemRepeat,
         onMemoryFailure: () => undefined,

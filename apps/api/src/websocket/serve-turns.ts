@@ -125,8 +125,8 @@ async function startTurn(
     request,
     reader,
     live,
-    ({ context: fitted, recalled }) =>
-      report && fitted && { type: "contextReport", event: shownReport(fitted, recalled) },
+    ({ context: fitted, ...told }) =>
+      report && fitted && { type: "contextReport", event: shownReport(fitted, told) },
   );
 }
 

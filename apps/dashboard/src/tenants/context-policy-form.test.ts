@@ -10,6 +10,7 @@ it.each([
     summaryShare: 0,
     memoriesShare: 0.2,
     summariserModel: "us.amazon.nova-lite-v1:0",
+    embeddingModel: "cohere.embed-v4:0",
     keepToolResults: 3,
   },
 ] as const)("shows the policy %j, and means the same when nothing was changed", (policy) => {

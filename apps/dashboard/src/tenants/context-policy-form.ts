@@ -12,6 +12,7 @@ export interface ContextPolicyValues {
   readonly recallPercent: string | number;
   readonly summaryPercent: string | number;
   readonly summariserModel: string;
+  readonly embeddingModel: string;
   readonly keepToolResults: string | number;
   readonly cachePoints: boolean;
   readonly memory: boolean;
@@ -45,6 +46,7 @@ export function valuesOf(policy: Policy): ContextPolicyValues {
     recallPercent: percentOf(policy.recallShare),
     summaryPercent: percentOf(policy.summaryShare),
     summariserModel: policy.summariserModel ?? "",
+    embeddingModel: policy.embeddingModel ?? "",
     keepToolResults: policy.keepToolResults ?? "",
     cachePoints: policy.cachePoints ?? false,
     memory: policy.memory ?? false,
@@ -56,14 +58,15 @@ export function valuesOf(policy: Policy): ContextPolicyValues {
 export function policyOf(values: ContextPolicyValues): Policy {
   const { strategy, windowTokens, recallPercent, summaryPercent, memoriesPercent } = values;
   const { summariserModel, keepToolResults } = values;
-  const model = summariserModel.trim();
+  const [summariser, embedder] = [summariserModel.trim(), values.embeddingModel.trim()];
   return {
     ...(strategy === "default" ? {} : { strategy }),
     ...(windowTokens === "" ? {} : { windowTokens: Number(windowTokens) }),
     ...(recallPercent === "" ? {} : { recallShare: Number(recallPercent) / 100 }),
     ...(summaryPercent === "" ? {} : { summaryShare: Number(summaryPercent) / 100 }),
     ...(memoriesPercent === "" ? {} : { memoriesShare: Number(memoriesPercent) / 100 }),
-    ...(model === "" ? {} : { summariserModel: model }),
+    ...(summariser === "" ? {} : { summariserModel: summariser }),
+    ...(embedder === "" ? {} : { embeddingModel: embedder }),
     ...(keepToolResults === "" ? {} : { keepToolResults: Number(keepToolResults) }),
     ...(values.cachePoints ? { cachePoints: true } : {}),
     ...(values.memory ? { memory: true } : {}),
@@ -94,6 +97,7 @@ const fields: Readonly<Record<string, keyof ContextPolicyValues>> = {
   summaryShare: "summaryPercent",
   memoriesShare: "memoriesPercent",
   summariserModel: "summariserModel",
+  embeddingModel: "embeddingModel",
   keepToolResults: "keepToolResults",
 };
 

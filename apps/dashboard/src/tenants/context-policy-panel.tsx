@@ -61,8 +61,8 @@ export function ContextPolicyPanel({ tenant }: { tenant: TenantView }) {
       <Stack gap="xl" p="lg">
         <Text c="dimmed" fz="sm" maw={680}>
           What is sent of a chat that is longer than its window. A request may narrow the window and choose
-          the rest for itself, but not another summariser than the one named here. Chats that fit are sent as
-          they are.
+          the rest for itself, but not other models than the ones named here. Chats that fit are sent as they
+          are.
         </Text>
         <Radio.Group label="Of a chat that does not fit" {...form.getInputProps("strategy")}>
           <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" mt="xs" maw={860}>
@@ -91,14 +91,22 @@ export function ContextPolicyPanel({ tenant }: { tenant: TenantView }) {
             {...form.getInputProps("keepToolResults")}
           />
           {recalls && (
-            <NumberInput
-              label="Room for older messages"
-              description="Part of the chat's room that search fills."
-              placeholder={summarises ? "25 %" : "50 %"}
-              suffix=" %"
-              allowNegative={false}
-              {...form.getInputProps("recallPercent")}
-            />
+            <>
+              <NumberInput
+                label="Room for older messages"
+                description="Part of the chat's room that search fills."
+                placeholder={summarises ? "25 %" : "50 %"}
+                suffix=" %"
+                allowNegative={false}
+                {...form.getInputProps("recallPercent")}
+              />
+              <TextInput
+                label="Embedding model"
+                description="Sessions are searched by likeness too, on this tenant's bill."
+                placeholder="None: by words alone"
+                {...form.getInputProps("embeddingModel")}
+              />
+            </>
           )}
           {summarises && (
             <>

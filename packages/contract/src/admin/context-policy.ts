@@ -29,6 +29,11 @@ export const contextPolicy = z
         "The chat model that makes summaries, as a caller would name it. By default Nova Lite or Nova 2 Lite through the chat's own inference profile, so that what was said stays in its geography, and the chat's own model where neither is. A request names one only where its tenant's policy names none.",
       example: "us.amazon.nova-lite-v1:0",
     }),
+    embeddingModel: z.string().min(1).max(200).optional().openapi({
+      description:
+        "The embedding model by which sessions are searched besides their words, as a caller would name it: what sessions keep is embedded after answers, in batches, before it leaves the window, and a question when older messages are searched for it. Each is a call of the wire `caprock.embedding`, metered and limited like every other; where it is refused, fails or is late, the search goes by words alone. By default there is none. A request names one only where its tenant's policy names none.",
+      example: "amazon.titan-embed-text-v2:0",
+    }),
     keepToolResults: z.int().min(1).max(1_000).optional().openapi({
       description:
         "Of a chat that does not fit, the results of older tool calls than so many are cleared before messages are dropped. By default none is.",

@@ -26,12 +26,14 @@ export const forgetProof = z
     }),
     removed: z.object({
       sessionStore: counts.openapi({ description: "What a reading found before." }),
+      vectors: count.openapi({ description: "Turns of which embedding models had made vectors." }),
       longTermMemory: z.object({ events: count, records: count }).optional().openapi({
         description: "Absent where the deployment has no long-term memory.",
       }),
     }),
     left: z.object({
       sessionStore: counts.openapi({ description: "What a reading found afterwards." }),
+      vectors: count,
       longTermMemory: z.object({ events: count, records: count }).optional(),
     }),
   })

@@ -3,9 +3,11 @@ import type { TenantId } from "@caprock/domain";
 import { type ForgetParts, type ForgetScope, forget } from "../long-term/forget.ts";
 import type { ForgetReport } from "../long-term/long-term-memory.ts";
 import type { SessionStore, StoredCounts } from "./session-store.ts";
+import type { VectorStore } from "./vector-store.ts";
 
 export interface ForgetMemoryParts {
   readonly sessions: SessionStore;
+  readonly vectors: VectorStore;
   /** Undefined where the deployment has no long-term memory. */
   readonly longTerm: ForgetParts | undefined;
 }
@@ -13,28 +15,39 @@ export interface ForgetMemoryParts {
 /** What was there, and what a reading after the deletion still found. */
 export interface ForgetProof {
   readonly sessions: { readonly found: StoredCounts; readonly left: StoredCounts };
+  /** How many turns had vectors. */
+  readonly vectors: { readonly found: number; readonly left: number };
   readonly longTerm: ForgetReport | undefined;
   /** Whether nothing is left anywhere; what somebody said meanwhile may be. Forgetting again is safe. */
   readonly isComplete: boolean;
 }
 
-/** Sessions go first, so that nothing of them is taken into long-term memory any more when that is cleared. */
+/** Sessions go first, so that nothing of them is embedded, or taken into long-term memory, any more when that is cleared. */
 export async function forgetMemory(
   tenantId: TenantId,
   scope: ForgetScope,
-  { sessions, longTerm }: ForgetMemoryParts,
+  { sessions, vectors, longTerm }: ForgetMemoryParts,
 ): Promise<ForgetProof> {
   const found = await sessions.stored(tenantId, scope);
+  const vectorsFound = await vectors.stored(tenantId, scope);
   await deleteFrom(sessions, tenantId, scope);
+  await vectors.delete(tenantId, scope);
   const report = longTerm && (await forget(tenantId, scope, longTerm));
   const left = await sessions.stored(tenantId, scope);
+  const vectorsLeft = await vectors.stored(tenantId, scope);
   const leftOver =
+    vectorsLeft +
     left.sessions +
     left.turns +
     left.summaries +
     left.other +
     (report ? report.eventsLeft + report.recordsLeft : 0);
-  return { sessions: { found, left }, longTerm: report, isComplete: leftOver === 0 };
+  return {
+    sessions: { found, left },
+    vectors: { found: vectorsFound, left: vectorsLeft },
+    longTerm: report,
+    isComplete: leftOver === 0,
+  };
 }
 
 async function deleteFrom(sessions: SessionStore, tenantId: TenantId, scope: ForgetScope): Promise<void> {

@@ -1,12 +1,17 @@
 /** Begins a new session with the turns of another one, up to one of them. */
 import { type Clock, type Refusal, refusal } from "@caprock/domain";
-import type { SessionKey } from "../long-term/session-turn.ts";
+import type { SessionKey, SessionTurn } from "../long-term/session-turn.ts";
 import type { Session, SessionStore } from "./session-store.ts";
+import type { VectorStore } from "./vector-store.ts";
 
 export interface ForkParts {
   readonly sessions: SessionStore;
+  readonly vectors: VectorStore;
   readonly clock: Clock;
 }
+
+/** Where a turn went. */
+type Copy = Pick<SessionTurn, "turnId" | "sequence" | "atMs">;
 
 /** Turns that are read at once; any of them may be large. */
 const pageTurns = 20;
@@ -17,42 +22,49 @@ const asCopied = { sessionOnly: true };
 
 /**
  * Copies the turns up to and with number `through`, under ids of their own: what is deleted from one session stays in the
- * other. A summary is copied where it covers no more than they. `forkId` must be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
+ * other. Vectors are copied with their turns, a summary where it covers no more than they. `forkId` must
+ * be new in the tenant and names the new session; a failure leaves nothing of it. The copies count as said when they are
  * copied. Refuses with `not_found` where there is no such session, also when it is deleted meanwhile.
  */
 export async function forkSession(
   source: SessionKey,
   forkId: string,
   through: number | undefined,
-  { sessions, clock }: ForkParts,
+  { sessions, vectors, clock }: ForkParts,
 ): Promise<Session | Refusal> {
   const found = await sessions.find(source);
   if (found === undefined) {
     return sessionNotFound(source.sessionId);
   }
+  const { incarnation } = found;
   const target = { ...source, sessionId: forkId };
   const last = Math.min(through ?? found.lastSequence, found.lastSequence);
   try {
     await sessions.create(target, forkId);
     const refused = (await copy(last)) ?? (await refusalOfDeleted());
     if (refused) {
-      await sessions.deleteSession(target);
+      await discard();
       return refused;
     }
     return (await sessions.find(target)) ?? sessionNotFound(forkId);
   } catch (error) {
-    await sessions.deleteSession(target);
+    await discard();
     throw error;
+  }
+
+  async function discard(): Promise<void> {
+    await sessions.deleteSession(target);
+    await vectors.delete(target.tenantId, { kind: "session", ...target });
   }
 
   /** What was read of a deleted session may be a part of it, or of its successor of the same name. */
   async function refusalOfDeleted(): Promise<Refusal | undefined> {
     const now = await sessions.find(source);
-    return now?.incarnation === found?.incarnation ? undefined : sessionNotFound(source.sessionId);
+    return now?.incarnation === incarnation ? undefined : sessionNotFound(source.sessionId);
   }
 
   async function copy(lastSequence: number): Promise<Refusal | undefined> {
-    const copies = new Map<number, number>();
+    const copies = new Map<number, Copy>();
     let sequence = 0;
     while (sequence < lastSequence) {
       const turns = await sessions.turnsAfter(source, sequence, pageTurns);
@@ -62,18 +74,34 @@ export async function forkSession(
         if ("refused" in kept) {
           return kept;
         }
-        copies.set(turn.sequence, kept.sequence);
+        const { turnId, atMs } = kept;
+        copies.set(turn.sequence, { turnId, sequence: kept.sequence, atMs });
       }
       sequence = turns.at(-1)?.sequence ?? lastSequence;
     }
+    await copyVectors(copies);
     await copySummary(copies);
     return undefined;
   }
 
+  async function copyVectors(copies: ReadonlyMap<number, Copy>): Promise<void> {
+    const made = await sessions.find(target);
+    const places = [...copies.keys()];
+    for (let at = 0; made && at < places.length; at += pageTurns) {
+      const [first = 0, last = first] = [places[at], places[Math.min(at + pageTurns, places.length) - 1]];
+      for (const turn of await vectors.between({ ...source, incarnation }, first, last)) {
+        const copied = copies.get(turn.sequence);
+        if (copied) {
+          await vectors.keep(made, { ...turn, ...copied });
+        }
+      }
+    }
+  }
+
   /** Read after the turns are copied: a deletion takes the summary first, so this one tells of nothing else. */
-  async function copySummary(copies: ReadonlyMap<number, number>): Promise<void> {
+  async function copySummary(copies: ReadonlyMap<number, Copy>): Promise<void> {
     const summary = await sessions.findSummary(source);
-    const throughSequence = summary && copies.get(summary.throughSequence);
+    const throughSequence = summary && copies.get(summary.throughSequence)?.sequence;
     const claim =
       throughSequence === undefined
         ? undefined

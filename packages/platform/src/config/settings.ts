@@ -148,6 +148,11 @@ export const apiSettings = z.object({
     .positive()
     .default(1_500)
     .describe("The most that is recalled from long-term memory for a question."),
+  CAPROCK_EMBEDDING_DEADLINE_MS: milliseconds
+    .default(400)
+    .describe(
+      "How long an answer waits for its question to be embedded, where its tenant's policy names an embedding model; what is later is answered by a search for words alone.",
+    ),
   CAPROCK_DEFAULT_MAX_OUTPUT_TOKENS: z.coerce
     .number()
     .int()

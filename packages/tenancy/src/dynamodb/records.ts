@@ -53,6 +53,7 @@ const contextPolicy = z.object({
   summaryShare: z.number().optional(),
   memoriesShare: z.number().optional(),
   summariserModel: z.string().optional(),
+  embeddingModel: z.string().optional(),
   keepToolResults: z.number().optional(),
   cachePoints: z.boolean().optional(),
   memory: z.boolean().optional(),

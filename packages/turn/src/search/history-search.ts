@@ -1,5 +1,5 @@
 /** Makes the older turns of a chat searchable: grows the index that is kept, within the time that an answer can wait for it. */
-import { ChatIndex, type ChatMessage, type SearchedPart, textOf } from "@caprock/context";
+import { ChatIndex, type ChatMessage, type ChatVectors, type SearchedPart, textOf } from "@caprock/context";
 import type { Clock, RequestId, TenantId, Timer } from "@caprock/domain";
 import type { SessionTurn, TurnSource } from "@caprock/memory";
 import type { OpenSession } from "../remember.ts";
@@ -36,6 +36,8 @@ export interface SearchableHistory {
   readonly parts: readonly SearchedPart[];
   /** How many older turns (messages, of a chat without a session) are in no part. */
   readonly unsearchedTurns: number;
+  /** By which messages of sessions are found besides their words. */
+  readonly vectors?: ChatVectors | undefined;
 }
 
 /** Any of them may be large. */

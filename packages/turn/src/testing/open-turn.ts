@@ -12,7 +12,7 @@ import {
   type InvokeCall,
 } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
 import { sessionsTable } from "@caprock/memory/tables";
 import {
   type Admission,
@@ -98,6 +98,8 @@ export interface OpenTurn {
   readonly settlementFailures: string[];
   /** Why summaries could not be made. */
   readonly summaryFailures: unknown[];
+  /** Why turns, or questions, could not be embedded. */
+  readonly embeddingFailures: unknown[];
   /** Resolves when what no answer waits for is done. */
   idle(): Promise<void>;
   newTenant(limits?: Partial<Tenant["limits"]>): Tenant;
@@ -131,6 +133,7 @@ export async function openTurn(): Promise<OpenTurn> {
   const settlementFailures: string[] = [];
   const background: Promise<void>[] = [];
   const summaryFailures: unknown[] = [];
+  const embeddingFailures: unknown[] = [];
   const unpriced: UnpricedCall[] = [];
   let tenants = 0;
   return {
@@ -139,6 +142,7 @@ export async function openTurn(): Promise<OpenTurn> {
     calls: bedrock.calls,
     settlementFailures,
     summaryFailures,
+    embeddingFailures,
     idle: async () => void (await Promise.all(background.splice(0))),
     unpriced,
     ledger,
@@ -163,6 +167,12 @@ export async function openTurn(): Promise<OpenTurn> {
         onFailure: (requestId) => settlementFailures.push(requestId),
       }),
       longTerm: undefined,
+      embeddings: {
+        vectors: new DynamoVectorStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+        timer: systemTimer,
+        deadlineMs: 5_000,
+        onFailure: (_, error) => embeddingFailures.push(error),
+      },
       sessionLeaseMs: 60_000,
       repeat: systemRepeat,
       onMemoryFailure: (requestId) => settlementFailures.push(requestId),

@@ -31,6 +31,7 @@ test("a tenant's context policy is set whole, kept by other edits, audited, and 
     summaryShare: 0.2,
     memoriesShare: 0.1,
     summariserModel: "us.amazon.nova-lite-v1:0",
+    embeddingModel: "amazon.titan-embed-text-v2:0",
     keepToolResults: 2,
     cachePoints: true,
   } as const;
@@ -60,6 +61,8 @@ test.each([
   [{ cachePoints: "on" }, "contextPolicy.cachePoints"],
   [{ summariserModel: "no.such-model" }, "contextPolicy.summariserModel"],
   [{ summariserModel: "amazon.titan-embed-text-v2:0" }, "contextPolicy.summariserModel"],
+  [{ embeddingModel: "no.such-model" }, "contextPolicy.embeddingModel"],
+  [{ embeddingModel: "us.amazon.nova-lite-v1:0" }, "contextPolicy.embeddingModel"],
   [{ windowTokens: 10 }, "contextPolicy.windowTokens"],
   [{ recallShare: -1 }, "contextPolicy.recallShare"],
   [{ keepToolResults: 1.5 }, "contextPolicy.keepToolResults"],

@@ -13,6 +13,7 @@ import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { applyTenantLimits } from "../apply-limits.ts";
 import { changeParts } from "../change-parts.ts";
+import { checkEmbeddingModel } from "../check-embedding-model.ts";
 import { checkKeys } from "../check-keys.ts";
 import { checkModels } from "../check-models.ts";
 import { ruleFromInput } from "../limit-views.ts";
@@ -42,6 +43,11 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     const change = tenantChange(c.req.valid("json"));
     const tenant =
       checkModels(change, parts.catalog) ??
+      checkEmbeddingModel(
+        change.contextPolicy ?? {},
+        { ...parts.rerating, catalog: parts.catalog },
+        parts.clock.now(),
+      ) ??
       (await checkKeys(tenantId, change.rules, parts.apiKeys)) ??
       (await updateTenant(tenantId, change, changeParts(c, parts)));
     if ("refused" in tenant) {

@@ -112,7 +112,7 @@ async function forgetOrNotFound(
   return isEmpty(proof) ? answerProblem(c, notFound().refused) : c.json(forgetProofView(scope, proof));
 }
 
-function isEmpty({ sessions: { found }, longTerm, isComplete }: ForgetProof): boolean {
-  const removed = longTerm ? longTerm.eventsRemoved + longTerm.recordsRemoved : 0;
+function isEmpty({ sessions: { found }, vectors, longTerm, isComplete }: ForgetProof): boolean {
+  const removed = vectors.found + (longTerm ? longTerm.eventsRemoved + longTerm.recordsRemoved : 0);
   return isComplete && found.sessions + found.turns + found.summaries + found.other + removed === 0;
 }

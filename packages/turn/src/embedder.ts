@@ -1,0 +1,121 @@
+/** Which model embeds a tenant's sessions, and how it is asked. */
+import { quantiseVector } from "@caprock/context";
+import { CaprockError, type Refusal, refusal } from "@caprock/domain";
+import type { EmbeddingPurpose } from "@caprock/inference";
+import { contextPolicyOf } from "./context-policy-of.ts";
+import { type EmbeddingAnswer, embedding } from "./invoke/embedding.ts";
+import { routeModel } from "./route-model.ts";
+import type { TurnAnswer, TurnParts, TurnRequest } from "./turn-request.ts";
+
+/** Stands in the receipts of Caprock's own embeddings where other calls have the wire that they came in on. */
+export const embeddingWire = "caprock.embedding";
+
+/**
+ * All embedding models of the catalog make vectors of this length. A byte a number, it is a kilobyte a message: what a page of a
+ * query reads of DynamoDB holds those of 500 turns.
+ */
+const dimensions = 1_024;
+
+/** No model makes more than one token of a byte, so that none refuses what is cut to its window; more says little more. */
+const mostTextBytes = 8_000;
+
+/** Runs a call of the tenant, as `runTurn` does. */
+export type AskEmbedding = (
+  request: TurnRequest<EmbeddingAnswer, never>,
+) => Promise<TurnAnswer<EmbeddingAnswer> | Refusal>;
+
+export interface Embedder {
+  /** The model's own id: what two models make cannot be compared. */
+  readonly modelId: string;
+  /** As the tenant of the request, under its limits: one call with a hold and a receipt. Of a long text its beginning counts. */
+  embed(
+    texts: readonly string[],
+    purpose: EmbeddingPurpose,
+  ): Promise<{ readonly vectors: readonly Int8Array[] } | Refusal>;
+}
+
+/** A request that names an embedding model is told at once where there is none of that name, or no price for it. */
+export function checkEmbeddingModel(
+  { caller, contextPolicy }: TurnRequest<unknown, unknown>,
+  { catalog, region, priceBook, clock }: Pick<TurnParts, "catalog" | "region" | "priceBook" | "clock">,
+): Refusal | undefined {
+  const named = contextPolicy?.embeddingModel;
+  if (named === undefined) {
+    return undefined;
+  }
+  const param = "contextPolicy.embeddingModel";
+  const route = routeModel(named, caller.tenant, catalog, region);
+  if ("refused" in route) {
+    return refusal({ ...route.refused, message: `${param}: ${route.refused.message}`, param });
+  }
+  if (route.model.modality !== "embedding") {
+    const message = `${param}: "${named}" is no embedding model.`;
+    return refusal({ code: "invalid_request", message, param });
+  }
+  return priceBook.findForRoute(route, "default", clock.now())
+    ? undefined
+    : refusal({
+        code: "model_unpriced",
+        message: `${param}: "${named}" has no price, so that its cost could not be capped.`,
+        param,
+      });
+}
+
+/**
+ * Undefined where the policy names no model, or one that is no longer there; and with the strategy `window`, which searches
+ * nothing: whoever chooses that for a turn does without, and a later turn makes up for it.
+ */
+export function embedderFor(
+  request: TurnRequest<unknown, unknown>,
+  ask: AskEmbedding,
+  { catalog, region, clock, newRequestId }: TurnParts,
+): Embedder | undefined {
+  const { embeddingModel, strategy } = contextPolicyOf(request);
+  const route =
+    embeddingModel === undefined || strategy === "window"
+      ? undefined
+      : routeModel(embeddingModel, request.caller.tenant, catalog, region);
+  if (embeddingModel === undefined || route === undefined || "refused" in route) {
+    return undefined;
+  }
+  const { model } = route;
+  const mostBytes = Math.min(mostTextBytes, model.contextWindowTokens);
+  return {
+    modelId: model.id,
+    async embed(texts, purpose) {
+      const asked = await ask({
+        requestId: newRequestId(),
+        arrivedAtMs: clock.now(),
+        caller: request.caller,
+        wire: embeddingWire,
+        modelId: embeddingModel,
+        operation: embedding({
+          texts: texts.map((text) => beginningOf(text, mostBytes)),
+          dimensions,
+          purpose,
+        }),
+        // What was begun is billed, so it is heard out and settled exactly, even when nobody waits any more.
+        signal: new AbortController().signal,
+      });
+      if ("refused" in asked) {
+        return asked;
+      }
+      const vectors = asked.answer.vectors.map(quantiseVector);
+      if (vectors.some(({ length }) => length !== dimensions)) {
+        throw new CaprockError({
+          code: "upstream_failed",
+          message: `"${model.id}" made vectors of another length than ${dimensions}.`,
+        });
+      }
+      return { vectors };
+    },
+  };
+}
+
+/** Cut between characters. */
+function beginningOf(text: string, mostBytes: number): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= mostBytes
+    ? text
+    : new TextDecoder().decode(bytes.subarray(0, mostBytes), { stream: true });
+}

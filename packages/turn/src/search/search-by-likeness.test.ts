@@ -1,0 +1,162 @@
+import type { Tenant } from "@caprock/domain";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { runTurn } from "../run-turn.ts";
+import { type OpenTurn, openTurn } from "../testing/open-turn.ts";
+import { runToEnd, served } from "../testing/run-to-end.ts";
+import type { TurnParts } from "../turn-request.ts";
+
+let turn: OpenTurn;
+beforeAll(async () => {
+  turn = await openTurn();
+});
+beforeEach(() => {
+  turn.embeddingFailures.length = 0;
+  turn.awsLocal.clearFaults();
+});
+afterAll(() => turn.close());
+
+const titan = "amazon.titan-embed-text-v2:0";
+const session = { sessionId: "chat-1", actorId: "ann" };
+const policy = { windowTokens: 2_000, embeddingModel: titan };
+const fact = "On Saturday we went to the shelter and came home with a puppy, Rex.";
+/** No word of it is in the fact; the local model knows that "Hund" means the same. */
+const question = "Wie nennen wir unseren Hund?";
+const filler = (place: number) => `Turn ${place}: ${"the kettle hums and the lamp is off. ".repeat(12)}`;
+
+async function say(tenant: Tenant, text: string, parts: TurnParts = turn.parts) {
+  await runToEnd("whole", turn.request(tenant, { text, session }), parts);
+  await turn.idle();
+}
+
+/** One conversation for all tests, which forget what they asked: what a tenant's policy and limits are is the caller's word. */
+let tenant: Tenant;
+beforeAll(async () => {
+  tenant = { ...turn.newTenant(), contextPolicy: policy };
+  await say(tenant, fact);
+  for (let place = 2; place <= 12; place++) {
+    await say(tenant, filler(place));
+  }
+});
+
+async function ask(asking: Tenant, parts: TurnParts = turn.parts, wanted = {}) {
+  const asked = turn.request(asking, { text: question, session, ...wanted });
+  const answer = served(await runTurn(asked, parts));
+  await turn.idle();
+  await turn.parts.sessions.deleteTurn({ tenantId: asking.id, ...session }, asked.requestId);
+  const prompt = turn.calls
+    .map(({ body }) => body as { requestMetadata?: Record<string, string> })
+    .find(({ requestMetadata = {} }) => Object.values(requestMetadata).includes(asked.requestId));
+  return { ...answer, prompt: JSON.stringify(prompt) };
+}
+
+const embeddings = () =>
+  turn.awsLocal.witness({ tenant: tenant.id }).invocations.filter(({ modelId }) => modelId.includes("embed"));
+
+/** Call by call; where no call is estimated or unresolved, to the token. */
+async function expectLedgerToEqualWitness(): Promise<void> {
+  const { invocations } = turn.awsLocal.witness({ tenant: tenant.id });
+  for (const requestId of new Set(invocations.map(({ caprockRequest = "" }) => caprockRequest))) {
+    const served = invocations.filter((one) => one.caprockRequest === requestId);
+    const entry = await turn.ledger.find(tenant.id, requestId);
+    expect(entry).toMatchObject({
+      estimated: false,
+      usage: {
+        input: served.reduce((sum, { usage }) => sum + usage.input, 0),
+        output: served.reduce((sum, { usage }) => sum + usage.output, 0),
+      },
+    });
+  }
+}
+
+const withEmbeddings = (change: Partial<TurnParts["embeddings"]>): TurnParts => ({
+  ...turn.parts,
+  embeddings: { ...turn.parts.embeddings, ...change },
+});
+
+test("what a question means is found where none of its words is, and what that cost is the tenant's", async () => {
+  const found = await ask(tenant);
+  expect(found.prompt).toContain("Rex");
+  expect(found.likeness).toMatchObject({ modelId: titan, outcome: "fused" });
+  expect(found.likeness?.messages).toBeGreaterThan(10);
+  expect(found.context?.promptTokens).toBeLessThanOrEqual(2_000);
+  const before = embeddings().length;
+  const missed = await ask({ ...tenant, contextPolicy: { windowTokens: 2_000 } });
+  expect(missed.prompt).not.toContain("Rex");
+  expect(missed.likeness).toBeUndefined();
+  expect(embeddings()).toHaveLength(before);
+  await expectLedgerToEqualWitness();
+});
+
+test("a question is not embedded where all is sent, nor with the strategy that searches nothing", async () => {
+  const before = embeddings().length;
+  const roomy = await ask({ ...tenant, contextPolicy: { embeddingModel: titan } });
+  expect(roomy.likeness).toBeUndefined();
+  expect(roomy.prompt).toContain("Rex");
+  const newest = await ask(tenant, turn.parts, { contextPolicy: { strategy: "window" } });
+  expect(newest.likeness).toBeUndefined();
+  expect(embeddings()).toHaveLength(before);
+});
+
+test.each([
+  ["throttled", { kind: "throttle" }],
+  ["broken", { kind: "error" }],
+  ["away", { kind: "unavailable" }],
+] as const)("a model that is %s leaves the search to words, and the turn is served", async (_, fault) => {
+  turn.awsLocal.addFault({ service: "bedrock", operation: "InvokeModel", count: 1, ...fault });
+  const { likeness, prompt } = await ask(tenant);
+  expect(likeness).toEqual({ modelId: titan, outcome: "failed", messages: 0 });
+  expect(prompt).not.toContain("Rex");
+  expect(turn.embeddingFailures).toHaveLength(1);
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
+});
+
+test("a model that is late is not waited for, and what it served is settled exactly all the same", async () => {
+  const atOnce: TurnParts["embeddings"]["timer"] = (_, work) => {
+    work();
+    return () => {};
+  };
+  const before = embeddings().length;
+  const { likeness, prompt } = await ask(tenant, withEmbeddings({ timer: atOnce }));
+  expect(likeness).toEqual({ modelId: titan, outcome: "late", messages: 0 });
+  expect(prompt).not.toContain("Rex");
+  expect(embeddings().length).toBeGreaterThan(before);
+  await expectLedgerToEqualWitness();
+});
+
+test("a turn has what is left of a limit before its own embedding, which goes without", async () => {
+  const used = (await turn.accounts(tenant)).requests?.[1] ?? 0n;
+  const before = embeddings().length;
+  const limits = { ...tenant.limits, requestsPerMinute: Number(used) + 1, version: 2 };
+  const { likeness } = await ask({ ...tenant, limits });
+  expect(likeness).toMatchObject({ outcome: "refused" });
+  expect(embeddings()).toHaveLength(before);
+  const opened = { ...tenant, limits: { ...tenant.limits, version: 3 } };
+  tenant = opened;
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
+  await expectLedgerToEqualWitness();
+});
+
+test("vectors of another model are never compared with, and a store that fails leaves the search to words", async () => {
+  const cohere = { ...tenant, contextPolicy: { ...policy, embeddingModel: "cohere.embed-v4:0" } };
+  expect((await ask(cohere)).likeness).toEqual({
+    modelId: "cohere.embed-v4:0",
+    outcome: "none_kept",
+    messages: 0,
+  });
+  const between = () => Promise.reject(new Error("no store"));
+  const vectors = Object.assign(Object.create(turn.parts.embeddings.vectors), { between });
+  expect((await ask(tenant, withEmbeddings({ vectors }))).likeness?.outcome).toBe("failed");
+});
+
+test("a request names an embedding model where its tenant names none, and is told at once where there is none such", async () => {
+  const plain = { ...tenant, contextPolicy: { windowTokens: 2_000 } };
+  const wanted = (embeddingModel: string) => ({ session, contextPolicy: { embeddingModel } });
+  expect((await ask(plain, turn.parts, wanted(titan))).likeness?.outcome).toBe("fused");
+  const param = "contextPolicy.embeddingModel";
+  expect(await runTurn(turn.request(plain, wanted("no.such-model")), turn.parts)).toMatchObject({
+    refused: { code: "model_not_found", param },
+  });
+  expect(await runTurn(turn.request(plain, wanted("us.amazon.nova-lite-v1:0")), turn.parts)).toMatchObject({
+    refused: { code: "invalid_request", param },
+  });
+});
