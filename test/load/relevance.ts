@@ -86,4 +86,7 @@ for (const half of ["development"] as const) {
   printEvidenceKept(`${half}: each by itself`, written);
   printEvidenceKeptByKind(`${half}: each by itself`, written);
   printEvidenceKept(`${half}: all joined as one history`, [joined(written)]);
+  printEvidenceKept(`${half}: all joined, among the real chats`, [
+    joined([...written, { messages: tuned.messages, questions: [] }]),
+  ]);
 }
