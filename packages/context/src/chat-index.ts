@@ -31,10 +31,22 @@ export class ChatIndex {
   }
 
   /** Adds the next message in time. */
-  add(message: ChatMessage, { id, atMs }: MessageOrigin = {}): void {
+  add(message: ChatMessage, origin: MessageOrigin = {}): void {
+    for (const _ of this.adding(message, origin)) {
+      // All steps at once.
+    }
+  }
+
+  /** The same in steps, each of which tells how many characters it took; see `ConversationIndex`. */
+  *adding(message: ChatMessage, { id, atMs }: MessageOrigin = {}): Generator<number, void> {
     const text = textOf(message);
     if (text !== "") {
-      this.conversation.add({ id: this.places.length, role: message.role, text, timestamp: atMs });
+      yield* this.conversation.adding({
+        id: this.places.length,
+        role: message.role,
+        text,
+        timestamp: atMs,
+      });
       this.places.push(this.#length);
       this.ids.push(id ?? String(this.#length));
     }

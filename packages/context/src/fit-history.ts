@@ -66,7 +66,11 @@ export function fitHistory<M extends ChatMessage>(
   options: HistoryOptions,
 ): FittedHistory<M> | { readonly leastTokens: number } {
   const { counter, recall } = options;
-  const fits = whole.totalTokens <= budgetTokens;
+  const recallShare = shareOf(recall);
+  const quoteTokens = (tokens: number, openTokens: number): number =>
+    Math.floor(Math.max(0, tokens - openTokens) * recallShare);
+  const earlierTokens = earlierTurns > 0 ? quoteTokens(budgetTokens, whole.openTokens) : 0;
+  const fits = whole.totalTokens <= budgetTokens - earlierTokens;
   const chat =
     fits || !options.clearToolResults
       ? whole
@@ -75,9 +79,8 @@ export function fitHistory<M extends ChatMessage>(
     (place) => chat.messages[place] !== whole.messages[place],
   );
 
-  const recallShare = chat.totalTokens > budgetTokens || earlierTurns > 0 ? shareOf(recall) : 0;
   const recallPart = (tokens: number): number =>
-    Math.floor(Math.max(0, tokens - chat.openTokens) * recallShare);
+    chat.totalTokens > budgetTokens || earlierTurns > 0 ? quoteTokens(tokens, chat.openTokens) : 0;
   const recallTokens = recallPart(budgetTokens);
   const windowTokens = budgetTokens - recallTokens;
   const steadyWindow = steadyTokens - recallPart(steadyTokens);

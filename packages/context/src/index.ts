@@ -13,7 +13,11 @@ export type { ModelLimits } from "./model-limits.ts";
 export type { RankPassages } from "./pack-documents.ts";
 export { quoted } from "./quoted-text.ts";
 export { type FoundTurn, type Retrieve, textOf } from "./recall-turns.ts";
-export type { ConversationIndex, IndexedMessage } from "./relevance/conversation-index.ts";
+export {
+  type ConversationIndex,
+  estimateIndexBytes,
+  type IndexedMessage,
+} from "./relevance/conversation-index.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";
 export { quantiseVector } from "./relevance/quantise-vector.ts";

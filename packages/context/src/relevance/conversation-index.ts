@@ -34,6 +34,15 @@ const framingTokens = 5;
 const bytesOfMessage = 500;
 const bytesOfWord = 400;
 const bytesOfPosting = 24;
+const bytesOfCharacter = 10;
+
+/** About what an index of so many messages takes in memory, before it is made. */
+export function estimateIndexBytes(messages: number, characters: number): number {
+  return messages * bytesOfMessage + characters * bytesOfCharacter;
+}
+
+/** A text is about the days that it names at its beginning; what is longer is a file. */
+const datedCharacters = 20_000;
 const asks = /[?？]\s*$/;
 const time =
   /\b(?:yesterday|today|tonight|tomorrow|ago|last|next|since|until|morning|evening|night|week(?:end)?s?|months?|years?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|november|december|\d{4}|\d+ ?[ap]m)\b/i;
@@ -72,6 +81,16 @@ export class ConversationIndex {
 
   /** Adds the next message in time. Takes time by the message's length, not the conversation's. */
   add(message: ConversationMessage): void {
+    for (const _ of this.adding(message)) {
+      // All steps at once.
+    }
+  }
+
+  /**
+   * Adds the next message in steps, each of which tells how many characters it took: for who must let others have the event loop
+   * in between. Until the last step is done, the index is not to be searched.
+   */
+  *adding(message: ConversationMessage): Generator<number, void> {
     const text = typeof message.text === "string" ? message.text : "";
     const day = dayOfTimestamp(message.timestamp);
     if (day !== undefined) {
@@ -84,6 +103,7 @@ export class ConversationIndex {
     const firstPassage = this.passageMessage.length;
     for (const passage of passagesOf(text)) {
       this.#addPassage(wordsOf(passage), session);
+      yield passage.length;
     }
     const { tokens: given } = message;
     const tokens = typeof given === "number" && given >= 0 ? given : framingTokens + counter.text(text);
@@ -97,7 +117,7 @@ export class ConversationIndex {
       session,
       tokens,
       day,
-      namedDays: day === undefined ? [] : daysIn(text, day, [yearOf(day)]),
+      namedDays: day === undefined ? [] : daysIn(text.slice(0, datedCharacters), day, [yearOf(day)]),
       firstPassage,
       lastPassage: this.passageMessage.length - 1,
       asks: asks.test(text),

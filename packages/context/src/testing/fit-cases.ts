@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { ChatMessage } from "../converse.ts";
 import type { FitOptions } from "../fit.ts";
 import type { FitInput } from "../fit-input.ts";
+import type { FoundTurn } from "../recall-turns.ts";
 import { createTokenCounter, type TokenCounter } from "../token-counter.ts";
 import { randomChat } from "./random-chat.ts";
 
@@ -73,8 +74,12 @@ export const fitCase: fc.Arbitrary<FitCase> = fc
     covered: fc.nat(20),
     failsAtChunk: fc.nat(3),
     withSystem: fc.boolean(),
+    /** Turns that were said before the chat; a third of the chats has none. */
+    earlierTurns: fc.integer({ min: -2, max: 4 }).map((turns) => Math.max(0, turns)),
   })
-  .map(({ chat, parts, permille, kind, recallEvery, keep, covered, failsAtChunk, withSystem }): FitCase => {
+  .map((drawn): FitCase => {
+    const { chat, parts, permille, kind, recallEvery, keep, covered, failsAtChunk, withSystem } = drawn;
+    const { earlierTurns } = drawn;
     const alone = kind < 2;
     const turnIds = chat.map((_, index) => `turn-${index}`);
     const input = {
@@ -82,6 +87,7 @@ export const fitCase: fc.Arbitrary<FitCase> = fc
       toolConfig,
       history: chat,
       turnIds,
+      earlierTurns,
       ...(alone ? {} : parts),
       ...(kind === 3 || kind === 4
         ? { summary: { text: "It was about an order.", throughTurnId: `turn-${covered}` } }
@@ -98,7 +104,10 @@ export const fitCase: fc.Arbitrary<FitCase> = fc
         ...(kind % 2 === 1
           ? {
               recall: {
-                retrieve: () => [...chat.keys()].filter((place) => place % recallEvery === 0),
+                retrieve: () => [
+                  ...[...chat.keys()].filter((place) => place % recallEvery === 0),
+                  ...earlier(earlierTurns),
+                ],
               },
             }
           : {}),
@@ -113,6 +122,17 @@ export const fitCase: fc.Arbitrary<FitCase> = fc
       failsAtChunk,
     };
   });
+
+export const earlierId = "earlier-";
+
+function earlier(turns: number): FoundTurn[] {
+  return Array.from({ length: turns }, (_, index) => ({
+    place: -1 - index,
+    id: `${earlierId}${index}`,
+    role: "user",
+    text: "It came on a Tuesday, and the box was open.",
+  }));
+}
 
 /** The chat with one more answer, and one more question where `asks`. */
 export function goOn(chat: readonly ChatMessage[], asks: boolean): ChatMessage[] {

@@ -16,7 +16,7 @@ import { planSummary } from "../summarise/plan-summary.ts";
 import { summarise } from "../summarise/summarise.ts";
 import { createTokenCounter } from "../token-counter.ts";
 import { brokenRules } from "./chat-rules.ts";
-import { caseCounter, type FitCase, goOn } from "./fit-cases.ts";
+import { caseCounter, earlierId, type FitCase, goOn } from "./fit-cases.ts";
 
 /** Said of a case that the rule has nothing to say about, so that only real checks are counted. */
 export const notChecked = Symbol("not checked");
@@ -112,7 +112,13 @@ function missingIds({ report }: Sent): ReadonlySet<string> {
   const gone = report.changes.filter(
     ({ part, action }) => part === "history" && action !== "cut" && action !== "cleared",
   );
-  return new Set(gone.flatMap(({ ids }) => ids));
+  return new Set(gone.flatMap(({ ids }) => ids).filter((id) => !id.startsWith(earlierId)));
+}
+
+/** What is quoted of the turns before the history. */
+function earlierIds({ report }: Sent): readonly string[] {
+  const recalled = report.changes.filter(({ action }) => action === "recalled");
+  return recalled.flatMap(({ ids }) => ids).filter((id) => id.startsWith(earlierId));
 }
 
 /** Whether two fits dropped and changed the same, so that the longer chat met no eviction step. */
@@ -211,8 +217,8 @@ export const fitRules: Readonly<Record<string, Rule>> = {
       ? undefined
       : "it changed";
   }),
-  "10 a larger window drops no message that a smaller one keeps, and cuts no more of them": forSent(
-    (small, one) => {
+  "10 a larger window drops no message that a smaller one keeps, cuts no more of them, and quotes no less from before":
+    forSent((small, one) => {
       for (const more of [1, 17, 400]) {
         const large = attempt(one, one.roomTokens + more);
         if ("refused" in large) {
@@ -223,10 +229,13 @@ export const fitRules: Readonly<Record<string, Rule>> = {
         if (lost.length > 0 || large.report.cutMessages > small.report.cutMessages) {
           return `with ${more} more: lost ${lost.join()}, cut ${large.report.cutMessages}`;
         }
+        const quoted = new Set(earlierIds(large));
+        if (!earlierIds(small).every((id) => quoted.has(id))) {
+          return `with ${more} more: quotes less of what was said before`;
+        }
       }
       return undefined;
-    },
-  ),
+    }),
   "11-12 the same input gives the same output, and is not changed": (one) => {
     const before = JSON.stringify(one.input);
     const first = JSON.stringify(sentOf(one));
