@@ -13,7 +13,7 @@ import { type GuardedConverse, guardOf } from "./guarded-converse.ts";
 import { mendHistory } from "./mend-history.ts";
 import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
-import type { SearchableHistory } from "./search/history-search.ts";
+import type { SearchableHistory } from "./search/searchable-history.ts";
 
 export interface ConverseOperation extends Operation<JsonObject, ConverseFrame> {
   readonly body: ConverseBody;

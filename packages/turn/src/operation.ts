@@ -6,7 +6,7 @@ import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import type { UnitCounts } from "@caprock/metering";
 import type { Conversation } from "./remember.ts";
-import type { SearchableHistory } from "./search/history-search.ts";
+import type { SearchableHistory } from "./search/searchable-history.ts";
 
 /** What a caller wants of a model, before it is known which model that is. */
 export interface Operation<Answer, Frame> {

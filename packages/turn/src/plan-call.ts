@@ -7,7 +7,7 @@ import { countInputOf } from "@caprock/inference";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import type { PlannedCall, PlanOptions } from "./operation.ts";
 import type { OpenSession } from "./remember.ts";
-import type { SearchableHistory } from "./search/history-search.ts";
+import type { SearchableHistory } from "./search/searchable-history.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** The estimate may be off by so much; where that could overflow the window, the model's own count is worth a call. */

@@ -1,30 +1,24 @@
 /** Does long work on the event loop in slices, so that whoever else waits for it is served in between. */
 
-/** About 2 ms of indexing on a shared machine. */
-const charactersOfSlice = 20_000;
+/** A few milliseconds of indexing. */
+const charactersOfSlice = 10_000;
 
 /**
- * One for a process: of all work that goes through it, one slice is done in a round of the event loop, whatever the number of
- * those that have work to do.
+ * One for a process: of all work that goes through it, one slice is done in a round of the event loop, however many have work
+ * to do.
  */
 export class EventLoopSlices {
   #queue: Promise<void> = Promise.resolve();
 
-  /** Does `work` with each item in order. Short work is done at once. */
-  async forEach<T>(
-    items: readonly T[],
-    charactersOf: (item: T) => number,
-    work: (item: T) => void,
-  ): Promise<void> {
+  /** Takes all steps of a work, each of which tells how many characters it took. Short work is done at once. */
+  async run(steps: Iterable<number>): Promise<void> {
     let characters = 0;
-    for (const item of items) {
-      const more = charactersOf(item);
-      if (characters > 0 && characters + more > charactersOfSlice) {
+    for (const more of steps) {
+      characters += more;
+      if (characters >= charactersOfSlice) {
         await this.#nextSlice();
         characters = 0;
       }
-      work(item);
-      characters += more;
     }
   }
 
