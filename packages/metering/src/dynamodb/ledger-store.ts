@@ -1,24 +1,24 @@
 /** The ledger in DynamoDB: conditional puts, keyed by request, so that an entry is written once. */
-import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import { firstRequestIdAt, type RequestId, type TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../ledger-store.ts";
 import { ledgerTable } from "../tables.ts";
 import { utcMonths } from "../windows.ts";
+import { BatchPut, mostOfBatch } from "./batch-put.ts";
 import { ledgerFromItem, ledgerPartition, ledgerToAttributes, ledgerToItem } from "./ledger-item.ts";
 
-/** What one BatchWriteItem takes (AWS API reference, BatchWriteItem). */
-const writesOfBatch = 25;
 const batchAttempts = 3;
 
 export class DynamoLedgerStore implements LedgerStore {
   private readonly client: DocumentClient;
   private readonly table: string;
+  private readonly batches: BatchPut;
 
   constructor(client: DocumentClient, tablePrefix: string) {
     this.client = client;
     this.table = tableName(tablePrefix, ledgerTable);
+    this.batches = new BatchPut(client, this.table);
   }
 
   record(entry: LedgerEntry): Promise<LedgerEntry> {
@@ -27,8 +27,8 @@ export class DynamoLedgerStore implements LedgerStore {
 
   async recordAll(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
     const chunks: (readonly LedgerEntry[])[] = [];
-    for (let start = 0; start < entries.length; start += writesOfBatch) {
-      chunks.push(entries.slice(start, start + writesOfBatch));
+    for (let start = 0; start < entries.length; start += mostOfBatch) {
+      chunks.push(entries.slice(start, start + mostOfBatch));
     }
     return (await Promise.all(chunks.map((chunk) => this.writeBatch(chunk)))).flat();
   }
@@ -88,28 +88,23 @@ export class DynamoLedgerStore implements LedgerStore {
     }
   }
 
-  /**
-   * Resolves with what could not be written; DynamoDB may take a part of a batch only. Every granted call comes this
-   * way, so the document client's translation, a quarter of the write's CPU, is left out.
-   */
+  /** Resolves with what could not be written; DynamoDB may take a part of a batch only. */
   private async writeBatch(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
-    let left = new Map(entries.map((entry) => [entry.requestId, entry]));
-    for (let attempt = 0; attempt < batchAttempts && left.size > 0; attempt += 1) {
-      const puts = [...left.values()].map((entry) => ({ PutRequest: { Item: ledgerToAttributes(entry) } }));
+    let left = entries;
+    for (let attempt = 0; attempt < batchAttempts && left.length > 0; attempt += 1) {
+      const items = left.map(ledgerToAttributes);
       try {
-        const { UnprocessedItems = {} } = await this.client.send(
-          new BatchWriteItemCommand({ RequestItems: { [this.table]: puts } }),
-        );
-        const unprocessed = new Set(
-          (UnprocessedItems[this.table] ?? []).map(({ PutRequest }) => PutRequest?.Item?.requestId?.S),
-        );
-        left = new Map([...left].filter(([requestId]) => unprocessed.has(requestId)));
+        const untaken = await (attempt === 0 ? this.batches.put(items) : this.batches.putPatiently(items));
+        const untakenIds = new Set(untaken.map(({ requestId }) => requestId?.S));
+        left = left.filter(({ requestId }) => untakenIds.has(requestId));
       } catch {
-        // The SDK has retried already; whoever asked has another way to write what is left.
-        break;
+        // Tried again through the SDK, whose own retries are then over; whoever asked has another way to write what is left.
+        if (attempt > 0) {
+          break;
+        }
       }
     }
-    return [...left.values()];
+    return left;
   }
 
   private async putIf(

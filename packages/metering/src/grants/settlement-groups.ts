@@ -125,13 +125,14 @@ export class SettlementGroups {
    */
   private async nextGroup(): Promise<readonly Ended[]> {
     const group: Ended[] = [];
+    const most = mostNow(this.waiting.length);
     const crowded = new Set<AccountGrant>();
     this.waiting = this.waiting.filter((ended) => {
       const full = this.grantsOf(ended).filter(({ isCrowded }) => isCrowded);
       for (const grant of full) {
         crowded.add(grant);
       }
-      return full.length > 0 || group.length === mostOfGroup || group.push(ended) === 0;
+      return full.length > 0 || group.length === most || group.push(ended) === 0;
     });
     if (group.length === 0) {
       await Promise.all([...crowded].map((grant) => grant.write()));
@@ -238,6 +239,11 @@ export class SettlementGroups {
     const hold = { requestId, tenantId, amount: keptAmount, expiresAtMs, state: "unresolved" } as const;
     this.parts.grantOf(accountId)?.keep(amount, hold, batch);
   }
+}
+
+/** Whole batch writes where there are several: one of a few entries costs as much of its own as a full one. */
+function mostNow(waiting: number): number {
+  return waiting > fullGroup && waiting < mostOfGroup ? fullGroup : mostOfGroup;
 }
 
 function withoutEntry({ reservation, done }: Ended): Ended {
