@@ -21,8 +21,7 @@ import {
 import { explainRefusal, refusedExtension } from "./explain-refusal.ts";
 import type { LedgerEntry, LedgerStore } from "./ledger-store.ts";
 import { standingOf } from "./limit-standing.ts";
-import { limitsOf } from "./limits.ts";
-import { RecentWindows } from "./recent-windows.ts";
+import { RecentLimits } from "./recent-limits.ts";
 import { isKnownAtOnce, type WantedAmount, wantedAmounts, worstCaseOf } from "./wanted-amounts.ts";
 
 /** How long a process may keep of a grant what it does not use: the housekeeping's round, twice. A slow store adds to it. */
@@ -49,7 +48,7 @@ interface Blocked extends WantedAmount {
 }
 
 export class HoldAdmission implements Admission {
-  private readonly windows = new RecentWindows();
+  private readonly limits = new RecentLimits();
   private readonly parts: HoldAdmissionParts;
 
   constructor(parts: HoldAdmissionParts) {
@@ -59,7 +58,7 @@ export class HoldAdmission implements Admission {
   async reserve(request: AdmissionRequest): Promise<Reservation | Refusal> {
     const nowMs = this.parts.clock.now();
     const arrivedAtMs = requestArrivalMs(request.requestId);
-    const wanted = wantedAmounts(request, limitsOf({ ...request, arrivedAtMs, nowMs }, this.windows.at));
+    const wanted = wantedAmounts(request, this.limits.of({ ...request, arrivedAtMs, nowMs }));
     return this.reserveWanted(request, wanted, nowMs);
   }
 

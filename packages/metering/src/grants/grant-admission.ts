@@ -12,8 +12,8 @@ import type {
 import type { HoldAdmission } from "../hold-admission.ts";
 import type { LedgerEntry, LedgerStore } from "../ledger-store.ts";
 import { standingOf } from "../limit-standing.ts";
-import { type Limit, limitsOf } from "../limits.ts";
-import { RecentWindows } from "../recent-windows.ts";
+import type { Limit } from "../limits.ts";
+import { RecentLimits } from "../recent-limits.ts";
 import { type WantedAmount, wantedAmounts } from "../wanted-amounts.ts";
 import { AccountGrant } from "./account-grant.ts";
 import { Demand } from "./demand.ts";
@@ -50,7 +50,7 @@ export class GrantAdmission implements Admission {
   private readonly grants = new Map<string, AccountGrant>();
   private readonly demands = new Map<string, Demand>();
   private readonly groups: SettlementGroups;
-  private readonly windows = new RecentWindows();
+  private readonly limits = new RecentLimits();
   private readonly stopTending: () => void;
   private changes = 0;
 
@@ -68,7 +68,7 @@ export class GrantAdmission implements Admission {
   async reserve(request: AdmissionRequest): Promise<Reservation | Refusal> {
     const nowMs = this.parts.clock.now();
     const arrivedAtMs = requestArrivalMs(request.requestId);
-    const wanted = wantedAmounts(request, limitsOf({ ...request, arrivedAtMs, nowMs }, this.windows.at));
+    const wanted = wantedAmounts(request, this.limits.of({ ...request, arrivedAtMs, nowMs }));
     const demands = wanted.map(({ limit, amount }) => this.ask(limit, amount, nowMs));
     if (request.extends) {
       return this.holdOneByOne(request, wanted, nowMs);
