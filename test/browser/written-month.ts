@@ -40,24 +40,26 @@ export async function writeCalls(local: LocalJson, tenantId: string): Promise<vo
       }
       const arrivedAtMs = Date.parse(arrivedAt);
       await ledger.record(
-        writeReceipt({
-          requestId: newRequestId(new ManualClock(arrivedAtMs), systemRandom),
-          tenantId: tenantId as TenantId,
-          apiKeyId: "k000000000000",
-          application: "written",
-          modelId,
-          invokedId: modelId,
-          wire: "openai.chat",
-          status: "completed",
-          arrivedAtMs,
-          settledAtMs: arrivedAtMs + 1_000,
-          usage: { ...noTokens, input: 1_000_003 * 2 ** index, output: 1_001 + which },
+        writeReceipt(
+          {
+            requestId: newRequestId(new ManualClock(arrivedAtMs), systemRandom),
+            tenantId: tenantId as TenantId,
+            apiKeyId: "k000000000000",
+            application: "written",
+            modelId,
+            invokedId: modelId,
+            wire: "openai.chat",
+            status: "completed",
+            arrivedAtMs,
+            settledAtMs: arrivedAtMs + 1_000,
+            usage: { ...noTokens, input: 1_000_003 * 2 ** index, output: 1_001 + which },
+            markupBasisPoints: 0,
+            serviceTier: "default",
+            estimated: false,
+            simulated: true,
+          },
           price,
-          markupBasisPoints: 0,
-          serviceTier: "default",
-          estimated: false,
-          simulated: true,
-        }),
+        ),
       );
     }
   }

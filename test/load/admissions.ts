@@ -100,22 +100,24 @@ function receipt(
   tenant: Tenant,
   who: Pick<LedgerEntry, "apiKeyId" | "application" | "modelId">,
 ): LedgerEntry {
-  return writeReceipt({
-    requestId,
-    tenantId: tenant.id,
-    ...who,
-    invokedId: `us.${modelId}`,
-    wire: "bench",
-    status: "completed",
-    arrivedAtMs: clock.now(),
-    settledAtMs: clock.now(),
-    usage: { input: 100, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 50 },
-    price: price as NonNullable<typeof price>,
-    markupBasisPoints: 0,
-    serviceTier: "default",
-    estimated: false,
-    simulated: true,
-  });
+  return writeReceipt(
+    {
+      requestId,
+      tenantId: tenant.id,
+      ...who,
+      invokedId: `us.${modelId}`,
+      wire: "bench",
+      status: "completed",
+      arrivedAtMs: clock.now(),
+      settledAtMs: clock.now(),
+      usage: { input: 100, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 50 },
+      markupBasisPoints: 0,
+      serviceTier: "default",
+      estimated: false,
+      simulated: true,
+    },
+    price as NonNullable<typeof price>,
+  );
 }
 
 const kinds = ["no metering", "grants", "one hold a call"];

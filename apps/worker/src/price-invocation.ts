@@ -41,23 +41,25 @@ export async function priceInvocation(
   const tenant = await tenants.read(tenantId);
   return price === undefined || tenant === undefined
     ? undefined
-    : writeReceipt({
-        requestId,
-        tenantId,
-        apiKeyId,
-        application: invocation.application,
-        modelId: route.model.id,
-        invokedId,
-        wire,
-        status,
-        arrivedAtMs,
-        settledAtMs: clock.now(),
-        usage,
-        units,
+    : writeReceipt(
+        {
+          requestId,
+          tenantId,
+          apiKeyId,
+          application: invocation.application,
+          modelId: route.model.id,
+          invokedId,
+          wire,
+          status,
+          arrivedAtMs,
+          settledAtMs: clock.now(),
+          usage,
+          markupBasisPoints: markupAt(tenant, arrivedAtMs),
+          serviceTier: price.serviceTier,
+          estimated: false,
+          simulated: false,
+        },
         price,
-        markupBasisPoints: markupAt(tenant, arrivedAtMs),
-        serviceTier: price.serviceTier,
-        estimated: false,
-        simulated: false,
-      });
+        units,
+      );
 }

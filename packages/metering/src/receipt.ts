@@ -4,25 +4,20 @@ import type { LedgerEntry } from "./ledger-store.ts";
 import { type ModelPrice, priceUsage, type UnitCounts } from "./price-book/index.ts";
 
 /** A ledger entry without what the price decides. */
-export interface ReceiptRequest
-  extends Omit<
-    LedgerEntry,
-    "lines" | "unitLines" | "listCostNanoUsd" | "costNanoUsd" | "assumedClasses" | "priceBookVersion"
-  > {
-  readonly price: ModelPrice;
-  /** What is billed by the piece. */
-  readonly units?: UnitCounts;
-}
+export type ReceiptRequest = Omit<
+  LedgerEntry,
+  "lines" | "unitLines" | "listCostNanoUsd" | "costNanoUsd" | "assumedClasses" | "priceBookVersion"
+>;
 
-/** Prices the usage and returns the whole ledger entry. */
-export function writeReceipt({ price, units, ...entry }: ReceiptRequest): LedgerEntry {
-  const priced = priceUsage(price, entry.usage, units);
+/** Prices the usage, and the `units` of what is billed by the piece, and returns the whole ledger entry. */
+export function writeReceipt(call: ReceiptRequest, price: ModelPrice, units?: UnitCounts): LedgerEntry {
+  const priced = priceUsage(price, call.usage, units);
   return {
-    ...entry,
+    ...call,
     lines: priced.lines,
     unitLines: priced.unitLines,
     listCostNanoUsd: priced.costNanoUsd,
-    costNanoUsd: charged(priced.costNanoUsd, entry.markupBasisPoints),
+    costNanoUsd: charged(priced.costNanoUsd, call.markupBasisPoints),
     assumedClasses: priced.assumed,
     priceBookVersion: price.priceBookVersion,
   };

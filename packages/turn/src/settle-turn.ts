@@ -8,30 +8,38 @@ import type { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnParts } from "./turn-request.ts";
 
 /**
- * Never throws: the answer has been given, so a failure to write is reported and mended by the expiry of the
- * hold, not turned into an error of the call.
+ * Never rejects: the answer has been given, so a failure to write is reported and mended by the expiry of the
+ * hold, not turned into an error of the call. What waits for the write knows the call's id alone, and not all of the
+ * call: a group of settlements would keep hundreds of prompts and answers alive.
  */
-export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+export function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+  const { requestId } = turn.request;
+  const { onSettlementFailure } = parts;
+  try {
+    return begin(turn, outcome, parts).catch((error: unknown) => onSettlementFailure(requestId, error));
+  } catch (error) {
+    onSettlementFailure(requestId, error);
+    return Promise.resolve();
+  }
+}
+
+function begin(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+  const { admission } = parts;
   const reservation = turn.slices?.reservation ?? turn.reservation;
   const { reported } = outcome;
-  try {
-    if (reported && !outcome.isInDoubt) {
-      learn(turn, reported.usage, parts);
-      await parts.admission.settle(reservation, receipt(turn, outcome, reported, false, parts));
-    } else if (outcome.hasRun) {
-      await parts.admission.settle(
-        reservation,
-        receipt(turn, outcome, estimate(turn, outcome), true, parts),
-        turn.worstCaseOf(mostOutputTokens(turn, outcome)),
-      );
-    } else if (outcome.mayHaveRun) {
-      await parts.admission.leaveUnresolved(reservation);
-    } else {
-      await parts.admission.release(reservation);
-    }
-  } catch (error) {
-    parts.onSettlementFailure(turn.request.requestId, error);
+  if (reported && !outcome.isInDoubt) {
+    learn(turn, reported.usage, parts);
+    return admission.settle(reservation, receipt(turn, outcome, reported, false, parts));
   }
+  if (outcome.hasRun) {
+    const atMost = turn.worstCaseOf(mostOutputTokens(turn, outcome));
+    return admission.settle(
+      reservation,
+      receipt(turn, outcome, estimate(turn, outcome), true, parts),
+      atMost,
+    );
+  }
+  return outcome.mayHaveRun ? admission.leaveUnresolved(reservation) : admission.release(reservation);
 }
 
 function learn({ call, route }: AdmittedTurn, usage: TokenUsage, { calibration }: TurnParts): void {
@@ -59,28 +67,30 @@ function receipt(
     servedTier === turn.serviceTier
       ? turn.price
       : (priceBook.findForRoute(route, servedTier, request.arrivedAtMs) ?? turn.price);
-  return writeReceipt({
-    requestId: request.requestId,
-    tenantId: request.caller.tenant.id,
-    apiKeyId: request.caller.apiKey.id,
-    application: request.caller.apiKey.application,
-    modelId: route.model.id,
-    invokedId: route.sourceId,
-    wire: request.wire,
-    status: outcome.status,
-    arrivedAtMs: request.arrivedAtMs,
-    settledAtMs: clock.now(),
-    ...(outcome.firstPieceAtMs === undefined
-      ? {}
-      : { firstTokenMs: outcome.firstPieceAtMs - request.arrivedAtMs }),
-    usage,
-    units,
+  return writeReceipt(
+    {
+      requestId: request.requestId,
+      tenantId: request.caller.tenant.id,
+      apiKeyId: request.caller.apiKey.id,
+      application: request.caller.apiKey.application,
+      modelId: route.model.id,
+      invokedId: route.sourceId,
+      wire: request.wire,
+      status: outcome.status,
+      arrivedAtMs: request.arrivedAtMs,
+      settledAtMs: clock.now(),
+      ...(outcome.firstPieceAtMs === undefined
+        ? {}
+        : { firstTokenMs: outcome.firstPieceAtMs - request.arrivedAtMs }),
+      usage,
+      markupBasisPoints: turn.markupBasisPoints,
+      serviceTier: price.serviceTier,
+      estimated,
+      simulated: false,
+    },
     price,
-    markupBasisPoints: turn.markupBasisPoints,
-    serviceTier: price.serviceTier,
-    estimated,
-    simulated: false,
-  });
+    units,
+  );
 }
 
 /** What Bedrock may have generated of a cut answer: what came, a token at least a byte, and what was on its way. */

@@ -134,24 +134,26 @@ async function replay(call: DemoCall, tenant: Tenant, apiKey: ApiKey, stores: St
     return false;
   }
   clock.advance(1_000 + usage.output * 12);
-  const entry = writeReceipt({
-    requestId,
-    tenantId: tenant.id,
-    apiKeyId: apiKey.id,
-    application: apiKey.application,
-    modelId: route.model.id,
-    invokedId: invokeId,
-    wire,
-    status: "completed",
-    arrivedAtMs: call.arrivedAtMs,
-    settledAtMs: clock.now(),
-    usage,
+  const entry = writeReceipt(
+    {
+      requestId,
+      tenantId: tenant.id,
+      apiKeyId: apiKey.id,
+      application: apiKey.application,
+      modelId: route.model.id,
+      invokedId: invokeId,
+      wire,
+      status: "completed",
+      arrivedAtMs: call.arrivedAtMs,
+      settledAtMs: clock.now(),
+      usage,
+      markupBasisPoints: 0,
+      serviceTier: "default",
+      estimated: false,
+      simulated: true,
+    },
     price,
-    markupBasisPoints: 0,
-    serviceTier: "default",
-    estimated: false,
-    simulated: true,
-  });
+  );
   await admission.settle(reservation, entry);
   return true;
 }

@@ -59,12 +59,11 @@ function call(tenant: Tenant, day: number, wanted: Partial<LedgerEntry> = {}, im
     ...rest
   } = ledgerEntry(tenant.id, requestId);
   return {
-    ...writeReceipt({
-      ...rest,
-      usage: { input: 10, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 1 },
-      price: first,
-      units: { image: images },
-    }),
+    ...writeReceipt(
+      { ...rest, usage: { input: 10, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 1 } },
+      first,
+      { image: images },
+    ),
     ...wanted,
   };
 }

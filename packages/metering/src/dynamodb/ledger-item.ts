@@ -56,12 +56,13 @@ export function ledgerPartition(tenantId: TenantId, requestId: RequestId): strin
 }
 
 /** `estimated` stands there only where it is true: each attribute of an item costs as much as the whole receipt's text. */
-export function ledgerToItem({ requestId, estimated, ...members }: LedgerEntry) {
+export function ledgerToItem(entry: LedgerEntry) {
+  const { tenantId, requestId, estimated } = entry;
   return {
-    tenantMonth: ledgerPartition(members.tenantId, requestId),
+    tenantMonth: ledgerPartition(tenantId, requestId),
     requestId,
     ...(estimated ? { estimated } : {}),
-    receipt: receiptText(members),
+    receipt: receiptText(entry),
   };
 }
 
@@ -81,17 +82,23 @@ export function ledgerFromItem(item: unknown): LedgerEntry {
   return { requestId, estimated, ...receiptMembers.parse(JSON.parse(receipt)) };
 }
 
-/** Exact integers become text by hand: a replacer that JSON asks of each member takes twice the time. */
-function receiptText(members: Omit<LedgerEntry, "requestId" | "estimated">): string {
-  const { lines, unitLines, listCostNanoUsd, costNanoUsd, corrected, ...rest } = members;
+/**
+ * What stands beside it in the item is left out. Exact integers become text by hand: a replacer that JSON asks of each
+ * member takes twice the time, and so do copies of the entry.
+ */
+function receiptText(entry: LedgerEntry): string {
+  const { lines, unitLines, listCostNanoUsd, costNanoUsd, corrected } = entry;
   return JSON.stringify({
-    ...rest,
+    ...entry,
+    requestId: undefined,
+    estimated: undefined,
     lines: lines.map((line) => ({ ...line, rateNanoUsdPerMillion: line.rateNanoUsdPerMillion.toString() })),
     unitLines: unitLines.map((line) => ({ ...line, rateNanoUsd: line.rateNanoUsd.toString() })),
     listCostNanoUsd: listCostNanoUsd.toString(),
     costNanoUsd: costNanoUsd.toString(),
-    ...(corrected && {
-      corrected: { ...corrected, estimatedCostNanoUsd: corrected.estimatedCostNanoUsd.toString() },
-    }),
+    corrected: corrected && {
+      ...corrected,
+      estimatedCostNanoUsd: corrected.estimatedCostNanoUsd.toString(),
+    },
   });
 }

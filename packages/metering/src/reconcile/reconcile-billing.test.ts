@@ -33,7 +33,7 @@ function entry(tenantId: string, modelId: string, input: number): LedgerEntry {
     ...rest
   } = ledgerEntry(tenantId, requestId);
   const usage: TokenUsage = { ...noTokens, input };
-  return writeReceipt({ ...rest, modelId, usage, price: price(modelId) });
+  return writeReceipt({ ...rest, modelId, usage }, price(modelId));
 }
 
 function line(tenantId: string, modelId: string, input: number): BillingLine {

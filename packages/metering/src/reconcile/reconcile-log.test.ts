@@ -61,7 +61,7 @@ class Sides {
       costNanoUsd: _k,
       ...rest
     } = ledgerEntry(tenantId, requestId);
-    this.entries.push({ ...writeReceipt({ ...rest, usage, markupBasisPoints: 1_500, price }), ...more });
+    this.entries.push({ ...writeReceipt({ ...rest, usage, markupBasisPoints: 1_500 }, price), ...more });
   }
 
   logs(tenantId: string, requestId: RequestId, usage: TokenUsage, invokedId = "us.vendor.model"): void {

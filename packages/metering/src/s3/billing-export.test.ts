@@ -97,13 +97,10 @@ function entry(tenantId: string, instant: string, usage: Partial<TokenUsage>): L
     costNanoUsd: _k,
     ...rest
   } = ledgerEntry(tenantId, requestId);
-  return writeReceipt({
-    ...rest,
-    modelId: model,
-    usage: { ...noTokens, ...usage },
-    markupBasisPoints: 2_000,
+  return writeReceipt(
+    { ...rest, modelId: model, usage: { ...noTokens, ...usage }, markupBasisPoints: 2_000 },
     price,
-  });
+  );
 }
 
 const range = { startMs: Date.parse("2026-11-20T00:00:00Z"), endMs: Date.parse("2026-11-22T00:00:00Z") };
