@@ -6,6 +6,8 @@ import type { Identified } from "../tenant/identify.ts";
 export interface RequestEnv {
   Variables: {
     requestId: RequestId;
+    /** Whether the answer's headers tell the request's id already. */
+    tellsRequestId?: boolean;
     /** When the request arrived (epoch milliseconds). */
     arrivedAtMs: number;
     /** Who calls the admin API; set before its handlers run. */

@@ -11,6 +11,8 @@ export interface RequestLogParts {
   readonly logger: Logger;
 }
 
+export const requestIdHeader = "x-request-id";
+
 /** The id is made here and never taken from the caller: the ledger is keyed by it. */
 export function requestLog({ clock, random, logger }: RequestLogParts) {
   return createMiddleware<RequestEnv>(async (c, next) => {
@@ -20,7 +22,9 @@ export function requestLog({ clock, random, logger }: RequestLogParts) {
     c.set("requestId", requestId);
     c.set("arrivedAtMs", arrivedAtMs);
     await next();
-    c.res.headers.set("x-request-id", requestId);
+    if (!c.get("tellsRequestId")) {
+      c.res.headers.set(requestIdHeader, requestId);
+    }
     logger.info(
       {
         requestId,

@@ -49,6 +49,21 @@ test.each(routes)("a browser may ask before it calls %s, and needs no key to ask
   expect(allowed).not.toHaveProperty("access-control-allow-credentials");
 });
 
+test("a page may read an answer and the headers that count; who is no page is told nothing for pages", async () => {
+  const { apiKey } = await api.newTenant();
+  const ask = (headers: Record<string, string>) =>
+    api.fetch(
+      new Request(`http://api.test/v1/models`, {
+        headers: { authorization: `Bearer ${apiKey}`, ...headers },
+      }),
+    );
+  const forPage = (await ask({ origin: "https://page.test" })).headers;
+  expect(forPage.get("access-control-allow-origin")).toBe("*");
+  expect(forPage.get("access-control-expose-headers")).toContain("x-ratelimit-remaining-requests");
+  const others = Object.keys(Object.fromEntries((await ask({})).headers));
+  expect(others.filter((name) => name.startsWith("access-control-"))).toEqual([]);
+});
+
 test.each(routes)("HEAD %s has no body, and calls no model", { timeout: timeoutMs }, async (path, method) => {
   const { tenant, apiKey } = await api.newTenant();
   const response = await api.send("HEAD", path, { key: apiKey });

@@ -37,28 +37,28 @@ const tokensPath = "/v1/tokens";
 export function createTenantApp(parts: TenantParts): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();
   // Keys travel in headers, never in cookies, so any page may call with a key it was given.
-  app.use(
-    cors({
-      origin: "*",
-      exposeHeaders: [
-        replayedHeaderName,
-        "request-id",
-        "retry-after",
-        "x-amzn-bedrock-cache-read-input-token-count",
-        "x-amzn-bedrock-cache-write-input-token-count",
-        "x-amzn-bedrock-content-type",
-        "x-amzn-bedrock-input-token-count",
-        "x-amzn-bedrock-output-token-count",
-        "x-amzn-errortype",
-        "x-amzn-requestid",
-        tokenCountHeaderName,
-        warningHeaderName,
-        ...turnHeaderNames,
-        "x-request-id",
-        "x-should-retry",
-      ],
-    }),
-  );
+  const forPages = cors({
+    origin: "*",
+    exposeHeaders: [
+      replayedHeaderName,
+      "request-id",
+      "retry-after",
+      "x-amzn-bedrock-cache-read-input-token-count",
+      "x-amzn-bedrock-cache-write-input-token-count",
+      "x-amzn-bedrock-content-type",
+      "x-amzn-bedrock-input-token-count",
+      "x-amzn-bedrock-output-token-count",
+      "x-amzn-errortype",
+      "x-amzn-requestid",
+      tokenCountHeaderName,
+      warningHeaderName,
+      ...turnHeaderNames,
+      "x-request-id",
+      "x-should-retry",
+    ],
+  });
+  // Pages alone name their origin. For the others no header is added here: each costs more than the answer's own.
+  app.use((c, next) => (c.req.header("origin") === undefined ? next() : forPages(c, next)));
   const once = answerOnce(parts.idempotency, {
     async identify(c) {
       const identified = await identify(c, parts);

@@ -2,6 +2,7 @@
 import type { TurnReport } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../http/request-context.ts";
+import { requestIdHeader } from "../http/request-log.ts";
 import { contextReportHeader, contextReportHeaderName } from "./context-headers.ts";
 import { limitHeaderNames, limitHeaders } from "./limit-headers.ts";
 
@@ -16,6 +17,7 @@ const names = {
 
 export const turnHeaderNames = [...limitHeaderNames, ...Object.values(names), contextReportHeaderName];
 
+/** For the answer of `c`, and no other; the request's id is among them. */
 export function turnHeaders(
   c: Context<RequestEnv>,
   report: TurnReport,
@@ -24,7 +26,9 @@ export function turnHeaders(
   const { context, standings, session, fallbackModelId } = report;
   const { droppedMessages = 0, droppedTokens = 0, cutMessages = 0 } = context ?? {};
   const isCut = droppedMessages > 0 || cutMessages > 0;
+  c.set("tellsRequestId", true);
   return {
+    [requestIdHeader]: c.get("requestId"),
     ...limitHeaders(standings, nowMs),
     ...(isCut
       ? {

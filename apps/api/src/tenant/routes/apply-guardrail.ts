@@ -3,6 +3,7 @@ import { refusal } from "@caprock/domain";
 import { guardrail, guardrailsModelId, runTurn } from "@caprock/turn";
 import type { Context } from "hono";
 import { z } from "zod";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
@@ -34,7 +35,7 @@ export function applyGuardrail(parts: TenantParts) {
     const result = await runTurn(turn, parts.turn);
     return "refused" in result
       ? answerProblem(c, result.refused)
-      : c.json(result.answer, 200, {
+      : jsonAnswer(result.answer, {
           "x-amzn-requestid": turn.requestId,
           ...turnHeaders(c, result, parts.turn.clock.now()),
         });

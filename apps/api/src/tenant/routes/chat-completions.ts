@@ -1,6 +1,7 @@
 /** POST /v1/chat/completions: OpenAI's wire, streaming and not. */
 import { runTurn, runTurnStream, type TurnReport } from "@caprock/turn";
 import type { Context } from "hono";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
@@ -55,7 +56,7 @@ export function chatCompletions(parts: TenantParts) {
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(toCompletion(readAnswer(result.answer, last()), origin), 200, headersOf(result));
+        : jsonAnswer(toCompletion(readAnswer(result.answer, last()), origin), headersOf(result));
     }
     const result = await runTurnStream(turn, parts.turn);
     if ("refused" in result) {

@@ -1,6 +1,7 @@
 /** POST /model/{id}/converse and /converse-stream: Bedrock's own wire, passed through without loss. */
 import { converse as converseOperation, parseConverseBody, runTurn, runTurnStream } from "@caprock/turn";
 import type { Context } from "hono";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { streamBody } from "../../http/stream-body.ts";
 import { unbufferedHeaders } from "../../http/unbuffered-headers.ts";
@@ -33,7 +34,7 @@ export function converse(parts: TenantParts, { streamed }: { readonly streamed: 
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(result.answer, 200, { ...headers, ...turnHeaders(c, result, parts.turn.clock.now()) });
+        : jsonAnswer(result.answer, { ...headers, ...turnHeaders(c, result, parts.turn.clock.now()) });
     }
     const result = await runTurnStream(turn, parts.turn);
     return "refused" in result

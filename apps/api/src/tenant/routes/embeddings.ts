@@ -1,6 +1,7 @@
 /** POST /v1/embeddings: OpenAI's wire, for every embedding model of the catalog. */
 import { embedding, runTurn } from "@caprock/turn";
 import type { Context } from "hono";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
@@ -29,9 +30,8 @@ export function embeddings(parts: TenantParts) {
     const result = await runTurn(turn, parts.turn);
     return "refused" in result
       ? answerProblem(c, result.refused)
-      : c.json(
+      : jsonAnswer(
           toEmbeddings(result.answer, { model, encoding }),
-          200,
           turnHeaders(c, result, parts.turn.clock.now()),
         );
   };

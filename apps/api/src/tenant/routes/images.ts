@@ -2,6 +2,7 @@
 import { refusal } from "@caprock/domain";
 import { drawing, runTurn } from "@caprock/turn";
 import type { Context } from "hono";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { beginTurn } from "../begin-turn.ts";
@@ -34,7 +35,7 @@ export function imageGenerations(parts: TenantParts) {
     const images = toImages(result.answer, Math.floor(turn.arrivedAtMs / 1000));
     return "refused" in images
       ? answerProblem(c, images.refused)
-      : c.json(images, 200, turnHeaders(c, result, parts.turn.clock.now()));
+      : jsonAnswer(images, turnHeaders(c, result, parts.turn.clock.now()));
   };
 }
 

@@ -1,6 +1,7 @@
 /** POST /v1/messages: Anthropic's wire, streaming and not, for every chat model. */
 import { runTurn, runTurnStream } from "@caprock/turn";
 import type { Context } from "hono";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseResponse } from "../../http/server-sent-events.ts";
@@ -60,7 +61,7 @@ export function messages(parts: TenantParts) {
       ...turnHeaders(c, result, parts.turn.clock.now()),
     };
     if ("answer" in result) {
-      return c.json(toMessage({ ...readAnswer(result.answer, translated) }, origin), 200, headers);
+      return jsonAnswer(toMessage({ ...readAnswer(result.answer, translated) }, origin), headers);
     }
     const mapper = new EventMapper(origin, result.context?.promptTokens ?? 0);
     const events = toEvents(readEvents(result, translated), mapper, turn.requestId);

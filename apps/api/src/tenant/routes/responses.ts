@@ -1,6 +1,7 @@
 /** POST /v1/responses: OpenAI's wire for responses, streaming and not. */
 import { runTurn, runTurnStream, type TurnReport } from "@caprock/turn";
 import type { Context } from "hono";
+import { jsonAnswer } from "../../http/json-answer.ts";
 import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
@@ -74,7 +75,7 @@ export function responses(parts: TenantParts) {
       const result = await runTurn(turn, parts.turn);
       return "refused" in result
         ? answerProblem(c, result.refused)
-        : c.json(toResponse(readAnswer(result.answer, last()), origin, nowSeconds()), 200, headersOf(result));
+        : jsonAnswer(toResponse(readAnswer(result.answer, last()), origin, nowSeconds()), headersOf(result));
     }
     const result = await runTurnStream(turn, parts.turn);
     if ("refused" in result) {
