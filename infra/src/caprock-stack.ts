@@ -1,6 +1,6 @@
 /** One deployment of Caprock: everything that `terraform apply` makes for a stage. */
 
-import { ingestionsTable, sessionsTable } from "@caprock/memory/tables";
+import { bedrockSessionsTable, ingestionsTable, sessionsTable } from "@caprock/memory/tables";
 import {
   accountsTable,
   adjustmentsTable,
@@ -26,6 +26,7 @@ import { IngestionFunction } from "./constructs/ingestion-function.ts";
 import { InvocationLog } from "./constructs/invocation-log.ts";
 import { existingLocation, type InvocationLogLocation } from "./constructs/invocation-log-location.ts";
 import { LongTermMemory } from "./constructs/long-term-memory.ts";
+import { SessionStore } from "./constructs/session-store.ts";
 import { declareSocketApi, SocketApi } from "./constructs/socket-api.ts";
 import { Tables } from "./constructs/tables.ts";
 import { TenantApi } from "./constructs/tenant-api.ts";
@@ -57,6 +58,7 @@ export const tableDeclarations = {
   reconciliations: reconciliationsTable,
   liveTurns: liveTurnsTable,
   sessions: sessionsTable,
+  bedrockSessions: bedrockSessionsTable,
   memoryIngestions: ingestionsTable,
 } as const;
 
@@ -87,6 +89,7 @@ export class CaprockStack extends TerraformStack {
       : [];
     const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
     const longTermMemory = this.#longTermMemory(stage, alertTopic);
+    const sessionStore = new SessionStore({ stage, accountId, tables });
     const served = {
       stage,
       accountId,
@@ -95,6 +98,7 @@ export class CaprockStack extends TerraformStack {
       tokenPrivateKey: this.#tokenPrivateKey(stage),
       tables,
       invocationLog,
+      sessionStore,
       longTermMemory,
     };
     const { lambda } = new ApiFunction(this, "api", {
@@ -129,6 +133,7 @@ export class CaprockStack extends TerraformStack {
         stage,
         codeFolder: codeFolders.ingestion,
         tables,
+        sessionStore,
         memory: longTermMemory,
       });
     }
@@ -137,6 +142,7 @@ export class CaprockStack extends TerraformStack {
       codeFolder: codeFolders.worker,
       tables,
       invocationLog,
+      sessionStore,
       longTermMemory,
       alertTopic,
       alertWebhookSecret: this.#alertWebhookSecret(stage),

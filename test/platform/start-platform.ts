@@ -160,6 +160,7 @@ export function localEnvironment(awsLocalUrl: string, adminToken: string): Envir
     AWS_ENDPOINT_URL: awsLocalUrl,
     AWS_ENDPOINT_URL_BEDROCK: undefined,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
+    AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME: undefined,
     AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
     AWS_ENDPOINT_URL_DYNAMODB: undefined,
     AWS_ENDPOINT_URL_S3: undefined,

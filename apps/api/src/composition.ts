@@ -4,7 +4,6 @@ import { TokenCalibration } from "@caprock/context";
 import { newRequestId, type Random } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
 import {
   type Admission,
   AlertRaiser,
@@ -65,6 +64,7 @@ import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { composeIdempotency } from "./idempotency/composition.ts";
 import { composeLongTerm } from "./long-term/composition.ts";
+import { composeSessions } from "./sessions/composition.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
 import { composeSocket } from "./websocket/composition.ts";
 import type { SocketParts } from "./websocket/socket-parts.ts";
@@ -146,10 +146,8 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     logger.error({ err: error }, "work behind an answer failed; an alert may not be raised"),
   );
   const longTerm = composeLongTerm(settings, client, logger, background);
-  const kept = { client, tablePrefix: prefix, clock, keptForMs: settings.CAPROCK_SESSION_KEPT_MS };
   const memory = {
-    sessions: new DynamoSessionStore(kept),
-    vectors: new DynamoVectorStore(kept),
+    ...composeSessions(settings, client),
     longTerm: longTerm?.forget,
   };
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;

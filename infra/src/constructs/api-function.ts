@@ -18,6 +18,7 @@ import {
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
 import { NodeFunction } from "./node-function.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { DeployedTable } from "./tables.ts";
 
 /** The longest a call may take: the limit of Lambda and of a streamed REST integration alike. */
@@ -45,13 +46,13 @@ export interface ApiFunctionProps {
       | "alerts"
       | "alertRules"
       | "reconciliations"
-      | "sessions"
       | "memoryIngestions"
       | "idempotency"
       | "liveTurns",
       DeployedTable
     >
   >;
+  readonly sessionStore: SessionStore;
   /** Known to the API, not read by it; undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
   /** Undefined when the stage has none. */
@@ -78,6 +79,7 @@ export class ApiFunction extends Construct {
       ...(props.tokenPrivateKey === undefined ? {} : { CAPROCK_TOKEN_PRIVATE_KEY: props.tokenPrivateKey }),
       ...locationSettings(invocationLog),
       ...(stage.billingExport ? { CAPROCK_BILLING_EXPORT_BUCKET: stage.billingExport.bucketName } : {}),
+      ...props.sessionStore.settings,
       ...props.longTermMemory?.settings,
     };
     this.lambda = new NodeFunction(this, "node", {
@@ -108,7 +110,7 @@ function choosesTopTenants({ api: { settings } }: Stage): boolean {
 }
 
 /** What a turn needs, from authentication to settlement. */
-function turnGrants({ stage, accountId, tables, longTermMemory }: ApiFunctionProps): Grant[] {
+function turnGrants({ stage, accountId, tables, sessionStore, longTermMemory }: ApiFunctionProps): Grant[] {
   return [
     grantTable(tables.tenancy, ["GetItem", ...(choosesTopTenants(stage) ? (["Scan"] as const) : [])]),
     grantTable(tables.accounts, ["GetItem", "UpdateItem"]),
@@ -118,7 +120,7 @@ function turnGrants({ stage, accountId, tables, longTermMemory }: ApiFunctionPro
     grantTable(tables.closedMonths, ["GetItem"]),
     // It records that a model has no price; the worker tells of it.
     grantTable(tables.alerts, ["GetItem", "PutItem"]),
-    grantTable(tables.sessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
+    ...sessionStore.use,
     grantTable(tables.idempotency, ["GetItem", "PutItem", "UpdateItem"]),
     grantTable(tables.liveTurns, ["GetItem", "PutItem", "UpdateItem", "Query"]),
     grantModels({ region: stage.region, accountId, ...stage.bedrock }),

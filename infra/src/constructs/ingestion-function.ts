@@ -8,21 +8,28 @@ import type { Stage } from "../stages/stage.ts";
 import { grantTable } from "./grants.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
 import { NodeFunction } from "./node-function.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { DeployedTable } from "./tables.ts";
 
 export interface IngestionFunctionProps {
   readonly stage: Stage;
   readonly codeFolder: string;
-  readonly tables: Readonly<Record<"sessions" | "memoryIngestions", DeployedTable>>;
+  readonly tables: Readonly<Record<"memoryIngestions", DeployedTable>>;
+  readonly sessionStore: SessionStore;
   readonly memory: LongTermMemory;
 }
 
 export class IngestionFunction extends Construct {
-  constructor(scope: Construct, id: string, { stage, codeFolder, tables, memory }: IngestionFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, codeFolder, tables, sessionStore, memory }: IngestionFunctionProps,
+  ) {
     super(scope, id);
     const environment: EnvironmentOf<typeof workerSettings> = {
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
       CAPROCK_LOG_LEVEL: stage.logLevel,
+      ...sessionStore.settings,
       ...memory.settings,
     };
     const { lambda } = new NodeFunction(this, "node", {
@@ -35,7 +42,7 @@ export class IngestionFunction extends Construct {
       logRetentionDays: stage.logRetentionDays,
       environment,
       grants: [
-        grantTable(tables.sessions, ["GetItem", "Query"]),
+        ...sessionStore.read,
         grantTable(tables.memoryIngestions, ["GetItem", "UpdateItem"]),
         ...memory.ingest,
         // What was deleted while it was being sent is removed again.

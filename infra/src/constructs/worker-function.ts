@@ -14,6 +14,7 @@ import { grantBucketRead, grantIndexQuery, grantMetricsWrite, grantTable } from 
 import { type InvocationLogLocation, locationSettings } from "./invocation-log-location.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
 import { NodeFunction } from "./node-function.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { DeployedTable } from "./tables.ts";
 
 type WorkerTable =
@@ -26,7 +27,6 @@ type WorkerTable =
   | "alerts"
   | "alertRules"
   | "reconciliations"
-  | "sessions"
   | "memoryIngestions";
 
 export interface WorkerFunctionProps {
@@ -35,6 +35,7 @@ export interface WorkerFunctionProps {
   readonly tables: Readonly<Record<WorkerTable, DeployedTable>>;
   /** Undefined when the stage has none. */
   readonly invocationLog: InvocationLogLocation | undefined;
+  readonly sessionStore: SessionStore;
   readonly alertTopic: AlertTopic;
   /** Undefined when the stage has none. */
   readonly longTermMemory: LongTermMemory | undefined;
@@ -47,8 +48,8 @@ export class WorkerFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkerFunctionProps) {
     super(scope, id);
-    const { stage, codeFolder, tables, invocationLog, longTermMemory, alertTopic, alertWebhookSecret } =
-      props;
+    const { stage, codeFolder, tables, invocationLog, sessionStore, longTermMemory } = props;
+    const { alertTopic, alertWebhookSecret } = props;
     const environment: EnvironmentOf<typeof workerSettings> = {
       ...stage.worker.settings,
       CAPROCK_TABLE_PREFIX: stage.namePrefix,
@@ -62,6 +63,7 @@ export class WorkerFunction extends Construct {
             CAPROCK_BILLING_EXPORT_PATH: stage.billingExport.path,
           }
         : {}),
+      ...sessionStore.settings,
       ...longTermMemory?.settings,
     };
     this.lambda = new NodeFunction(this, "node", {
@@ -94,7 +96,7 @@ export class WorkerFunction extends Construct {
         // It looks for sessions that long-term memory has missed, and asks for them.
         ...(longTermMemory
           ? [
-              grantTable(tables.sessions, ["Query"]),
+              ...sessionStore.list,
               grantTable(tables.memoryIngestions, ["GetItem"]),
               ...longTermMemory.enqueue,
             ]

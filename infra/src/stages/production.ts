@@ -9,6 +9,7 @@ export const production = {
   // remoteState: { bucket: "<your state bucket>", key: "caprock/production.tfstate", region: "us-east-1" },
   // edge: { tokenPublicKey: "<the public key of access tokens, see stage.ts>" },
   ownsRegionSettings: true,
+  sessionStore: "dynamodb",
   logLevel: "info",
   logRetentionDays: 30,
   // Reconciliation reads a record within the hour; the rest is for an operator who looks into an old dispute.

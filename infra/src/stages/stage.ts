@@ -18,6 +18,7 @@ type NotForStages =
   | "CAPROCK_INVOCATION_LOG_BUCKET"
   | "CAPROCK_MEMORY_ID"
   | "CAPROCK_MEMORY_QUEUE_URL"
+  | "CAPROCK_SESSION_STORE"
   | "CAPROCK_INVOCATION_LOG_PREFIX"
   | "CAPROCK_LOG_LEVEL"
   | "CAPROCK_TABLE_PREFIX";
@@ -59,6 +60,8 @@ export interface Stage {
    * (`base64 -d | openssl pkey -inform DER -pubout -outform DER | base64`).
    */
   readonly edge?: { readonly tokenPublicKey: string };
+  /** Where sessions are kept; `bedrock` is Bedrock Session Management. A change begins without any session: each has its own. */
+  readonly sessionStore: "dynamodb" | "bedrock";
   /** Makes AgentCore's memory and the ingestion queue before it; without, there is no long-term memory. */
   readonly longTermMemory?: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { agentCoreErrorNames } from "./agentcore/errors.ts";
 import { awsErrorNames } from "./aws-error.ts";
+import { sessionsErrorNames } from "./bedrock-sessions/errors.ts";
 
 const matchAny = {
   /** How many matching calls it strikes. */
@@ -45,6 +46,12 @@ export const faultSchema = z.discriminatedUnion("service", [
     kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
     name: z.enum(agentCoreErrorNames).optional(),
   }),
+  z.strictObject({
+    ...matchAny,
+    service: z.literal("bedrock-sessions"),
+    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    name: z.enum(sessionsErrorNames).optional(),
+  }),
 ]);
 
 /** A fault as it is asked for; what has a default may be left out. */
@@ -54,6 +61,7 @@ export type BedrockFault = Extract<Fault, { service: "bedrock" }>;
 export type DynamoDbFault = Extract<Fault, { service: "dynamodb" }>;
 export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" | "sqs" }>;
 export type AgentCoreFault = Extract<Fault, { service: "agentcore" }>;
+export type BedrockSessionsFault = Extract<Fault, { service: "bedrock-sessions" }>;
 
 interface Waiting {
   readonly fault: Fault;
@@ -107,6 +115,13 @@ export class Faults {
     return this.#take(
       (fault): fault is AgentCoreFault =>
         fault.service === "agentcore" && (fault.operation ?? operation) === operation,
+    );
+  }
+
+  takeBedrockSessions(operation: string): BedrockSessionsFault | undefined {
+    return this.#take(
+      (fault): fault is BedrockSessionsFault =>
+        fault.service === "bedrock-sessions" && (fault.operation ?? operation) === operation,
     );
   }
 

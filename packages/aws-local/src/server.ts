@@ -11,6 +11,7 @@ import { PromptCache } from "./bedrock/prompt-cache.ts";
 import { serveBedrock } from "./bedrock/service.ts";
 import { Profiles } from "./bedrock-control/profiles.ts";
 import { profilesPath, serveProfiles } from "./bedrock-control/service.ts";
+import { openBedrockSessions, sessionsPath } from "./bedrock-sessions/service.ts";
 import { cloudWatchTarget, startCloudWatch } from "./cloudwatch/service.ts";
 import { controlPath, serveControl } from "./control.ts";
 import { startDynamoDb } from "./dynamodb/service.ts";
@@ -46,7 +47,7 @@ export interface AwsLocalOptions {
   readonly modelUrl?: string | undefined;
   readonly modelName?: string | undefined;
   readonly modelApiKey?: string | undefined;
-  /** The clock of CloudWatch, SNS, SQS and AgentCore, in milliseconds since the Unix epoch; the machine's when absent. */
+  /** The clock of CloudWatch, SNS, SQS, AgentCore and Bedrock's sessions, in milliseconds since the Unix epoch; the machine's when absent. */
   readonly nowMs?: (() => number) | undefined;
   /** How AgentCore behaves from the start. */
   readonly agentCore?: AgentCoreBehaviour | undefined;
@@ -128,6 +129,10 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
   });
   const setAgentCore = (change: AgentCoreBehaviour) => agentCore.behave(change);
   setAgentCore(options.agentCore ?? {});
+  const sessions = openBedrockSessions(dataFolder && join(dataFolder, "bedrock-sessions"), faults, {
+    nowMs,
+    region,
+  });
   const profiles = new Profiles(dataFolder && join(dataFolder, "bedrock"), region);
   const bedrock = {
     profiles,
@@ -159,6 +164,8 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
       serveProfiles(exchange, profiles);
     } else if (exchange.path.startsWith(agentCorePath)) {
       await agentCore.serve(exchange);
+    } else if (exchange.path.startsWith(sessionsPath)) {
+      await sessions.serve(exchange);
     } else if (exchange.path.startsWith(controlPath)) {
       serveControl(exchange, control);
     } else {
@@ -181,6 +188,7 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
       cloudWatch.close();
       queues.close();
       agentCore.close();
+      sessions.close();
       await publisher.close();
       await dynamoDb.close();
       witness.close();

@@ -1,4 +1,5 @@
 /** For the tests: real SDK clients pointed at a server. */
+import { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
 import { BedrockAgentCoreClient } from "@aws-sdk/client-bedrock-agentcore";
 import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
 import { BedrockRuntimeClient, type ConverseStreamCommandOutput } from "@aws-sdk/client-bedrock-runtime";
@@ -48,6 +49,10 @@ export function agentCoreClient(endpoint: string): BedrockAgentCoreClient {
 
 export function agentCoreControlClient(endpoint: string): BedrockAgentCoreControlClient {
   return new BedrockAgentCoreControlClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+}
+
+export function bedrockAgentRuntimeClient(endpoint: string): BedrockAgentRuntimeClient {
+  return new BedrockAgentRuntimeClient({ endpoint, region: "us-east-1", credentials, maxAttempts: 1 });
 }
 
 type StreamEvent =

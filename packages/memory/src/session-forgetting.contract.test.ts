@@ -1,8 +1,10 @@
+import type { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { ManualClock } from "@caprock/domain";
-import { createDocumentClient, localCredentials } from "@caprock/platform";
+import { createBedrockSessionsClient, createDocumentClient, localCredentials } from "@caprock/platform";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BedrockSessionStore } from "./bedrock-sessions/session-store.ts";
 import { DynamoSessionStore } from "./dynamodb/session-store.ts";
 import type { ForgetScope } from "./long-term/forget.ts";
 import type { SessionKey } from "./long-term/session-turn.ts";
@@ -10,7 +12,7 @@ import { exportActor } from "./sessions/export-actor.ts";
 import { forgetMemory } from "./sessions/forget-memory.ts";
 import { forkSession } from "./sessions/fork-session.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
-import { sessionsTable } from "./tables.ts";
+import { bedrockSessionsTable, sessionsTable } from "./tables.ts";
 import { InMemoryLongTermMemory } from "./testing/in-memory-long-term-memory.ts";
 import { MapMarks } from "./testing/map-marks.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
@@ -21,23 +23,24 @@ const keptForMs = 86_400_000;
 const vectors = new MapVectorStore(clock, keptForMs);
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
+let bedrock: BedrockAgentRuntimeClient;
 beforeAll(async () => {
-  awsLocal = await startAwsLocal();
-  client = createDocumentClient({
-    region: "us-east-1",
-    endpoint: awsLocal.url,
-    credentials: localCredentials,
-  });
-  await createTables(client, "test", [sessionsTable]);
+  awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
+  const access = { region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials };
+  client = createDocumentClient(access);
+  bedrock = createBedrockSessionsClient(access);
+  await createTables(client, "test", [sessionsTable, bedrockSessionsTable]);
 });
 afterAll(async () => {
   client.destroy();
+  bedrock.destroy();
   await awsLocal.close();
 });
 
 const adapters: readonly (readonly [string, () => SessionStore])[] = [
   ["in a Map", () => new MapSessionStore(clock, keptForMs)],
   ["DynamoDB", () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs })],
+  ["Bedrock", () => new BedrockSessionStore({ bedrock, client, tablePrefix: "test", clock, keptForMs })],
 ];
 let names = 0;
 const newName = () => `n${++names}`;

@@ -1,29 +1,31 @@
+import type { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { ManualClock } from "@caprock/domain";
-import { createDocumentClient, localCredentials } from "@caprock/platform";
+import { createBedrockSessionsClient, createDocumentClient, localCredentials } from "@caprock/platform";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BedrockSessionStore } from "./bedrock-sessions/session-store.ts";
 import { DynamoSessionStore } from "./dynamodb/session-store.ts";
 import type { SessionKey } from "./long-term/session-turn.ts";
 import type { SessionStore, TurnClaim } from "./sessions/session-store.ts";
-import { sessionsTable } from "./tables.ts";
+import { bedrockSessionsTable, sessionsTable } from "./tables.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
 
 const clock = new ManualClock(1_000_000);
 const keptForMs = 86_400_000;
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
+let bedrock: BedrockAgentRuntimeClient;
 beforeAll(async () => {
-  awsLocal = await startAwsLocal();
-  client = createDocumentClient({
-    region: "us-east-1",
-    endpoint: awsLocal.url,
-    credentials: localCredentials,
-  });
-  await createTables(client, "test", [sessionsTable]);
+  awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
+  const access = { region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials };
+  client = createDocumentClient(access);
+  bedrock = createBedrockSessionsClient(access);
+  await createTables(client, "test", [sessionsTable, bedrockSessionsTable]);
 });
 afterAll(async () => {
   client.destroy();
+  bedrock.destroy();
   await awsLocal.close();
 });
 
@@ -33,10 +35,11 @@ const onDynamoDb = () => new DynamoSessionStore({ client, tablePrefix: "test", c
 const adapters: readonly (readonly [string, () => SessionStore])[] = [
   ["in a Map", () => inMap],
   ["DynamoDB", onDynamoDb],
+  ["Bedrock", () => new BedrockSessionStore({ bedrock, client, tablePrefix: "test", clock, keptForMs })],
 ];
 
 /** How many interleavings of writers are tried: where each takes milliseconds of a database, as many as a suite has time for. */
-const interleavings: Readonly<Record<string, number>> = { "in a Map": 10_000, DynamoDB: 20 };
+const interleavings: Readonly<Record<string, number>> = { "in a Map": 10_000, DynamoDB: 20, Bedrock: 10 };
 let names = 0;
 const newName = () => `n${++names}`;
 const newSession = (): SessionKey => ({
@@ -243,7 +246,7 @@ describe.each(adapters)("%s", (name, adapter) => {
         const session = newSession();
         // A Map of its own is as good as one with all sessions so far, and is searched faster.
         const map = new MapSessionStore(clock, keptForMs);
-        const open = name === "DynamoDB" ? onDynamoDb : () => map;
+        const open = name === "in a Map" ? () => map : adapter;
         const kept: string[][] = await Promise.all(
           all.map(async ({ turns, replays }) => {
             const store = open();

@@ -1,7 +1,9 @@
+import type { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { ManualClock } from "@caprock/domain";
-import { createDocumentClient, localCredentials } from "@caprock/platform";
+import { createBedrockSessionsClient, createDocumentClient, localCredentials } from "@caprock/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BedrockSessionStore } from "./bedrock-sessions/session-store.ts";
 import { DynamoSessionStore } from "./dynamodb/session-store.ts";
 import type { SessionKey } from "./long-term/session-turn.ts";
 import { exportActor } from "./sessions/export-actor.ts";
@@ -9,7 +11,7 @@ import { forgetMemory } from "./sessions/forget-memory.ts";
 import { forkSession } from "./sessions/fork-session.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import type { SummaryClaim } from "./sessions/summary-store.ts";
-import { sessionsTable } from "./tables.ts";
+import { bedrockSessionsTable, sessionsTable } from "./tables.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
 import { MapVectorStore } from "./testing/map-vector-store.ts";
 
@@ -19,23 +21,24 @@ const claimMs = 60_000;
 const vectors = new MapVectorStore(clock, keptForMs);
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
+let bedrock: BedrockAgentRuntimeClient;
 beforeAll(async () => {
-  awsLocal = await startAwsLocal();
-  client = createDocumentClient({
-    region: "us-east-1",
-    endpoint: awsLocal.url,
-    credentials: localCredentials,
-  });
-  await createTables(client, "test", [sessionsTable]);
+  awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
+  const access = { region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials };
+  client = createDocumentClient(access);
+  bedrock = createBedrockSessionsClient(access);
+  await createTables(client, "test", [sessionsTable, bedrockSessionsTable]);
 });
 afterAll(async () => {
   client.destroy();
+  bedrock.destroy();
   await awsLocal.close();
 });
 
 const adapters: readonly (readonly [string, () => SessionStore])[] = [
   ["in a Map", () => new MapSessionStore(clock, keptForMs)],
   ["DynamoDB", () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs })],
+  ["Bedrock", () => new BedrockSessionStore({ bedrock, client, tablePrefix: "test", clock, keptForMs })],
 ];
 let names = 0;
 const newName = () => `n${++names}`;

@@ -20,3 +20,15 @@ export const sessionsTable = {
   sortKey: { name: "item", type: "S" },
   ttlAttribute: "ttl",
 } as const satisfies TableDeclaration;
+
+/**
+ * Of sessions that Bedrock Session Management keeps: all but what was said, in the same order as in the table of sessions.
+ * `session/<actor>/<session>`, `volume/<actor>/<session>/<incarnation>/<volume>`,
+ * `turn/<actor>/<session>/<incarnation>/<sequence>`, `turn-id/<turn id>`, and `summary/<actor>/<session>`.
+ */
+export const bedrockSessionsTable = {
+  name: "bedrock-sessions",
+  partitionKey: { name: "tenantId", type: "S" },
+  sortKey: { name: "item", type: "S" },
+  ttlAttribute: "ttl",
+} as const satisfies TableDeclaration;

@@ -1,5 +1,6 @@
 /** Makes AWS clients. */
 import { BedrockClient } from "@aws-sdk/client-bedrock";
+import { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
 import { BedrockAgentCoreClient } from "@aws-sdk/client-bedrock-agentcore";
 import { BedrockAgentCoreControlClient } from "@aws-sdk/client-bedrock-agentcore-control";
 import { BedrockRuntimeClient } from "@aws-sdk/client-bedrock-runtime";
@@ -33,6 +34,8 @@ const snsTimeoutMs = 10_000;
 const cloudWatchTimeoutMs = 10_000;
 const bedrockTimeoutMs = 10_000;
 const agentCoreTimeoutMs = 20_000;
+/** A step may be tens of megabytes. */
+const bedrockSessionsTimeoutMs = 30_000;
 /** SQS may wait 20 seconds for a message before it answers. */
 const sqsTimeoutMs = 30_000;
 
@@ -115,6 +118,15 @@ export function createAgentCoreClient(
     ...options,
     maxAttempts: retries ? patientAttempts : 1,
     requestHandler: requestHandler(agentCoreTimeoutMs),
+  });
+}
+
+/** A client of Bedrock Session Management. It waits throttling out: what was answered and is not kept is lost. */
+export function createBedrockSessionsClient(options: AwsClientOptions): BedrockAgentRuntimeClient {
+  return new BedrockAgentRuntimeClient({
+    ...options,
+    maxAttempts: patientAttempts,
+    requestHandler: requestHandler(bedrockSessionsTimeoutMs),
   });
 }
 

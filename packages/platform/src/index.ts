@@ -5,6 +5,7 @@ export {
   createAgentCoreClient,
   createAgentCoreControlClient,
   createBedrockClient,
+  createBedrockSessionsClient,
   createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,

@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 const adapterSubpath =
-  /^@caprock\/[^/]+\/(dynamodb|apigateway|oidc|agentcore|bedrock|s3|cloudwatch|emf|sns|sqs|webhook)$/;
+  /^@caprock\/[^/]+\/(dynamodb|apigateway|oidc|agentcore|bedrock|bedrock-sessions|s3|cloudwatch|emf|sns|sqs|webhook)$/;
 
 export function brokenArrows(workspace: Workspace): Violation[] {
   return allImports(workspace).flatMap(({ inside, file, imported }) => {

@@ -2,7 +2,7 @@
 import { allImports, isTestFile, packageOf, type Violation, type Workspace } from "../workspace.ts";
 
 const adapterFolder =
-  /^(packages|apps)\/[^/]+\/src\/(dynamodb|apigateway|agentcore|bedrock|s3|cloudwatch|emf|sns|sqs|webhook)\//;
+  /^(packages|apps)\/[^/]+\/src\/(dynamodb|apigateway|agentcore|bedrock|bedrock-sessions|s3|cloudwatch|emf|sns|sqs|webhook)\//;
 const adapterPackages = ["packages/platform/", "packages/aws-local/"];
 
 /** The tenants' side of Bedrock's wire speaks its framing; that is no call to AWS. */

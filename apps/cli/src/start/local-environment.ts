@@ -9,6 +9,7 @@ export function localEnvironment(awsLocalUrl: string): Record<string, string | u
     AWS_ENDPOINT_URL: awsLocalUrl,
     AWS_ENDPOINT_URL_BEDROCK: undefined,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
+    AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME: undefined,
     AWS_ENDPOINT_URL_BEDROCK_AGENTCORE: undefined,
     AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL: undefined,
     AWS_ENDPOINT_URL_CLOUDWATCH: undefined,

@@ -1,11 +1,13 @@
 /** Builds what takes sessions into long-term memory, from the settings of a worker. */
 import { IngestionPace } from "@caprock/memory";
 import { AgentCoreMemory } from "@caprock/memory/agentcore";
+import { BedrockSessionStore } from "@caprock/memory/bedrock-sessions";
 import { DynamoIngestionMarks, DynamoSessionStore } from "@caprock/memory/dynamodb";
 import { SqsIngestionQueue } from "@caprock/memory/sqs";
 import {
   systemClock as clock,
   createAgentCoreClient,
+  createBedrockSessionsClient,
   createDocumentClient,
   createSqsClient,
   type Logger,
@@ -29,10 +31,14 @@ export function composeLongTermWork(
   const client = createDocumentClient({ region });
   const prefix = settings.CAPROCK_TABLE_PREFIX;
   const tenants = new DynamoTenantStore(client, prefix);
+  // It reads sessions and writes none, so that nothing is kept by it.
+  const reading = { client, tablePrefix: prefix, clock, keptForMs: 0 };
   return {
     memory: new AgentCoreMemory({ client: createAgentCoreClient({ region }), memoryId }),
-    // It reads sessions and writes none, so that nothing is kept by it.
-    turns: new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs: 0 }),
+    turns:
+      settings.CAPROCK_SESSION_STORE === "bedrock"
+        ? new BedrockSessionStore({ ...reading, bedrock: createBedrockSessionsClient({ region }) })
+        : new DynamoSessionStore(reading),
     marks: new DynamoIngestionMarks(client, prefix),
     queue: new SqsIngestionQueue({
       client: createSqsClient({ region }),

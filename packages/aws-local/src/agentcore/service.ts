@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { accountId } from "../account.ts";
 import type { Exchange } from "../exchange.ts";
 import type { AgentCoreFault, Faults } from "../faults.ts";
+import { OperationTable, readJson } from "../rest-json.ts";
 import { newId, sleep } from "../system.ts";
 import { AgentCoreError } from "./errors.ts";
 import { eventOperations } from "./events.ts";
@@ -37,9 +38,12 @@ export interface AgentCore {
 /** What the paths of both planes begin with. */
 export const agentCorePath = "/memories/";
 
-const operations = [...memoryOperations, ...eventOperations, ...recordOperations, ...retrieveOperations].map(
-  (operation) => ({ operation, pattern: patternOf(operation.path) }),
-);
+const operations = new OperationTable<Operation>([
+  ...memoryOperations,
+  ...eventOperations,
+  ...recordOperations,
+  ...retrieveOperations,
+]);
 
 /** Opens what is kept in `folder`; without one it is forgotten at close. */
 export function openAgentCore(
@@ -82,7 +86,7 @@ export function openAgentCore(
         const fault = faults.takeAgentCore(operation.name);
         await strikeBefore(fault, exchange);
         rates.take(operation.name);
-        const answer = operation.run({ json: readJson(exchange.body), labels, query: exchange.query }, parts);
+        const answer = operation.run({ json: bodyOf(exchange), labels, query: exchange.query }, parts);
         if (fault?.kind === "lostAnswer") {
           exchange.cut();
         } else {
@@ -119,32 +123,24 @@ export function openAgentCore(
   };
 }
 
-function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replace(/\/$/, "/?")}$`);
-}
-
-function find({ method, path }: Exchange): { operation: Operation; labels: Record<string, string> } {
-  for (const { operation, pattern } of operations) {
-    const match = operation.method === method ? pattern.exec(path) : null;
-    if (match) {
-      const labels = Object.entries(match.groups ?? {}).map(([name, value]) => [name, decode(value)]);
-      return { operation, labels: Object.fromEntries(labels) };
-    }
-  }
-  throw new AgentCoreError("ResourceNotFoundException", `aws-local does not serve ${method} ${path}.`);
-}
-
-function decode(label: string): string {
+function find(exchange: Exchange): { operation: Operation; labels: Record<string, string> } {
   try {
-    return decodeURIComponent(label);
+    const found = operations.find(exchange);
+    if (found) {
+      return found;
+    }
   } catch {
     throw new AgentCoreError("ValidationException", "The path is not percent-encoded as it should be.");
   }
+  throw new AgentCoreError(
+    "ResourceNotFoundException",
+    `aws-local does not serve ${exchange.method} ${exchange.path}.`,
+  );
 }
 
-function readJson(body: Buffer): unknown {
+function bodyOf({ body }: Exchange): unknown {
   try {
-    return JSON.parse(body.toString() || "{}");
+    return readJson(body);
   } catch {
     throw new AgentCoreError("ValidationException", "The body is not JSON.", "CannotParse");
   }

@@ -1,6 +1,6 @@
 /** What AgentCore Memory keeps: memories, events, records and failed extractions, in a file when there is a folder. */
 import { z } from "zod";
-import { JsonLines } from "../json-lines.ts";
+import { KeyedStore } from "../keyed-store.ts";
 
 const strategyTypes = ["SEMANTIC", "SUMMARIZATION", "USER_PREFERENCE", "EPISODIC", "CUSTOM"] as const;
 
@@ -72,75 +72,10 @@ export type Strategy = z.infer<typeof strategySchema>;
 export type StoredEvent = z.infer<typeof eventSchema>;
 export type StoredRecord = z.infer<typeof recordSchema>;
 export type FailedJob = z.infer<typeof jobSchema>;
-interface Kinds {
-  memory: Memory;
-  event: StoredEvent;
-  record: StoredRecord;
-  job: FailedJob;
-}
-export type Kind = keyof Kinds;
+export type Kind = keyof typeof schemas;
 
-const changeSchema = z.object({
-  kind: z.enum(["memory", "event", "record", "job"]),
-  key: z.string(),
-  /** Absent when it was deleted. */
-  value: z.unknown().optional(),
-});
-type Change = z.infer<typeof changeSchema>;
-
-export class State {
-  readonly #file: JsonLines<Change>;
-  readonly #maps: { [K in Kind]: Map<string, Kinds[K]> } = {
-    memory: new Map(),
-    event: new Map(),
-    record: new Map(),
-    job: new Map(),
-  };
-
+export class State extends KeyedStore<typeof schemas> {
   constructor(path: string | undefined) {
-    this.#file = new JsonLines(path, changeSchema);
-    const changes = this.#file.read();
-    for (const { kind, key, value } of changes) {
-      this.#set(kind, key, value);
-    }
-    if (changes.length > 0) {
-      this.#file.rewrite(
-        (Object.keys(this.#maps) as Kind[]).flatMap((kind) =>
-          [...this.#maps[kind]].map(([key, value]) => ({ kind, key, value })),
-        ),
-      );
-    }
-  }
-
-  all<K extends Kind>(kind: K): Kinds[K][] {
-    return [...this.#maps[kind].values()];
-  }
-
-  get<K extends Kind>(kind: K, key: string): Kinds[K] | undefined {
-    return this.#maps[kind].get(key);
-  }
-
-  put<K extends Kind>(kind: K, key: string, value: Kinds[K]): void {
-    this.#maps[kind].set(key, value);
-    this.#file.append([{ kind, key, value }]);
-  }
-
-  delete(kind: Kind, key: string): void {
-    if (this.#maps[kind].delete(key)) {
-      this.#file.append([{ kind, key }]);
-    }
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-
-  #set(kind: Kind, key: string, value: unknown): void {
-    if (value === undefined) {
-      this.#maps[kind].delete(key);
-    } else {
-      const map: Map<string, unknown> = this.#maps[kind];
-      map.set(key, schemas[kind].parse(value));
-    }
+    super(path, schemas);
   }
 }

@@ -68,6 +68,12 @@ const awsSettings = {
     .url()
     .optional()
     .describe("SQS queue by which sessions are taken into long-term memory; needed with CAPROCK_MEMORY_ID."),
+  CAPROCK_SESSION_STORE: z
+    .enum(["dynamodb", "bedrock"])
+    .default("dynamodb")
+    .describe(
+      "Where sessions are kept: `bedrock` keeps what was said in Bedrock Session Management. Each knows nothing of what the other keeps. The same for API and worker.",
+    ),
   CAPROCK_METRICS: z
     .enum(["off", "cloudwatch", "emf"])
     .default("off")
@@ -122,7 +128,9 @@ export const apiSettings = z.object({
     .describe("Age at which a hold counts as abandoned. A call may take three quarters of it."),
   CAPROCK_SESSION_KEPT_MS: milliseconds
     .default(90 * 24 * 3_600_000)
-    .describe("How long a turn of a session is kept after it was said."),
+    .describe(
+      "How long a turn of a session is kept after it was said; at most 29 days where Bedrock keeps it.",
+    ),
   CAPROCK_SESSION_LEASE_MS: milliseconds
     .default(60_000)
     .describe("How long a session waits for a turn whose process has died, before another turn may begin."),

@@ -1,0 +1,32 @@
+/** Builds the session store that the deployment has chosen, and what is kept beside it. */
+import type { SessionStore, VectorStore } from "@caprock/memory";
+import { BedrockSessionStore, mostKeptMs } from "@caprock/memory/bedrock-sessions";
+import { DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
+import {
+  type ApiSettings,
+  systemClock as clock,
+  createBedrockSessionsClient,
+  type DocumentClient,
+} from "@caprock/platform";
+
+export interface ComposedSessions {
+  readonly sessions: SessionStore;
+  readonly vectors: VectorStore;
+}
+
+/** Vectors are in DynamoDB wherever the turns are that they are of. */
+export function composeSessions(settings: ApiSettings, client: DocumentClient): ComposedSessions {
+  const {
+    AWS_REGION: region,
+    CAPROCK_TABLE_PREFIX: tablePrefix,
+    CAPROCK_SESSION_KEPT_MS: keptForMs,
+  } = settings;
+  const parts = { client, tablePrefix, clock };
+  if (settings.CAPROCK_SESSION_STORE === "bedrock") {
+    const kept = { ...parts, keptForMs: Math.min(keptForMs, mostKeptMs) };
+    const bedrock = createBedrockSessionsClient({ region });
+    return { sessions: new BedrockSessionStore({ ...kept, bedrock }), vectors: new DynamoVectorStore(kept) };
+  }
+  const kept = { ...parts, keptForMs };
+  return { sessions: new DynamoSessionStore(kept), vectors: new DynamoVectorStore(kept) };
+}

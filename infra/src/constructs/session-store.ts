@@ -1,0 +1,72 @@
+/** The session store that a stage has chosen: by which setting a process finds it, and what it may do there. */
+import { type Grant, grantTable } from "./grants.ts";
+import type { DeployedTable } from "./tables.ts";
+
+export interface SessionStoreProps {
+  readonly stage: { readonly sessionStore: "dynamodb" | "bedrock"; readonly region: string };
+  readonly accountId: string;
+  readonly tables: Readonly<Record<"sessions" | "bedrockSessions", DeployedTable>>;
+}
+
+export class SessionStore {
+  readonly #props: SessionStoreProps;
+
+  constructor(props: SessionStoreProps) {
+    this.#props = props;
+  }
+
+  get settings() {
+    return { CAPROCK_SESSION_STORE: this.#props.stage.sessionStore };
+  }
+
+  /** Everything that is done to sessions: from a turn's claim to forgetting. */
+  get use(): readonly Grant[] {
+    const { sessions, bedrockSessions } = this.#props.tables;
+    // Vectors are there wherever the turns are that they are of.
+    const table = grantTable(sessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]);
+    return this.#isBedrock
+      ? [
+          table,
+          grantTable(bedrockSessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
+          // Its id is Bedrock's own, so that there is no resource to name.
+          { actions: ["bedrock:CreateSession"], resources: ["*"] },
+          this.#onSessions([
+            "GetSession",
+            "EndSession",
+            "DeleteSession",
+            "CreateInvocation",
+            "PutInvocationStep",
+            "GetInvocationStep",
+          ]),
+        ]
+      : [table];
+  }
+
+  /** Reading turns. */
+  get read(): readonly Grant[] {
+    const table = grantTable(this.#table, ["GetItem", "Query"]);
+    return this.#isBedrock ? [table, this.#onSessions(["GetInvocationStep"])] : [table];
+  }
+
+  /** Knowing which sessions there are, and how far each is. */
+  get list(): readonly Grant[] {
+    return [grantTable(this.#table, ["Query"])];
+  }
+
+  get #isBedrock(): boolean {
+    return this.#props.stage.sessionStore === "bedrock";
+  }
+
+  get #table(): DeployedTable {
+    const { bedrockSessions, sessions } = this.#props.tables;
+    return this.#isBedrock ? bedrockSessions : sessions;
+  }
+
+  #onSessions(actions: readonly string[]): Grant {
+    const { stage, accountId } = this.#props;
+    return {
+      actions: actions.map((action) => `bedrock:${action}`),
+      resources: [`arn:aws:bedrock:${stage.region}:${accountId}:session/*`],
+    };
+  }
+}
