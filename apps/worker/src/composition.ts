@@ -1,38 +1,10 @@
 /** Builds the worker from its settings: the only place that makes clients and chooses adapters. */
 import { allModels, createCatalog } from "@caprock/inference";
-import {
-  BufferedCallMetrics,
-  type CallMetrics,
-  ClosedMonthLedger,
-  currentPriceBook,
-  MeasuredLedger,
-  MonthCloser,
-  monthSpend,
-  noMetrics,
-  type ResolveParts,
-  RollingLedgerStore,
-  TenantLabels,
-} from "@caprock/metering";
-import { CloudWatchMetricSink } from "@caprock/metering/cloudwatch";
-import {
-  DynamoAccountStore,
-  DynamoAdjustmentStore,
-  DynamoClosedMonthStore,
-  DynamoGrantNotes,
-  DynamoLedgerStore,
-  DynamoRollUpStore,
-} from "@caprock/metering/dynamodb";
-import { EmfMetricSink } from "@caprock/metering/emf";
+import { type CallMetrics, currentPriceBook, MonthCloser, type ResolveParts } from "@caprock/metering";
+import { DynamoGrantNotes } from "@caprock/metering/dynamodb";
 import { S3InvocationLog } from "@caprock/metering/s3";
-import {
-  systemClock as clock,
-  createCloudWatchClient,
-  createDocumentClient,
-  createS3Client,
-  type Logger,
-  type WorkerSettings,
-} from "@caprock/platform";
-import { DynamoTenantStore } from "@caprock/tenancy/dynamodb";
+import { systemClock as clock, createS3Client, type Logger, type WorkerSettings } from "@caprock/platform";
+import type { Books } from "./books/composition.ts";
 import { priceInvocation } from "./price-invocation.ts";
 import { RollUps } from "./roll-ups.ts";
 import { composeWatch } from "./watch/composition.ts";
@@ -48,44 +20,17 @@ export interface WorkerParts extends ResolveParts {
   readonly rollUps: RollUps;
 }
 
-export function composeWorker(settings: WorkerSettings, logger: Logger): WorkerParts {
+export function composeWorker(settings: WorkerSettings, logger: Logger, books: Books): WorkerParts {
   const region = settings.AWS_REGION;
-  const client = createDocumentClient({ region });
-  const prefix = settings.CAPROCK_TABLE_PREFIX;
   const bucket = settings.CAPROCK_INVOCATION_LOG_BUCKET;
   const catalog = createCatalog(allModels);
   const priceBook = currentPriceBook();
-  const tenants = new DynamoTenantStore(client, prefix);
-  const accounts = new DynamoAccountStore(client, prefix);
-  const closing = {
-    closedMonths: new DynamoClosedMonthStore(client, prefix),
-    adjustments: new DynamoAdjustmentStore(client, prefix),
-    clock,
-    closeAfterMs: settings.CAPROCK_CLOSE_MONTH_AFTER_MS,
-  };
-  const policy = {
-    cardinality: settings.CAPROCK_METRICS_CARDINALITY,
-    topTenants: settings.CAPROCK_METRICS_TOP_TENANTS,
-  };
-  const labels = new TenantLabels(
-    policy,
-    async () => monthSpend(await tenants.list(), accounts, clock),
-    clock,
-  );
-  const metrics = metricsOf(settings, labels, logger);
-  const measured = new MeasuredLedger({
-    ledger: new DynamoLedgerStore(client, prefix),
-    metrics,
-    settlesCalls: false,
-  });
-  const ledger = new ClosedMonthLedger({ ...closing, ledger: measured });
-  const rollUps = new DynamoRollUpStore(client, prefix);
-  const entries = new RollingLedgerStore({ ledger, rollUps, clock });
+  const { client, tenants, accounts, closing, closedMonthLedger: ledger, ledger: entries, rollUps } = books;
   return {
     accounts,
     ledger: entries,
-    notes: new DynamoGrantNotes(client, prefix),
-    metrics,
+    notes: new DynamoGrantNotes(client, settings.CAPROCK_TABLE_PREFIX),
+    metrics: books.metrics,
     months: new MonthCloser({
       ...closing,
       accounts,
@@ -131,26 +76,3 @@ export function composeWorker(settings: WorkerSettings, logger: Logger): WorkerP
 
 /** A minute's work at most: an hour of a busy tenant is some ten thousand entries. */
 const hoursOfRollUpRound = 500;
-
-/** A round corrects and writes far fewer entries than this has room for. */
-const mostMetricSamples = 200_000;
-
-function metricsOf(settings: WorkerSettings, labels: TenantLabels, logger: Logger): CallMetrics {
-  const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
-  if (destination === "off") {
-    return noMetrics;
-  }
-  return new BufferedCallMetrics({
-    sink:
-      destination === "emf"
-        ? new EmfMetricSink({ write: (line) => process.stdout.write(line) })
-        : new CloudWatchMetricSink({
-            client: createCloudWatchClient({ region }, { retries: false }),
-            clock,
-            onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
-          }),
-    labels,
-    mostSamples: mostMetricSamples,
-    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed; the round did not notice"),
-  });
-}

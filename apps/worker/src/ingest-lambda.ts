@@ -2,11 +2,18 @@
 import { eventsPerSecond, ingestJobs, readJob } from "@caprock/memory";
 import { ingestionQueues } from "@caprock/memory/queues";
 import { createLogger, loadSettings, workerSettings } from "@caprock/platform";
+import { composeBooks } from "./books/composition.ts";
 import { composeLongTermWork } from "./long-term/composition.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "ingestion", level: settings.CAPROCK_LOG_LEVEL });
-const work = composeLongTermWork(settings, logger, eventsPerSecond.account / ingestionQueues.mostFunctions);
+const books = composeBooks(settings, logger);
+const work = composeLongTermWork(
+  settings,
+  logger,
+  eventsPerSecond.account / ingestionQueues.mostFunctions,
+  books,
+);
 
 /** What of an SQS event is read (Lambda developer guide, "Using Lambda with Amazon SQS"). */
 interface SqsEvent {
@@ -26,7 +33,11 @@ export async function handler({ Records }: SqsEvent): Promise<SqsBatchResponse> 
   const read = Records.map(({ messageId, body }) => ({ receipt: messageId, job: readJob(body) }));
   const received = read.flatMap(({ receipt, job }) => (job ? [{ receipt, job }] : []));
   const unreadable = read.filter(({ job }) => job === undefined).map(({ receipt }) => receipt);
-  const { failed, ...report } = await ingestJobs(received, work);
-  logger.info({ ...report, failed: failed.length, unreadable: unreadable.length }, "sessions ingested");
-  return { batchItemFailures: [...failed, ...unreadable].map((itemIdentifier) => ({ itemIdentifier })) };
+  try {
+    const { failed, ...report } = await ingestJobs(received, work);
+    logger.info({ ...report, failed: failed.length, unreadable: unreadable.length }, "sessions ingested");
+    return { batchItemFailures: [...failed, ...unreadable].map((itemIdentifier) => ({ itemIdentifier })) };
+  } finally {
+    await books.metrics.flush();
+  }
 }

@@ -1,16 +1,18 @@
 /** Runs one round of the worker as a scheduled Lambda function. */
 import { resolveHolds } from "@caprock/metering";
 import { createLogger, loadSettings, workerSettings } from "@caprock/platform";
+import { composeBooks } from "./books/composition.ts";
 import { composeWorker } from "./composition.ts";
 import { composeLongTermWork } from "./long-term/composition.ts";
 import { repairEveryMs, repairIngestion } from "./long-term/long-term-work.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
-const parts = composeWorker(settings, logger);
+const books = composeBooks(settings, logger);
+const parts = composeWorker(settings, logger, books);
 
 // This function ingests nothing itself: it asks for what was lost.
-const longTerm = composeLongTermWork(settings, logger, 1);
+const longTerm = composeLongTermWork(settings, logger, 1, books);
 let repairedAtMs = 0;
 
 /** Once an hour for each instance, of which there is one. */

@@ -4,14 +4,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { eventsPerSecond, ingestionRound } from "@caprock/memory";
 import { resolveHolds } from "@caprock/metering";
 import { createLogger, loadSettings, systemRepeat, workerSettings } from "@caprock/platform";
+import { composeBooks } from "./books/composition.ts";
 import { composeWorker } from "./composition.ts";
 import { composeLongTermWork } from "./long-term/composition.ts";
 import { type LongTermWork, repairEveryMs, repairIngestion } from "./long-term/long-term-work.ts";
 
 const settings = loadSettings(workerSettings);
 const logger = createLogger({ service: "worker", level: settings.CAPROCK_LOG_LEVEL });
-const parts = composeWorker(settings, logger);
-const longTerm = composeLongTermWork(settings, logger, eventsPerSecond.account);
+const books = composeBooks(settings, logger);
+const parts = composeWorker(settings, logger, books);
+const longTerm = composeLongTermWork(settings, logger, eventsPerSecond.account, books);
 const stopping = new AbortController();
 let lastRound: "none yet" | "ok" | "failed" = "none yet";
 
@@ -62,9 +64,9 @@ const waitAtQueueMs = 20_000;
 async function ingest(work: LongTermWork): Promise<void> {
   while (!stopping.signal.aborted) {
     try {
-      const { turns, events } = await ingestionRound(work, waitAtQueueMs, stopping.signal);
-      if (events > 0) {
-        logger.info({ turns, events }, "sessions ingested");
+      const { turns, events, refused } = await ingestionRound(work, waitAtQueueMs, stopping.signal);
+      if (events + refused > 0) {
+        logger.info({ turns, events, refused }, "sessions ingested");
       }
     } catch (error) {
       if (!stopping.signal.aborted) {

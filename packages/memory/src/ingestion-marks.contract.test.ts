@@ -44,6 +44,23 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await marks.beginSending(ann, sending(sendingTo, 9))).toBe(true);
   });
 
+  test("what is being sent is put on another bill by one of two, and its end takes the bill off", async () => {
+    const marks = adapter();
+    const dora = session("dora");
+    const on = (billId: string | undefined) => ({ ...sending(0, 5), billId });
+    expect(await marks.billAnew(dora, on("b2"), "b1")).toBe(false);
+    await marks.beginSending(dora, on("b1"));
+    expect(await marks.read(dora)).toMatchObject({ sendingTo: 5, billId: "b1" });
+    const moved = await Promise.all(["b2", "b3"].map((billId) => marks.billAnew(dora, on(billId), "b1")));
+    expect(moved.filter(Boolean)).toHaveLength(1);
+    expect(await marks.billAnew(dora, on("b4"), undefined)).toBe(false);
+    expect(await marks.endSending(dora, sending(0, 5))).toBe(true);
+    expect((await marks.read(dora))?.billId).toBeUndefined();
+    await marks.beginSending(dora, sending(5, 6));
+    expect(await marks.billAnew(dora, { ...sending(5, 6), billId: "b5" }, undefined)).toBe(true);
+    expect(await marks.read(dora)).toMatchObject({ sendingTo: 6, billId: "b5" });
+  });
+
   test("a session that is begun again is marked from its beginning, and its earlier one no more", async () => {
     const marks = adapter();
     const cleo = session("cleo");

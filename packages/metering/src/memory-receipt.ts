@@ -33,7 +33,7 @@ export function memoryReceipt(
   if (price === undefined) {
     throw new CaprockError({ code: "model_unpriced", message: "Long-term memory has no price." });
   }
-  return writeReceipt({
+  const call = {
     ...use,
     tenantId: tenant.id,
     modelId: agentCoreMemoryId,
@@ -42,12 +42,11 @@ export function memoryReceipt(
     arrivedAtMs,
     settledAtMs,
     usage: noTokens,
-    units,
-    price,
     markupBasisPoints: markupAt(tenant, arrivedAtMs),
     serviceTier: price.serviceTier,
     estimated: false,
     simulated: false,
     aside: true,
-  });
+  } as const;
+  return writeReceipt(call, price, units);
 }

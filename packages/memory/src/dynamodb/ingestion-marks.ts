@@ -13,7 +13,10 @@ const itemSchema = z.object({
   incarnation: z.string(),
   through: z.number(),
   sendingTo: z.number().optional(),
+  billId: z.string().optional(),
 });
+
+const isSending = "incarnation = :incarnation AND through = :through AND sendingTo = :to";
 
 export class DynamoIngestionMarks implements IngestionMarks {
   readonly #client: DocumentClient;
@@ -31,24 +34,47 @@ export class DynamoIngestionMarks implements IngestionMarks {
     if (Item === undefined) {
       return undefined;
     }
-    const { incarnation, through, sendingTo } = itemSchema.parse(Item);
-    return { incarnation, through, sendingTo };
+    const { incarnation, through, sendingTo, billId } = itemSchema.parse(Item);
+    return { incarnation, through, sendingTo, ...(billId === undefined ? {} : { billId }) };
   }
 
-  beginSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): Promise<boolean> {
+  beginSending(session: SessionKey, { incarnation, through, sendingTo, billId }: Sending): Promise<boolean> {
     const known = "incarnation = :incarnation AND through = :through AND attribute_not_exists(sendingTo)";
     const begins = "attribute_not_exists(incarnation) OR incarnation <> :incarnation";
     return this.#update(session, {
-      UpdateExpression: "SET incarnation = :incarnation, through = :through, sendingTo = :to",
+      UpdateExpression: `SET incarnation = :incarnation, through = :through, sendingTo = :to${billId === undefined ? " REMOVE billId" : ", billId = :bill"}`,
       ConditionExpression: through === 0 ? `${begins} OR (${known})` : known,
-      ExpressionAttributeValues: { ":incarnation": incarnation, ":through": through, ":to": sendingTo },
+      ExpressionAttributeValues: {
+        ":incarnation": incarnation,
+        ":through": through,
+        ":to": sendingTo,
+        ...(billId === undefined ? {} : { ":bill": billId }),
+      },
+    });
+  }
+
+  billAnew(
+    session: SessionKey,
+    { incarnation, through, sendingTo, billId }: Sending,
+    before: string | undefined,
+  ): Promise<boolean> {
+    return this.#update(session, {
+      UpdateExpression: "SET billId = :bill",
+      ConditionExpression: `${isSending} AND ${before === undefined ? "attribute_not_exists(billId)" : "billId = :before"}`,
+      ExpressionAttributeValues: {
+        ":incarnation": incarnation,
+        ":through": through,
+        ":to": sendingTo,
+        ":bill": billId,
+        ...(before === undefined ? {} : { ":before": before }),
+      },
     });
   }
 
   endSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): Promise<boolean> {
     return this.#update(session, {
-      UpdateExpression: "SET through = :to REMOVE sendingTo",
-      ConditionExpression: "incarnation = :incarnation AND through = :through AND sendingTo = :to",
+      UpdateExpression: "SET through = :to REMOVE sendingTo, billId",
+      ConditionExpression: isSending,
       ExpressionAttributeValues: { ":incarnation": incarnation, ":through": through, ":to": sendingTo },
     });
   }

@@ -1,6 +1,7 @@
 import { CaprockError, type Clock, ManualClock } from "@caprock/domain";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { CountingMeter } from "../testing/counting-meter.ts";
 import { InMemoryLongTermMemory } from "../testing/in-memory-long-term-memory.ts";
 import { MapMarks } from "../testing/map-marks.ts";
 import { MapSessions, turn } from "../testing/sessions.ts";
@@ -22,17 +23,19 @@ function open(turns: readonly SessionTurn[] = []) {
     clock.advance(durationMs);
   };
   const memory = new InMemoryLongTermMemory();
+  const meter = new CountingMeter();
   const sessions = new MapSessions();
   sessions.add(session, ...turns);
   const parts: IngestParts = {
     memory,
     turns: sessions,
     marks: new MapMarks(),
+    meter,
     pace: new IngestionPace({ clock, pause, accountPerSecond: 10 }),
     pause,
     random: { bytes: (count) => new Uint8Array(count).fill(255) },
   };
-  return { parts, memory, sessions, clock: clock as Clock, waits };
+  return { parts, memory, meter, sessions, clock: clock as Clock, waits };
 }
 
 const stored = ({ kept }: InMemoryLongTermMemory) =>
@@ -42,12 +45,12 @@ const many = (count: number) =>
 
 test("turns go into as few events as AgentCore takes, because each event is charged", async () => {
   const { parts, memory } = open(many(70));
-  expect(await ingestSession(session, parts)).toEqual({ turns: 70, events: 3 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 70, events: 3, refused: false });
   expect(memory.kept.map(({ parts: one }) => one.length)).toEqual([99, 99, 12]);
-  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0, refused: false });
 });
 
-test("whatever fails or repeats, each turn is stored once, in order", async () => {
+test("whatever fails or repeats, each turn is stored once, in order, and each event is charged once", async () => {
   const failure = fc.record({
     stored: fc.boolean(),
     kind: fc.constantFrom("throttled", "rejected", "killed"),
@@ -57,17 +60,21 @@ test("whatever fails or repeats, each turn is stored once, in order", async () =
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),
       fc.array(failure, { maxLength: 8 }),
       fc.integer({ min: 1, max: 3 }),
-      async (batches, failures, workers) => {
-        const { parts, memory, sessions } = open();
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+      async (batches, failures, workers, expiries) => {
+        const { parts, memory, meter, sessions } = open();
         memory.failures = failures.map((one) => ({
           stored: one.stored,
           error:
             one.kind === "throttled" ? throttled : one.kind === "rejected" ? rejected : new Error("killed"),
         }));
         let count = 0;
-        for (const size of batches) {
+        for (const [index, size] of batches.entries()) {
           sessions.add(session, ...Array.from({ length: size }, () => turn(++count, `turn ${count}`)));
           await Promise.allSettled(Array.from({ length: workers }, () => ingestSession(session, parts)));
+          if (expiries[index]) {
+            meter.expire();
+          }
         }
         while (memory.failures.length > 0) {
           await ingestSession(session, parts).catch(() => undefined);
@@ -75,10 +82,52 @@ test("whatever fails or repeats, each turn is stored once, in order", async () =
         }
         await ingestSession(session, parts);
         expect(stored(memory)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+        expect(meter.used).toBe(memory.kept.length);
+        expect([...meter.held.keys()].filter((billId) => !meter.charged.has(billId))).toEqual([]);
       },
     ),
     { numRuns: 300 },
   );
+});
+
+test("what a tenant's limits do not allow waits, whole and in its order, until they do", async () => {
+  const { parts, memory, meter } = open(many(70));
+  meter.budget = 2;
+  expect(await ingestSession(session, parts)).toEqual({ turns: 66, events: 2, refused: true });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0, refused: true });
+  meter.budget = 3;
+  expect(await ingestSession(session, parts)).toEqual({ turns: 4, events: 1, refused: false });
+  expect(stored(memory)).toEqual(many(70).map(({ sequence }) => sequence));
+});
+
+test("turns that were said with memory off cost nothing, and are no reason to wait", async () => {
+  const { parts, memory, meter } = open(many(3).map((one) => ({ ...one, sessionOnly: true })));
+  meter.budget = 0;
+  expect(await ingestSession(session, parts)).toMatchObject({ events: 0, refused: false });
+  expect(await parts.marks.read(session)).toMatchObject({ through: 3 });
+  expect(memory.kept).toEqual([]);
+});
+
+test("an event whose sender died before it was charged is charged by who goes on, on the same bill", async () => {
+  const { parts, memory, meter } = open(many(3));
+  memory.failures = [{ stored: true, error: new Error("killed") }];
+  await expect(ingestSession(session, parts)).rejects.toThrow("killed");
+  expect([meter.used, [...meter.held.keys()]]).toEqual([0, ["bill-1"]]);
+  await ingestSession(session, parts);
+  expect([...meter.charged]).toEqual([["bill-1", 1]]);
+});
+
+test("a bill that was lost with its process is held for anew, once, and waits where there is no budget", async () => {
+  const { parts, memory, meter } = open(many(3));
+  memory.failures = [{ stored: true, error: new Error("killed") }];
+  await expect(ingestSession(session, parts)).rejects.toThrow("killed");
+  meter.expire();
+  meter.budget = 0;
+  expect(await ingestSession(session, parts)).toMatchObject({ refused: true });
+  meter.budget = 1;
+  await Promise.all([ingestSession(session, parts), ingestSession(session, parts)]);
+  expect([...meter.charged.values()]).toEqual([1]);
+  expect(stored(memory)).toEqual([1, 2, 3]);
 });
 
 test("what was deleted while it was being sent is removed again", async () => {
@@ -106,7 +155,7 @@ test("what was drawn from a session outlasts it when it expires, also if a job c
   const { parts, memory, sessions } = open(many(3));
   await ingestSession(session, parts);
   sessions.remove(session);
-  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0, refused: false });
   expect(stored(memory)).toEqual([1, 2, 3]);
 });
 
@@ -115,7 +164,7 @@ test("a session that expired and is begun again under its name is taken in from 
   await ingestSession(session, parts);
   sessions.remove(session);
   sessions.add(session, { ...turn(1, "anew"), turnId: "other-1" });
-  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1, refused: false });
   expect(JSON.stringify(memory.kept)).toContain("anew");
   expect(stored(memory)).toEqual([1, 2, 3, 1]);
 });
@@ -130,16 +179,16 @@ test("a session that is begun again under its old name is taken in anew", async 
     { ...turn(1, "anew"), turnId: "other-1" },
     { ...turn(2, "again"), turnId: "other-2" },
   );
-  expect(await ingestSession(session, parts)).toEqual({ turns: 2, events: 1 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 2, events: 1, refused: false });
   expect(JSON.stringify(memory.kept)).toContain("anew");
 });
 
 test("what was said while memory was off is never taken in, and holds nothing up", async () => {
   const off = (sequence: number) => ({ ...turn(sequence, "secret"), sessionOnly: true });
   const { parts, memory, sessions } = open([off(1), turn(2, "two"), off(3)]);
-  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1, refused: false });
   sessions.add(session, off(4), turn(5, "five"), off(6));
-  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1 });
+  expect(await ingestSession(session, parts)).toEqual({ turns: 1, events: 1, refused: false });
   expect(stored(memory)).toEqual([2, 5]);
   expect(JSON.stringify(memory.kept)).not.toContain("secret");
   expect(await parts.marks.read(session)).toMatchObject({ through: 6, sendingTo: undefined });

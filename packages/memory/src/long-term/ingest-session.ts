@@ -1,8 +1,10 @@
 /** Brings a session's new turns into long-term memory, each once, whoever crashes where. */
 import { createHash } from "node:crypto";
 import { CaprockError, type Random } from "@caprock/domain";
+import { billFor } from "./bill-sending.ts";
+import type { EventMeter } from "./event-meter.ts";
 import { cutIntoEvents, type EventPart } from "./event-parts.ts";
-import type { IngestionMark, IngestionMarks } from "./ingestion-marks.ts";
+import type { IngestionMark, IngestionMarks, Sending } from "./ingestion-marks.ts";
 import type { IngestionPace } from "./ingestion-pace.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
 import { actorName, sessionName } from "./memory-names.ts";
@@ -12,6 +14,7 @@ export interface IngestParts {
   readonly memory: LongTermMemory;
   readonly turns: TurnSource;
   readonly marks: IngestionMarks;
+  readonly meter: EventMeter;
   readonly pace: IngestionPace;
   readonly pause: (durationMs: number) => Promise<void>;
   readonly random: Random;
@@ -20,6 +23,8 @@ export interface IngestParts {
 export interface IngestReport {
   readonly turns: number;
   readonly events: number;
+  /** Whether turns are left that the tenant's limits do not allow now; they go in when the session is asked for again. */
+  readonly refused: boolean;
 }
 
 /** Turns read at once. A turn is two messages and its data, so about as many fill an event. */
@@ -28,13 +33,13 @@ const mostAttempts = 4;
 const firstBackoffMs = 500;
 
 /**
- * Sends what a session has that long-term memory has not. Decides and notes what an event holds before sending it, so
- * that a repetition is the same event under the same token. What the session store deleted meanwhile is removed again, by
+ * Sends what a session has that long-term memory has not, as far as its tenant's limits allow. Decides and notes what an
+ * event holds before sending it, so that a repetition is the same event under the same token, and on the same bill. What the session store deleted meanwhile is removed again, by
  * this call or by the next delivery of its job. Throws CaprockError when memory fails for longer than a few attempts; doing it again is always safe.
  */
 export async function ingestSession(session: SessionKey, parts: IngestParts): Promise<IngestReport> {
   const { marks, turns } = parts;
-  let report: IngestReport = { turns: 0, events: 0 };
+  let report: IngestReport = { turns: 0, events: 0, refused: false };
   for (;;) {
     const incarnation = await turns.incarnationOf(session);
     const mark = await marks.read(session);
@@ -51,14 +56,20 @@ export async function ingestSession(session: SessionKey, parts: IngestParts): Pr
       return report;
     }
     const sending = { incarnation, through, sendingTo };
-    if (own?.sendingTo === undefined && !(await marks.beginSending(session, sending))) {
+    const sent = wanted.filter(({ sequence }) => sequence <= sendingTo);
+    const events = cutIntoEvents(sent);
+    const bill = await billFor(session, own, sending, events.length, parts);
+    if (bill === "begun by another") {
       continue;
     }
-    const sent = wanted.filter(({ sequence }) => sequence <= sendingTo);
-    const events = await send(session, through, sendingTo, sent, parts);
+    if (bill === "refused") {
+      return { ...report, refused: true };
+    }
+    await send(session, sending, sent, events, parts);
+    await bill.settle();
     await forgetWhatIsGone(session, through, sent, parts);
     if (await marks.endSending(session, sending)) {
-      report = { turns: report.turns + sent.length, events: report.events + events };
+      report = { ...report, turns: report.turns + sent.length, events: report.events + events.length };
     }
   }
 }
@@ -101,19 +112,17 @@ function lastOfFirstEvent(turns: readonly SessionTurn[]): number | undefined {
   return turns.findLast(({ sequence }) => whole.has(sequence))?.sequence ?? first?.sequence;
 }
 
+/** Without turns where all of them were deleted meanwhile, or said while memory was off. */
 async function send(
   session: SessionKey,
-  through: number,
-  sendingTo: number,
-  turns: readonly SessionTurn[],
+  { through, sendingTo }: Sending,
+  [first]: readonly SessionTurn[],
+  events: readonly (readonly EventPart[])[],
   parts: IngestParts,
-): Promise<number> {
-  const [first] = turns;
+): Promise<void> {
   if (first === undefined) {
-    // All of them were deleted meanwhile, or said while memory was off.
-    return 0;
+    return;
   }
-  const events = cutIntoEvents(turns);
   for (const [index, eventParts] of events.entries()) {
     const event = {
       sessionId: session.sessionId,
@@ -125,7 +134,6 @@ async function send(
     };
     await sendOne(session, event, parts);
   }
-  return events.length;
 }
 
 type OneEvent = Parameters<LongTermMemory["ingest"]>[2] & { readonly parts: readonly EventPart[] };

@@ -12,6 +12,8 @@ export interface IngestionMark {
    * same turns under the same token. Undefined when nothing is.
    */
   readonly sendingTo: number | undefined;
+  /** Names what was held for these events; undefined where there are none. */
+  readonly billId?: string | undefined;
 }
 
 /** What is being sent: the turns behind `through`, up to `sendingTo`. */
@@ -19,6 +21,7 @@ export interface Sending {
   readonly incarnation: string;
   readonly through: number;
   readonly sendingTo: number;
+  readonly billId?: string | undefined;
 }
 
 export interface IngestionMarks {
@@ -29,6 +32,8 @@ export interface IngestionMarks {
    * it was read.
    */
   beginSending(session: SessionKey, next: Sending): Promise<boolean>;
+  /** Puts what is being sent on another bill. False when it is no longer being sent, or not on the bill `before`. */
+  billAnew(session: SessionKey, sending: Sending, before: string | undefined): Promise<boolean>;
   /** Notes that it was sent. False when somebody else has, or when the mark was removed. */
   endSending(session: SessionKey, sent: Sending): Promise<boolean>;
   removeSession(session: SessionKey): Promise<void>;

@@ -14,6 +14,8 @@ export interface IngestionReport {
   readonly jobs: number;
   readonly turns: number;
   readonly events: number;
+  /** Sessions with turns that their tenant's limits do not allow now: the next turn, or the next look for what was lost, asks again. */
+  readonly refused: number;
   /** Receipts of jobs that are to be delivered again. */
   readonly failed: readonly string[];
 }
@@ -29,15 +31,20 @@ export async function ingestJobs(
     const key = JSON.stringify([tenantId, actorId, sessionId]);
     bySession.set(key, [...(bySession.get(key) ?? []), one]);
   }
-  let report: IngestionReport = { jobs: received.length, turns: 0, events: 0, failed: [] };
+  let report: IngestionReport = { jobs: received.length, turns: 0, events: 0, refused: 0, failed: [] };
   for (const deliveries of bySession.values()) {
     const [first] = deliveries;
     if (first === undefined) {
       continue;
     }
     try {
-      const { turns, events } = await ingestSession(first.job, parts);
-      report = { ...report, turns: report.turns + turns, events: report.events + events };
+      const { turns, events, refused } = await ingestSession(first.job, parts);
+      report = {
+        ...report,
+        turns: report.turns + turns,
+        events: report.events + events,
+        refused: report.refused + (refused ? 1 : 0),
+      };
     } catch (error) {
       parts.onFailure(first.job, error);
       report = { ...report, failed: [...report.failed, ...deliveries.map(({ receipt }) => receipt)] };

@@ -10,6 +10,7 @@ import { enqueueIngestion } from "../long-term/ingestion-queue.ts";
 import { type IngestionRoundParts, ingestionRound, repairLost } from "../long-term/ingestion-round.ts";
 import { recall } from "../long-term/recall.ts";
 import { ingestionQueues } from "../queues.ts";
+import { CountingMeter } from "../testing/counting-meter.ts";
 import { type OpenMemory, openMemory } from "../testing/open-memory.ts";
 import { MapSessions, turn } from "../testing/sessions.ts";
 
@@ -33,6 +34,7 @@ beforeEach(async () => {
     memory: open.memory,
     turns: sessions,
     marks: open.marks,
+    meter: new CountingMeter(),
     queue: open.queue,
     pace: new IngestionPace({ clock: new ManualClock(0), pause, accountPerSecond: 10 }),
     pause,
@@ -54,10 +56,10 @@ async function stored() {
 
 test("jobs of one session become one event, and the queue is empty afterwards", async () => {
   await Promise.all([enqueue(), enqueue(), enqueue()]);
-  expect(await ingestionRound(parts, 0)).toEqual({ jobs: 3, turns: 2, events: 1, failed: [] });
+  expect(await ingestionRound(parts, 0)).toEqual({ jobs: 3, turns: 2, events: 1, refused: 0, failed: [] });
   expect(await stored()).toEqual([[1, 2]]);
   nowMs += visibilityMs;
-  expect(await ingestionRound(parts, 0)).toEqual({ jobs: 0, turns: 0, events: 0, failed: [] });
+  expect(await ingestionRound(parts, 0)).toEqual({ jobs: 0, turns: 0, events: 0, refused: 0, failed: [] });
 });
 
 test("what was said in one session is known in another: at once as a turn, after the lag as a record", async () => {
@@ -117,6 +119,21 @@ test("a job that keeps failing goes to the dead letters with ids alone, and is d
   expect(await open.queue.redrive(10)).toBe(1);
   expect(await ingestionRound(parts, 0)).toMatchObject({ turns: 2, failed: [] });
   expect(await stored()).toEqual([[1, 2]]);
+});
+
+test("a job whose events a tenant cannot pay for is done, and its session asked for again later", async () => {
+  const meter = new CountingMeter(0);
+  await enqueue();
+  expect(await ingestionRound({ ...parts, meter }, 0)).toMatchObject({
+    jobs: 1,
+    events: 0,
+    refused: 1,
+    failed: [],
+  });
+  expect(await repairLost(tenantId, parts)).toBe(1);
+  meter.budget = 1;
+  expect(await ingestionRound({ ...parts, meter }, 0)).toMatchObject({ turns: 2, refused: 0 });
+  expect(meter.used).toBe(open.awsLocal.witness({ tenant: tenantId }).memory.events);
 });
 
 test("a message that is no job is told and left to the dead letters", async () => {

@@ -13,6 +13,7 @@ import { DynamoIngestionMarks } from "../dynamodb/ingestion-marks.ts";
 import { IngestionPace } from "../long-term/ingestion-pace.ts";
 import { ingestionRound } from "../long-term/ingestion-round.ts";
 import { SqsIngestionQueue } from "../sqs/ingestion-queue.ts";
+import { CountingMeter } from "./counting-meter.ts";
 import { MapSessions, turn } from "./sessions.ts";
 
 const [endpoint = "", memoryId = "", queueUrl = ""] = process.argv.slice(2);
@@ -35,6 +36,7 @@ await ingestionRound(
     memory,
     turns: sessions,
     marks: new DynamoIngestionMarks(createDocumentClient(access), "test"),
+    meter: new CountingMeter(),
     queue: new SqsIngestionQueue({
       client: createSqsClient(access),
       queueUrl,

@@ -20,9 +20,17 @@ export class MapMarks implements IngestionMarks {
     return free;
   }
 
-  async endSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): Promise<boolean> {
-    const mark = this.#marks.get(pathOf(session));
-    const own = mark?.incarnation === incarnation && mark.through === through && mark.sendingTo === sendingTo;
+  async billAnew(session: SessionKey, sending: Sending, before: string | undefined): Promise<boolean> {
+    const own = this.#isSending(session, sending) && this.#marks.get(pathOf(session))?.billId === before;
+    if (own) {
+      this.#marks.set(pathOf(session), sending);
+    }
+    return own;
+  }
+
+  async endSending(session: SessionKey, sending: Sending): Promise<boolean> {
+    const { incarnation, sendingTo } = sending;
+    const own = this.#isSending(session, sending);
     if (own) {
       this.#marks.set(pathOf(session), { incarnation, through: sendingTo, sendingTo: undefined });
     }
@@ -39,6 +47,11 @@ export class MapMarks implements IngestionMarks {
 
   async removeTenant(tenantId: string): Promise<void> {
     this.#removeBelow(tenantActorsPrefix(tenantId));
+  }
+
+  #isSending(session: SessionKey, { incarnation, through, sendingTo }: Sending): boolean {
+    const mark = this.#marks.get(pathOf(session));
+    return mark?.incarnation === incarnation && mark.through === through && mark.sendingTo === sendingTo;
   }
 
   #removeBelow(prefix: string): void {

@@ -59,6 +59,11 @@ const awsSettings = {
     .describe(
       "How long after its end a tenant's month is closed at the earliest; what comes later is an adjustment. The same for API and worker.",
     ),
+  CAPROCK_HOLD_TTL_MS: milliseconds
+    .default(20 * 60_000)
+    .describe(
+      "Age at which a hold counts as abandoned. A call may take three quarters of it. The worker holds for what it takes into long-term memory.",
+    ),
   CAPROCK_MEMORY_ID: z
     .string()
     .min(1)
@@ -123,9 +128,6 @@ export const apiSettings = z.object({
     .positive()
     .default(20_000_000)
     .describe("Largest accepted body."),
-  CAPROCK_HOLD_TTL_MS: milliseconds
-    .default(20 * 60_000)
-    .describe("Age at which a hold counts as abandoned. A call may take three quarters of it."),
   CAPROCK_SESSION_KEPT_MS: milliseconds
     .default(90 * 24 * 3_600_000)
     .describe(
