@@ -22,6 +22,9 @@ export function conceptsOf(words: readonly string[], index: ConversationIndex): 
         add(number, weights.alike * share);
       }
     }
+    for (const [number, cosine] of index.wordsNear(word, weights.leastNear)) {
+      add(number, weights.near * cosine);
+    }
     for (const [other, share] of relatedWords(word)) {
       add(index.wordNumber(other), weights.related * share);
     }

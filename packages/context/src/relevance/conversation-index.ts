@@ -4,6 +4,7 @@ import { type DayRange, daysIn, yearOf } from "./dates.ts";
 import { type ConversationMessage, dayOfTimestamp } from "./message.ts";
 import { Numbering } from "./numbering.ts";
 import { passagesOf } from "./passages.ts";
+import { rowsNear, vectorRow } from "./word-vectors.ts";
 import { gramsOf, wordsOf } from "./words.ts";
 
 /** What is kept of a message. Speaker, session and passages are places in the index's lists. */
@@ -73,6 +74,9 @@ export class ConversationIndex {
   readonly #speakers = new Numbering();
   readonly #wordsWithGram = new Map<string, number[]>();
   readonly #gramCount: number[] = [];
+  /** The words that have a vector, and its row in the table. */
+  readonly #wordsWithVector: number[] = [];
+  readonly #vectorRows: number[] = [];
 
   /** Speakers by name, or by role where a message has no name, in order of appearance. */
   get speakers(): readonly string[] {
@@ -145,6 +149,13 @@ export class ConversationIndex {
     return shared;
   }
 
+  /** The words that are near `word` in meaning, by their numbers, with their cosines of at least `least`. */
+  wordsNear(word: string, least: number): [word: number, cosine: number][] {
+    const row = vectorRow(word);
+    const near = row === undefined ? [] : rowsNear(row, this.#vectorRows, least);
+    return near.map(([place, cosine]) => [this.#wordsWithVector[place] ?? 0, cosine]);
+  }
+
   #addPassage(words: readonly string[], session: number): void {
     const passage = this.passageMessage.length;
     const distinct: number[] = [];
@@ -174,6 +185,11 @@ export class ConversationIndex {
     const postings: number[] = [];
     this.postings.push(postings);
     this.bytes += bytesOfWord;
+    const row = vectorRow(word);
+    if (row !== undefined) {
+      this.#wordsWithVector.push(number);
+      this.#vectorRows.push(row);
+    }
     const grams = gramsOf(word);
     this.#gramCount.push(grams.length);
     for (const gram of grams) {

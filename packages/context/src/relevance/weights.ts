@@ -9,6 +9,9 @@ export const weights = {
   /** A word with mostly the same character 4-grams as the question's, times the share in common [0.1]. */
   alike: 0.3,
   leastAlike: 0.45,
+  /** A word that is near the question's in meaning, times the cosine of their vectors. */
+  near: 0.5,
+  leastNear: 0.3,
   /** A word that may stand for the question's in an answer [5.3]. */
   related: 0.4,
   /** The words that are typical of the best messages so far [0.6]. */
