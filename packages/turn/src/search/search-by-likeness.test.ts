@@ -20,7 +20,7 @@ const session = { sessionId: "chat-1", actorId: "ann" };
 const policy = { windowTokens: 2_000, embeddingModel: titan };
 const fact = "On Saturday we went to the shelter and came home with a puppy, Rex.";
 /** No word of it is in the fact; the local model knows that "Hund" means the same. */
-const question = "Wie nennen wir unseren Hund?";
+const question = "Wie heißt unser Hund?";
 const filler = (place: number) => `Turn ${place}: ${"the kettle hums and the lamp is off. ".repeat(12)}`;
 
 async function say(tenant: Tenant, text: string, parts: TurnParts = turn.parts) {
