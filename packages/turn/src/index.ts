@@ -25,7 +25,7 @@ export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
 export { HistorySearch, type HistorySearchParts } from "./search/history-search.ts";
 export type { LikenessReport, TurnEmbeddings } from "./search/search-by-likeness.ts";
-export { actorOf, sessionKeyOf } from "./session-key.ts";
+export { actorOf, actorOfEndUser, sessionKeyOf } from "./session-key.ts";
 export type {
   TurnAnswer,
   TurnParts,

@@ -56,7 +56,7 @@ const retrievals = ({ id }: Tenant) => open.awsLocal.witness({ tenant: id }).mem
 test("a recall has a receipt of its own, and counts as no request", async () => {
   const tenant = tenantWithMemory();
   const answer = (await ask(tenant)) as TurnAnswer;
-  expect(answer.recalled).toMatchObject({ failed: [], late: [], refused: [] });
+  expect(answer.recalled).toMatchObject({ failed: [], late: [], overLimit: [] });
   expect(await entries(tenant)).toHaveLength(2);
   const [recall] = await recalls(tenant);
   expect(recall).toMatchObject({
@@ -73,11 +73,33 @@ test("a recall has a receipt of its own, and counts as no request", async () => 
   expect(retrievals(tenant)).toBe(1);
 });
 
+test("an actor without a session recalls what its sessions told, and what is said then is kept nowhere", async () => {
+  const tenant = tenantWithMemory();
+  const told = { sessionId: "told", actorId: "cleo" };
+  await runTurn(open.request(tenant, { text: "My dog is called Rex.", session: told }), parts);
+  const asked = { text: "What is my dog called?" };
+  const answer = (await runTurn(open.request(tenant, { ...asked, actorId: "cleo" }), parts)) as TurnAnswer;
+  expect(answer.recalled?.notes).toMatchObject([{ text: expect.stringContaining("Rex") }]);
+  expect(JSON.stringify(open.calls.at(-1)?.body)).toContain("Rex");
+  expect(answer.session).toBeUndefined();
+  expect(await open.parts.sessions.newestTurns(tenant.id, "cleo", 5)).toHaveLength(1);
+  for (const nobody of [{}, { actorId: "default" }]) {
+    const other = (await runTurn(open.request(tenant, { ...asked, ...nobody }), parts)) as TurnAnswer;
+    expect(other.recalled).toBeUndefined();
+  }
+  const off = { ...asked, actorId: "cleo", contextPolicy: { memory: false } };
+  expect(((await runTurn(open.request(tenant, off), parts)) as TurnAnswer).recalled).toBeUndefined();
+  expect(retrievals(tenant)).toBe(1 + 1);
+  expect(await runTurn(open.request(tenant, { actorId: "no name" }), parts)).toMatchObject({
+    refused: { code: "invalid_request", param: "actor" },
+  });
+});
+
 test("a tenant that cannot pay for a recall is answered without, and told so", async () => {
   const tenant = tenantWithMemory({ monthlyCapNanoUsd: retrievalNanoUsd - 1n });
   const answer = (await ask(tenant)) as TurnAnswer;
   expect(answer.answer).toBeDefined();
-  expect(answer.recalled).toMatchObject({ refused: ["records"], failed: [], late: [] });
+  expect(answer.recalled).toMatchObject({ overLimit: ["records"], failed: [], late: [] });
   expect(retrievals(tenant)).toBe(0);
   expect(await recalls(tenant)).toEqual([]);
 });
@@ -90,7 +112,7 @@ test("a caller that is over its rate, or its calls at once, costs no recall", as
   const alone = tenantWithMemory({
     rules: [{ id: "one", scope: "tenant", unit: "concurrency", amount: 1n }],
   });
-  expect(((await ask(alone)) as TurnAnswer).recalled).toMatchObject({ refused: [] });
+  expect(((await ask(alone)) as TurnAnswer).recalled).toMatchObject({ overLimit: [] });
 });
 
 test("a search that AgentCore refuses is not charged, and one that nobody answered is", async () => {

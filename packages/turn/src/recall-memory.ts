@@ -1,11 +1,11 @@
 /** What long-term memory has for a question: recalled before the prompt is fitted, and never at the turn's expense. */
 import { createTokenCounter, type Note } from "@caprock/context";
-import type { RequestId, Timer } from "@caprock/domain";
+import type { Refusal, RequestId, Timer } from "@caprock/domain";
 import { type LongTermMemory, noteOf, type Recall, recall, type SessionKey } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { meteredSearch } from "./metered-search.ts";
 import type { OpenSession } from "./remember.ts";
-import { noActor } from "./session-key.ts";
+import { actorOf, noActor } from "./session-key.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Long-term memory as turns use it. */
@@ -23,37 +23,46 @@ export interface TurnMemory {
 }
 
 /** What was recalled, and what is missing because it failed, was late, or is not within the tenant's limits. */
-export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late" | "refused"> {
+export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late" | "overLimit"> {
   readonly notes: readonly Note[];
 }
 
 /** Whether what is said may be remembered: by the policy, and of an actor with a name, since whoever names none shares one. */
-export function hasMemory(request: TurnRequest<unknown, unknown>, { actorId }: SessionKey): boolean {
+export function hasMemory(
+  request: TurnRequest<unknown, unknown>,
+  { actorId }: Pick<SessionKey, "actorId">,
+): boolean {
   return contextPolicyOf(request).memory === true && actorId !== noActor;
 }
 
 /**
- * Undefined for a request without a session, without words, or without memory by its policy or its actor. Within a session an actor's
- * records and the newest turns of its other sessions are recalled: what the prompt has already is left out.
+ * An actor's records, and the newest turns of its sessions but for those that the prompt has already. Undefined for a request
+ * without words, and without memory by its policy or its actor. Who names no session recalls all the same; what is said
+ * then is kept nowhere, and so taken in nowhere. Refuses with `invalid_request` what is no actor's name.
  */
 export async function recallMemory(
   request: TurnRequest<unknown, unknown>,
   session: OpenSession | undefined,
   parts: TurnParts,
-): Promise<RecalledNotes | undefined> {
+): Promise<RecalledNotes | Refusal | undefined> {
   const { longTerm, sessions } = parts;
   const { question } = request.operation;
-  if (!longTerm || !session || session.sessionOnly || question === undefined) {
+  const actor = session?.claim.session ?? actorOf(request.caller, request.actorId);
+  if ("refused" in actor) {
+    return actor;
+  }
+  if (!longTerm || !hasMemory(request, actor) || question === undefined) {
     return undefined;
   }
-  const { tenantId, actorId } = session.claim.session;
+  const tenantId = request.caller.tenant.id;
+  const { actorId } = actor;
   const { recallDeadlineMs: deadlineMs, recallBudgetTokens: budgetTokens, timer } = longTerm;
   const counter = createTokenCounter({ factor: 1 });
   const { items, ...missing } = await recall(
     tenantId,
     actorId,
     question,
-    { deadlineMs, budgetTokens, without: new Set(session.turns.map(({ turnId }) => turnId)) },
+    { deadlineMs, budgetTokens, without: new Set(session?.turns.map(({ turnId }) => turnId)) },
     {
       memory: meteredSearch(request, longTerm.memory, parts),
       turns: sessions,
@@ -62,12 +71,12 @@ export async function recallMemory(
       onFailure: (what, error) => longTerm.onRecallFailure(request.requestId, what, error),
     },
   );
-  const { dropped, failed, late, refused } = missing;
+  const { dropped, failed, late, overLimit } = missing;
   const notes = items.map((item) => ({
     id: item.source === "record" ? item.recordId : item.turnId,
     text: noteOf(item),
   }));
-  return { notes, dropped, failed, late, refused };
+  return { notes, dropped, failed, late, overLimit };
 }
 
 /** After a turn was kept: its session's new turns are to be taken in, if it was said with memory. */

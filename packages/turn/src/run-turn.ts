@@ -141,6 +141,9 @@ async function open<Answer, Frame>(
   let isAdmitted = false;
   try {
     const recalled = await recallMemory(request, session, parts);
+    if (recalled && "refused" in recalled) {
+      return recalled;
+    }
     const admitted = await prepare(request, { streamed, session, memories: recalled?.notes }, parts);
     isAdmitted = !("refused" in admitted);
     if ("refused" in admitted) {

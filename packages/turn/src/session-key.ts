@@ -1,4 +1,5 @@
 /** Whose session a caller means: its tenant's, and of whoever it acts for. */
+import { createHash } from "node:crypto";
 import { type Refusal, refusal } from "@caprock/domain";
 import type { SessionKey } from "@caprock/memory";
 import type { Caller } from "@caprock/tenancy";
@@ -18,6 +19,25 @@ export function sessionKeyOf(
   }
   const actor = actorOf(caller, actorId);
   return "refused" in actor ? actor : { tenantId: caller.tenant.id, ...actor, sessionId };
+}
+
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** What begins the name of an actor whose id on another wire is no name of one. */
+const hashedName = "sha256:";
+
+/**
+ * The actor of an end user as other wires name them (OpenAI's `user`, Anthropic's `user_id`), which may be any text: the id
+ * itself where it is an actor's name, else `sha256:` and the hex digest of its UTF-8, so that no two ids are one actor.
+ * Undefined for what names nobody: the empty text, and one that has no UTF-8.
+ */
+export function actorOfEndUser(id: string): string | undefined {
+  if (id === "" || loneSurrogate.test(id)) {
+    return undefined;
+  }
+  return namePattern.test(id) && !id.startsWith(hashedName)
+    ? id
+    : `${hashedName}${createHash("sha256").update(id).digest("hex")}`;
 }
 
 /** The actor that a caller names. Who signed in is one, and can be no other. */

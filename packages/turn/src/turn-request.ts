@@ -31,6 +31,8 @@ export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
         readonly afterTurnId?: string | undefined;
       }
     | undefined;
+  /** Whom it is asked for, where it names no session. */
+  readonly actorId?: string | undefined;
   /** How this request's chat is fitted, within what its tenant's policy allows. */
   readonly contextPolicy?: ContextPolicy | undefined;
   /** Aborted when the caller hangs up. */

@@ -116,6 +116,7 @@ async function startTurn(
     modelId: model,
     operation: converse(canonical.body),
     session: session === undefined ? undefined : { sessionId: session, actorId: actor },
+    actorId: actor,
     contextPolicy: context,
     // The connection may break: a turn ends by itself, by being cancelled, or when nobody comes back for it.
     signal: new AbortController().signal,

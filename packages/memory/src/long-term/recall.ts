@@ -49,7 +49,7 @@ export interface Recall {
   readonly failed: readonly RecallPart[];
   readonly late: readonly RecallPart[];
   /** What was not searched because of the tenant's limits. */
-  readonly refused: readonly RecallPart[];
+  readonly overLimit: readonly RecallPart[];
 }
 
 /** Records lag behind what was said by a minute or more, so the newest turns of the actor's sessions stand in. */
@@ -83,7 +83,7 @@ export async function recall(
         return { what, late: true };
       }
       if (isRefusal(error)) {
-        return { what, refused: true };
+        return { what, overLimit: true };
       }
       parts.onFailure(what, error);
       return { what, failed: true };
@@ -121,7 +121,7 @@ export async function recall(
     dropped: all.length - kept.length,
     failed: outcomes.filter(({ failed }) => failed).map(({ what }) => what),
     late: outcomes.filter((one) => one.late).map(({ what }) => what),
-    refused: outcomes.filter(({ refused }) => refused).map(({ what }) => what),
+    overLimit: outcomes.filter((one) => one.overLimit).map(({ what }) => what),
   };
 }
 

@@ -42,6 +42,7 @@ export function chatCompletions(parts: TenantParts) {
       wire: "openai.chat",
       modelId: request.model,
       operation,
+      endUserId: request.safety_identifier ?? request.user,
     });
     const headersOf = (report: TurnReport) => ({
       ...turnHeaders(c, report, parts.turn.clock.now()),

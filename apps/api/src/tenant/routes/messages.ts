@@ -43,6 +43,7 @@ export function messages(parts: TenantParts) {
       wire: "anthropic.messages",
       modelId: request.model,
       operation,
+      endUserId: request.metadata?.user_id,
     });
     const result = request.stream ? await runTurnStream(turn, parts.turn) : await runTurn(turn, parts.turn);
     if ("refused" in result) {

@@ -6,7 +6,7 @@ import { problemOfError } from "../../http/problem-of-error.ts";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sseEvent, sseResponse } from "../../http/server-sent-events.ts";
 import { answerProblem } from "../answer-problem.ts";
-import { beginTurn, sessionOf } from "../begin-turn.ts";
+import { actorIdOf, beginTurn, sessionOf } from "../begin-turn.ts";
 import { readAnswer, readEvents } from "../protocols/answer-format/read-answer.ts";
 import type { ConverseStreamEvent } from "../protocols/converse-json.ts";
 import { toConverse } from "../protocols/openai-chat/to-converse.ts";
@@ -38,12 +38,20 @@ export function responses(parts: TenantParts) {
     const { request } = parsed;
     const { sessions } = parts.turn;
     const reader = readerOf(c, call.caller);
+    const endUserId = request.safety_identifier ?? request.user;
+    const actorId = actorIdOf(c, call.caller, endUserId);
     const resolved = await resolveReferences(request.input, reader, sessions);
     if ("refused" in resolved) {
       return answerProblem(c, resolved.refused);
     }
     const requestId = c.get("requestId");
-    const continuation = await continueFrom(request, { reader, requestId, named: sessionOf(c), sessions });
+    const continuation = await continueFrom(request, {
+      reader,
+      actorId: reader.actorId ?? actorId,
+      requestId,
+      named: sessionOf(c, actorId),
+      sessions,
+    });
     if ("refused" in continuation) {
       return answerProblem(c, continuation.refused);
     }
@@ -60,6 +68,7 @@ export function responses(parts: TenantParts) {
       modelId: request.model,
       operation,
       session: continuation.session,
+      endUserId,
     });
     const headersOf = (report: TurnReport) => ({
       ...turnHeaders(c, report, parts.turn.clock.now()),

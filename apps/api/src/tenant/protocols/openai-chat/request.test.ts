@@ -111,7 +111,6 @@ test.each([
 
 test.each([
   ["seed", 7],
-  ["user", "u1"],
   ["store", true],
   ["metadata", { a: "b" }],
   ["parallel_tool_calls", false],

@@ -25,6 +25,8 @@ const chatCompletionRequest = z.object({
   top_p: share.nullish(),
   max_tokens: tokenCount.nullish(),
   max_completion_tokens: tokenCount.nullish(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
   stop: z
     .union([stopText, z.array(stopText).max(mostStops)], {
       error: `a string that is not empty, or up to ${mostStops} of them`,

@@ -17,6 +17,8 @@ export interface Continuation {
 
 export interface ContinueOptions {
   readonly reader: Reader;
+  /** Whose the response is where it continues no other. */
+  readonly actorId: string | undefined;
   readonly requestId: RequestId;
   /** The session that the request names by header. */
   readonly named: TurnRequest["session"];
@@ -33,10 +35,10 @@ const mostTurns = 200;
  */
 export async function continueFrom(
   { previous_response_id: previousId, store }: Pick<ResponseRequest, "previous_response_id" | "store">,
-  { reader, requestId, named, sessions }: ContinueOptions,
+  { reader, actorId: ownActorId, requestId, named, sessions }: ContinueOptions,
 ): Promise<Continuation | Refusal> {
   const isKept = store ?? true;
-  const own = isKept ? { sessionId: responseId(requestId), actorId: reader.actorId } : undefined;
+  const own = isKept ? { sessionId: responseId(requestId), actorId: ownActorId } : undefined;
   if (!previousId) {
     return named && !isKept
       ? refuseInvalid(

@@ -108,6 +108,8 @@ const responseRequest = z.object({
   stream_options: z.object({ include_obfuscation: z.boolean().nullish() }).nullish(),
   service_tier: serviceTier.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
   store: z.boolean().nullish(),
   previous_response_id: z.string().nullish(),
   truncation: z.enum(["auto", "disabled"]).nullish(),

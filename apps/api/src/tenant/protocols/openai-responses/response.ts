@@ -105,7 +105,7 @@ export function openResponse(
     top_p: request.top_p ?? null,
     truncation: request.truncation ?? ("auto" as const),
     usage: null as ReturnType<typeof toUsage> | null,
-    user: null,
+    user: request.user ?? null,
   };
 }
 
