@@ -22,10 +22,12 @@ export async function saveWrongly(form: Locator): Promise<void> {
 /** Saves a policy, and returns it as the API is to have it. */
 export async function save(form: Locator) {
   const summariserModel = "us.amazon.nova-lite-v1:0";
+  const embeddingModel = "amazon.titan-embed-text-v2:0";
   await form.getByLabel("Summariser").fill(summariserModel);
+  await form.getByLabel("Embedding model").fill(embeddingModel);
   await submit(form);
   await form.page().getByText("has a new context policy").waitFor();
-  return { strategy: "summarise", windowTokens: 4_000, summariserModel } as const;
+  return { strategy: "summarise", windowTokens: 4_000, summariserModel, embeddingModel } as const;
 }
 
 /** Back to the defaults, as far as the form shows them. */

@@ -54,6 +54,38 @@ test("what has expired since it was indexed is not found", () => {
   expect(placesOf(found)).toEqual([1]);
 });
 
+test("with vectors a message is found by likeness, under its own id, in whichever part it stands", () => {
+  const filler = (part: string) =>
+    Array.from({ length: 20 }, (_, index) => talk(`The lamp in room ${part}${index} flickers.`));
+  const indexOf = (part: string, messages: readonly ChatMessage[]) => {
+    const index = new ChatIndex();
+    for (const [place, message] of messages.entries()) {
+      index.add(message, { id: `${part}${place}` });
+    }
+    return index;
+  };
+  const parts = [
+    { index: indexOf("a", [talk(""), talk("We adopted Rex."), ...filler("a")]), firstPlace: -22 },
+    { index: indexOf("b", [...filler("b"), talk("He barks.")]), firstPlace: 0 },
+  ];
+  const vectors = {
+    question: [1, 0],
+    messages: new Map([
+      ["a1", [1, 0]],
+      ["b20", [1, 0.1]],
+      ["b3", [0, 1]],
+      // An index without ids names its messages by their place; that is nobody's vector.
+      ["1", [1, 0]],
+    ]),
+  };
+  const placesWith = (given: typeof vectors | undefined) =>
+    placesOf(retrieveRelevant(parts, counter, undefined, given)("Wie heißt der Hund?", 60, 99));
+  expect(placesWith(vectors)).toContain(20);
+  expect(placesWith(undefined)).not.toContain(-21);
+  const one = retrieveRelevant(parts.slice(0, 1), counter, undefined, vectors);
+  expect(placesOf(one("Wie heißt der Hund?", 60, 99))).toContain(-21);
+});
+
 test("everything that is found can be quoted within the budget, for any chat and budget", () => {
   fc.assert(
     fc.property(randomChat, fc.nat(3_000), fc.nat(30), (messages, budgetTokens, windowStart) => {

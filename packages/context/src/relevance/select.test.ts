@@ -51,6 +51,13 @@ const options = fc.record(
     recentShare: fc.constantFrom(0, 0.2, 1),
     now: fc.constantFrom("2023-06-01", 1_685_000_000_000),
     embed: fc.constant((text: string) => [text.length, text.includes("dog") ? 9 : 0]),
+    vectors: fc.record({
+      question: fc.int8Array({ minLength: 3, maxLength: 3 }),
+      // Of some messages, and of some that are not there.
+      messages: fc
+        .array(fc.tuple(fc.nat(70), fc.int8Array({ minLength: 3, maxLength: 3 })), { maxLength: 40 })
+        .map((made) => new Map(made.map(([place, vector]) => [`m${place}`, vector]))),
+    }),
   },
   { requiredKeys: [] },
 ) as fc.Arbitrary<SelectOptions>;
