@@ -58,7 +58,7 @@ import {
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
-import { HistorySearch, RunningTurns } from "@caprock/turn";
+import { HistorySearch, KeptVectors, RunningTurns } from "@caprock/turn";
 import type { AdminWatchParts } from "./admin/admin-parts.ts";
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
@@ -256,6 +256,11 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         longTerm: longTerm?.turn,
         embeddings: {
           vectors: memory.vectors,
+          kept: new KeptVectors({
+            store: memory.vectors,
+            mostBytes: settings.CAPROCK_VECTOR_MEMORY_BYTES,
+            idleMs: searchIndexIdleMs,
+          }),
           timer: systemTimer,
           deadlineMs: settings.CAPROCK_EMBEDDING_DEADLINE_MS,
           onFailure: (requestId, error) =>

@@ -24,6 +24,7 @@ export { type FreeAnswer, type FreeCall, runFreeCall } from "./run-free-call.ts"
 export { runTurn, runTurnStream } from "./run-turn.ts";
 export { RunningTurns } from "./running-turns.ts";
 export { HistorySearch, type HistorySearchParts } from "./search/history-search.ts";
+export { KeptVectors, type KeptVectorsParts } from "./search/kept-vectors.ts";
 export type { LikenessReport, TurnEmbeddings } from "./search/search-by-likeness.ts";
 export { actorOf, actorOfEndUser, sessionKeyOf } from "./session-key.ts";
 export type {

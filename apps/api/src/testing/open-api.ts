@@ -71,7 +71,7 @@ import {
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { auditTable, idempotencyTable, tenancyTable } from "@caprock/tenancy/tables";
-import { HistorySearch, RunningTurns } from "@caprock/turn";
+import { HistorySearch, KeptVectors, RunningTurns } from "@caprock/turn";
 import { type ApiParts, createApi } from "../app.ts";
 import { oncePerHour } from "../unpriced-warning.ts";
 import { ManualTimer } from "./manual-timer.ts";
@@ -298,6 +298,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
         longTerm: undefined,
         embeddings: {
           vectors: memory.vectors,
+          kept: new KeptVectors({ store: memory.vectors, mostBytes: 10_000_000, idleMs: 60_000 }),
           timer: silences.timer,
           deadlineMs: 1_000,
           onFailure: () => undefined,

@@ -158,6 +158,14 @@ export const apiSettings = z.object({
     .positive()
     .default(1_500)
     .describe("The most that is recalled from long-term memory for a question."),
+  CAPROCK_VECTOR_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(50_000_000)
+    .describe(
+      "How much memory a process gives to the vectors of the sessions that it has searched lately: about 1.2 kB a message. Those of a session without them are read again.",
+    ),
   CAPROCK_EMBEDDING_DEADLINE_MS: milliseconds
     .default(400)
     .describe(

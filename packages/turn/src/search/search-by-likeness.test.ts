@@ -4,6 +4,7 @@ import { runTurn } from "../run-turn.ts";
 import { type OpenTurn, openTurn } from "../testing/open-turn.ts";
 import { runToEnd, served } from "../testing/run-to-end.ts";
 import type { TurnParts } from "../turn-request.ts";
+import { KeptVectors } from "./kept-vectors.ts";
 
 let turn: OpenTurn;
 beforeAll(async () => {
@@ -144,8 +145,9 @@ test("vectors of another model are never compared with, and a store that fails l
     messages: 0,
   });
   const between = () => Promise.reject(new Error("no store"));
-  const vectors = Object.assign(Object.create(turn.parts.embeddings.vectors), { between });
-  expect((await ask(tenant, withEmbeddings({ vectors }))).likeness?.outcome).toBe("failed");
+  const store = Object.assign(Object.create(turn.parts.embeddings.vectors), { between });
+  const kept = new KeptVectors({ store, mostBytes: 1_000, idleMs: 60_000 });
+  expect((await ask(tenant, withEmbeddings({ kept }))).likeness?.outcome).toBe("failed");
 });
 
 test("a request names an embedding model where its tenant names none, and is told at once where there is none such", async () => {

@@ -6,12 +6,14 @@ import type { AdmittedTurn } from "../admit.ts";
 import { type AskEmbedding, type Embedder, embedderFor } from "../embedder.ts";
 import { exchangeCall } from "../exchange-call.ts";
 import type { OpenSession } from "../remember.ts";
-import { messageId } from "../session-history.ts";
 import type { TurnParts } from "../turn-request.ts";
+import type { KeptVectors } from "./kept-vectors.ts";
 
 /** Embeddings as turns use them. */
 export interface TurnEmbeddings {
   readonly vectors: VectorStore;
+  /** What was read of them for earlier questions. */
+  readonly kept: KeptVectors;
   readonly timer: Timer;
   /** How long an answer waits for its question's vector; what is later is answered without. */
   readonly deadlineMs: number;
@@ -80,19 +82,11 @@ export async function searchByLikeness<Answer, Frame>(
 /** The vectors are read first: where there are none, the question is not worth a call. */
 async function vectorsFor(
   question: string,
-  { claim, turns }: OpenSession,
+  { claim }: OpenSession,
   { modelId, embed }: Embedder,
-  { embeddings: { vectors } }: TurnParts,
+  { embeddings: { kept } }: TurnParts,
 ): Promise<ChatVectors | "none_kept" | "refused"> {
-  const place = { ...claim.session, incarnation: claim.incarnation };
-  const kept = await vectors.between(place, turns[0]?.sequence ?? 1, claim.sequence - 1);
-  const messages = new Map(
-    kept
-      .filter((turn) => turn.modelId === modelId)
-      .flatMap(({ sequence, vectors }) =>
-        vectors.map(({ message, values }) => [messageId(sequence, message), values] as const),
-      ),
-  );
+  const messages = await kept.of(claim, modelId);
   if (messages.size === 0) {
     return "none_kept";
   }

@@ -37,6 +37,7 @@ import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
 import type { LiveTurnStore } from "../live/live-turn-store.ts";
 import { RunningTurns } from "../running-turns.ts";
 import { HistorySearch } from "../search/history-search.ts";
+import { KeptVectors } from "../search/kept-vectors.ts";
 import { liveTurnsTable } from "../tables.ts";
 import type { TurnParts, TurnRequest, UnpricedCall } from "../turn-request.ts";
 
@@ -128,6 +129,7 @@ export async function openTurn(): Promise<OpenTurn> {
   const accounts = new DynamoAccountStore(client, prefix);
   const ledger = new DynamoLedgerStore(client, prefix);
   const sessions = new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs });
+  const vectors = new DynamoVectorStore({ client, tablePrefix: prefix, clock, keptForMs });
   const admission = ({ resolvesLater }: { resolvesLater: boolean }) =>
     new HoldAdmission({ accounts, ledger, clock, holdTtlMs: 60_000, resolvesLater, pause: async () => {} });
   const settlementFailures: string[] = [];
@@ -168,7 +170,8 @@ export async function openTurn(): Promise<OpenTurn> {
       }),
       longTerm: undefined,
       embeddings: {
-        vectors: new DynamoVectorStore({ client, tablePrefix: prefix, clock, keptForMs: 86_400_000 }),
+        vectors,
+        kept: new KeptVectors({ store: vectors, mostBytes: 50_000_000, idleMs: 60_000 }),
         timer: systemTimer,
         deadlineMs: 5_000,
         onFailure: (_, error) => embeddingFailures.push(error),
