@@ -12,7 +12,7 @@ const windowTokens = 2_000;
 const turns = 12;
 const fact = "On Saturday we went to the shelter and came home with a puppy, Rex.";
 /** No word of it is in the fact; the local model's vectors know that "Hund" means the same. */
-const question = "Wie nennen wir unseren Hund?";
+const question = "Wie heißt unser Hund?";
 const headers = {
   "x-caprock-session": "ticket-7",
   "x-caprock-actor": "ann",
