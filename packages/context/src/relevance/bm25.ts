@@ -17,7 +17,7 @@ function saturated(times: number, length: number, meanLength: number): number {
 
 /**
  * BM25 of each message's best passage, by the message's place; a concept counts once, by the best of its words. Adds
- * to `around`, if it is given, the concepts that occur in the message or within two messages of it in its session, each
+ * to `around`, if it is given, the concepts that occur in the message or around it in its session, each
  * once, by `weights.around`.
  */
 export function matchMessages(
@@ -75,11 +75,12 @@ function addAround(
   around: Float64Array,
 ): void {
   const { passageMessage, sessionOf } = index;
+  const reach = (weights.around.length - 1) / 2;
   const reached: number[] = [];
   for (const passage of matched) {
     const from = passageMessage[passage] ?? 0;
     for (let i = 0; i < weights.around.length; i++) {
-      const message = from + i - 2;
+      const message = from + i - reach;
       if (sessionOf[message] === sessionOf[from]) {
         const known = near[message] ?? 0;
         if (known === 0) {

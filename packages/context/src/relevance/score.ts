@@ -38,26 +38,38 @@ interface Context {
 function inContext(index: ConversationIndex, own: Float64Array, context: Context): Float64Array {
   const { messages, sessionOf } = index;
   const scores = new Float64Array(own.length);
+  const before = sumsOfOneSide(own, sessionOf, -1, weights.beforeDecay);
+  const after = sumsOfOneSide(own, sessionOf, 1, weights.afterDecay);
   for (let i = 0; i < own.length; i++) {
     const session = sessionOf[i] ?? 0;
     let score = (own[i] ?? 0) + (context.around[i] ?? 0) + weights.session * (context.sessions[session] ?? 0);
-    if (sessionOf[i - 1] === session) {
-      const previous = messages[i - 1];
-      const answers = previous?.asks === true && previous.speaker !== messages[i]?.speaker;
-      score += (weights.before + (answers ? weights.afterQuestion : 0)) * (own[i - 1] ?? 0);
-    }
-    if (sessionOf[i + 1] === session) {
-      score += weights.after * (own[i + 1] ?? 0);
-    }
-    if (sessionOf[i - 2] === session) {
-      score += weights.twoAway * (own[i - 2] ?? 0);
-    }
-    if (sessionOf[i + 2] === session) {
-      score += weights.twoAway * (own[i + 2] ?? 0);
+    score += weights.before * (before[i] ?? 0) + weights.after * (after[i] ?? 0);
+    const previous = messages[i - 1];
+    if (previous?.asks && previous.session === session && previous.speaker !== messages[i]?.speaker) {
+      score += weights.afterQuestion * (own[i - 1] ?? 0);
     }
     scores[i] = score * (context.factors[i] ?? 1);
   }
   return scores;
+}
+
+/** For each message the scores of all before it (`side` -1) or after it (1) in its session, each step away times `decay`. */
+function sumsOfOneSide(
+  own: Float64Array,
+  sessionOf: readonly number[],
+  side: -1 | 1,
+  decay: number,
+): Float64Array {
+  const sums = new Float64Array(own.length);
+  const last = own.length - 1;
+  for (let step = 1; step <= last; step++) {
+    const i = side < 0 ? step : last - step;
+    const beside = i + side;
+    if (sessionOf[beside] === sessionOf[i]) {
+      sums[i] = (own[beside] ?? 0) + decay * (sums[beside] ?? 0);
+    }
+  }
+  return sums;
 }
 
 function factorsOf(index: ConversationIndex, question: ReadQuestion): Float64Array {

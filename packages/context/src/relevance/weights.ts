@@ -18,17 +18,21 @@ export const weights = {
   feedback: 0.15,
   feedbackMessages: 5,
   feedbackWords: 20,
-  /** Shares of the scores of the messages around it [1.7]; an answer takes more of the question before it [0.3]. */
-  before: 0.24,
+  /**
+   * Shares of the scores of all messages before it and after it in its session, each further one times the decay: talk
+   * names its subject once and goes on about it. An answer takes more of the question right before it [0.3].
+   */
+  before: 0.27,
+  beforeDecay: 0.82,
   after: 0.16,
-  twoAway: 0.16,
+  afterDecay: 0.6,
   afterQuestion: 0.24,
-  /** The question's words that occur in the message or around it, each once: at 2, 1 and 0 messages' distance [0.3]. */
-  around: [0.24, 0.36, 0.6, 0.36, 0.24],
+  /** The question's words that occur in the message or around it, each once: for six messages before a word to six after it. */
+  around: [0.06, 0.1, 0.14, 0.2, 0.32, 0.46, 0.78, 0.54, 0.44, 0.36, 0.3, 0.26, 0.2],
   /** BM25 of the session that the message is in [1.2]. */
-  session: 0.5,
+  session: 0.6,
   /** Factors, added to 1: said by whom the question names [3.9] … */
-  speaker: 0.8,
+  speaker: 1,
   /** … on the days that the question names, or about them; within a week half of it … */
   saidOnDay: 0.5,
   aboutDay: 0.5,
