@@ -79,14 +79,14 @@ function receipt(
       status: outcome.status,
       arrivedAtMs: request.arrivedAtMs,
       settledAtMs: clock.now(),
-      ...(outcome.firstPieceAtMs === undefined
-        ? {}
-        : { firstTokenMs: outcome.firstPieceAtMs - request.arrivedAtMs }),
       usage,
       markupBasisPoints: turn.markupBasisPoints,
       serviceTier: price.serviceTier,
       estimated,
       simulated: false,
+      ...(outcome.firstPieceAtMs === undefined
+        ? {}
+        : { firstTokenMs: outcome.firstPieceAtMs - request.arrivedAtMs }),
     },
     price,
     units,

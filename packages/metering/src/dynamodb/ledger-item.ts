@@ -82,23 +82,48 @@ export function ledgerFromItem(item: unknown): LedgerEntry {
   return { requestId, estimated, ...receiptMembers.parse(JSON.parse(receipt)) };
 }
 
+type ReceiptMember = Exclude<keyof LedgerEntry, "requestId" | "estimated">;
+
 /**
- * What stands beside it in the item is left out. Exact integers become text by hand: a replacer that JSON asks of each
- * member takes twice the time, and so do copies of the entry.
+ * What stands beside it in the item is left out. Exact integers become text by hand, and members are named one by one: a
+ * replacer that JSON asks of each member takes twice the time, and so does a copy of the entry.
  */
 function receiptText(entry: LedgerEntry): string {
-  const { lines, unitLines, listCostNanoUsd, costNanoUsd, corrected } = entry;
+  const { corrected } = entry;
   return JSON.stringify({
-    ...entry,
-    requestId: undefined,
-    estimated: undefined,
-    lines: lines.map((line) => ({ ...line, rateNanoUsdPerMillion: line.rateNanoUsdPerMillion.toString() })),
-    unitLines: unitLines.map((line) => ({ ...line, rateNanoUsd: line.rateNanoUsd.toString() })),
-    listCostNanoUsd: listCostNanoUsd.toString(),
-    costNanoUsd: costNanoUsd.toString(),
+    tenantId: entry.tenantId,
+    apiKeyId: entry.apiKeyId,
+    application: entry.application,
+    modelId: entry.modelId,
+    invokedId: entry.invokedId,
+    wire: entry.wire,
+    status: entry.status,
+    arrivedAtMs: entry.arrivedAtMs,
+    settledAtMs: entry.settledAtMs,
+    firstTokenMs: entry.firstTokenMs,
+    usage: entry.usage,
+    lines: entry.lines.map(({ tokenClass, tokens, rateNanoUsdPerMillion: rate }) => ({
+      tokenClass,
+      tokens,
+      rateNanoUsdPerMillion: rate.toString(),
+    })),
+    unitLines: entry.unitLines.map(({ unit, count, rateNanoUsd }) => ({
+      unit,
+      count,
+      rateNanoUsd: rateNanoUsd.toString(),
+    })),
+    listCostNanoUsd: entry.listCostNanoUsd.toString(),
+    markupBasisPoints: entry.markupBasisPoints,
+    costNanoUsd: entry.costNanoUsd.toString(),
+    priceBookVersion: entry.priceBookVersion,
+    serviceTier: entry.serviceTier,
+    assumedClasses: entry.assumedClasses,
+    simulated: entry.simulated,
+    aside: entry.aside,
+    grant: entry.grant,
     corrected: corrected && {
-      ...corrected,
+      atMs: corrected.atMs,
       estimatedCostNanoUsd: corrected.estimatedCostNanoUsd.toString(),
     },
-  });
+  } satisfies Record<ReceiptMember, unknown>);
 }
