@@ -30,6 +30,7 @@ import { SessionStore } from "./constructs/session-store.ts";
 import { declareSocketApi, SocketApi } from "./constructs/socket-api.ts";
 import { Tables } from "./constructs/tables.ts";
 import { TenantApi } from "./constructs/tenant-api.ts";
+import { TurnBodies } from "./constructs/turn-bodies.ts";
 import { WorkerAlarms } from "./constructs/worker-alarms.ts";
 import { WorkerFunction } from "./constructs/worker-function.ts";
 import type { Stage } from "./stages/stage.ts";
@@ -89,7 +90,8 @@ export class CaprockStack extends TerraformStack {
       : [];
     const alertTopic = new AlertTopic(this, "alert-topic", { namePrefix: stage.namePrefix, accountId });
     const longTermMemory = this.#longTermMemory(stage, alertTopic);
-    const sessionStore = new SessionStore({ stage, accountId, tables });
+    const turnBodies = new TurnBodies(this, "turn-bodies", { stage, accountId });
+    const sessionStore = new SessionStore({ stage, accountId, tables, turnBodies });
     const served = {
       stage,
       accountId,

@@ -4,10 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { type AdminClient, createAdminClient } from "@caprock/contract";
+import { createLocalBucket } from "@caprock/memory/s3";
 import * as memoryTables from "@caprock/memory/tables";
 import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamodb";
 import * as meteringTables from "@caprock/metering/tables";
-import { createDocumentClient, type DocumentClient, localCredentials, systemRandom } from "@caprock/platform";
+import {
+  createDocumentClient,
+  createS3Client,
+  type DocumentClient,
+  localCredentials,
+  systemRandom,
+} from "@caprock/platform";
 import { newSecret, sha256Hex } from "@caprock/tenancy";
 import * as tenancyTables from "@caprock/tenancy/tables";
 import * as turnTables from "@caprock/turn/tables";
@@ -15,6 +22,7 @@ import { type Child, startChild } from "./child.ts";
 import { logCallsOfOthers } from "./others-log.ts";
 
 export const tablePrefix = "test";
+export const turnBodiesBucket = "test-turn-bodies";
 const invocationLogBucket = "test-invocation-log";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -84,6 +92,8 @@ export async function startPlatform({
     ...Object.values(memoryTables),
   ];
   await createTables(client, tablePrefix, tables);
+  const s3 = createS3Client({ region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials });
+  await createLocalBucket(s3, turnBodiesBucket);
   const adminToken = newSecret(systemRandom);
   const children: Child[] = [];
   const silenceOthers = logCallsOfOthers(awsLocal.url, invocationLogBucket);
@@ -111,6 +121,7 @@ export async function startPlatform({
     }
     await Promise.all(children.map(({ ended }) => ended));
     client.destroy();
+    s3.destroy();
     silenceOthers();
     await awsLocal.close();
     await rm(logFolder, { recursive: true, force: true });
@@ -174,6 +185,7 @@ export function localEnvironment(awsLocalUrl: string, adminToken: string): Envir
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     CAPROCK_TABLE_PREFIX: tablePrefix,
+    CAPROCK_TURN_BODIES_BUCKET: turnBodiesBucket,
     CAPROCK_INVOCATION_LOG_BUCKET: invocationLogBucket,
     CAPROCK_ADMIN_TOKEN_SHA256: sha256Hex(adminToken),
     CAPROCK_ACCESS_KEY_SECRET: sha256Hex(`access keys of ${adminToken}`),

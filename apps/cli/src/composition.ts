@@ -1,10 +1,11 @@
 /** Builds the stores that the command works on: the only place of the command that makes clients. */
 import { createTables } from "@caprock/aws-local";
+import { createLocalBucket } from "@caprock/memory/s3";
 import * as memoryTables from "@caprock/memory/tables";
 import type { AccountStore, LedgerStore, RollUpStore } from "@caprock/metering";
 import { DynamoAccountStore, DynamoLedgerStore, DynamoRollUpStore } from "@caprock/metering/dynamodb";
 import * as meteringTables from "@caprock/metering/tables";
-import { createDocumentClient, localCredentials } from "@caprock/platform";
+import { createDocumentClient, createS3Client, localCredentials } from "@caprock/platform";
 import type { ApiKeyStore, AuditLog, TenantStore } from "@caprock/tenancy";
 import { DynamoApiKeyStore, DynamoAuditLog, DynamoTenantStore } from "@caprock/tenancy/dynamodb";
 import * as tenancyTables from "@caprock/tenancy/tables";
@@ -42,4 +43,15 @@ export async function openStores(awsLocalUrl: string, tablePrefix: string): Prom
     rollUps: new DynamoRollUpStore(client, tablePrefix),
     close: () => client.destroy(),
   };
+}
+
+/** Makes the bucket of turn bodies of a local AWS where it is missing. */
+export async function ensureLocalBucket(awsLocalUrl: string, bucket: string): Promise<void> {
+  const client = createS3Client({
+    region: "us-east-1",
+    endpoint: awsLocalUrl,
+    credentials: localCredentials,
+  });
+  await createLocalBucket(client, bucket);
+  client.destroy();
 }

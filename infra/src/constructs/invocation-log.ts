@@ -12,15 +12,10 @@
  * embeddings stay off.
  */
 import { BedrockModelInvocationLoggingConfiguration } from "@cdktf/provider-aws/lib/bedrock-model-invocation-logging-configuration/index.js";
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
-import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket/index.js";
-import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js";
-import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy/index.js";
-import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js";
-import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
 import { Construct } from "constructs";
 import type { Stage } from "../stages/stage.ts";
 import type { InvocationLogLocation } from "./invocation-log-location.ts";
+import { PrivateBucket } from "./private-bucket.ts";
 
 export interface InvocationLogProps {
   readonly stage: Stage;
@@ -28,65 +23,17 @@ export interface InvocationLogProps {
 }
 
 export class InvocationLog extends Construct {
-  readonly bucket: S3Bucket;
   readonly location: InvocationLogLocation;
 
   constructor(scope: Construct, id: string, { stage, accountId }: InvocationLogProps) {
     super(scope, id);
-    this.bucket = new S3Bucket(this, "bucket", {
-      // Bucket names are unique over all of AWS.
-      bucket: `${stage.namePrefix}-invocation-log-${accountId}-${stage.region}`,
-    });
-    this.location = { bucketName: this.bucket.bucket, bucketArn: this.bucket.arn };
-    const bucket = this.bucket.id;
-    const closed = new S3BucketPublicAccessBlock(this, "closed", {
-      bucket,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
-    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
-      bucket,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-    });
-    new S3BucketLifecycleConfiguration(this, "lifecycle", {
-      bucket,
-      rule: [
-        {
-          id: "expire",
-          status: "Enabled",
-          filter: [{ prefix: "" }],
-          expiration: [{ days: stage.invocationLogRetentionDays }],
-          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
-        },
-      ],
-    });
-    const policy = new S3BucketPolicy(this, "policy", {
-      bucket,
-      policy: this.#policyJson(stage.region, accountId),
-      dependsOn: [closed],
-    });
-    new BedrockModelInvocationLoggingConfiguration(this, "logging", {
-      loggingConfig: [
-        {
-          s3Config: [{ bucketName: bucket }],
-          textDataDeliveryEnabled: stage.logBodies,
-          imageDataDeliveryEnabled: false,
-          embeddingDataDeliveryEnabled: false,
-          videoDataDeliveryEnabled: false,
-        },
-      ],
-      // Bedrock tries the bucket when logging is switched on.
-      dependsOn: [policy],
-    });
-  }
-
-  /** Bedrock of this account and region may write its logs; nobody may come without TLS. */
-  #policyJson(region: string, accountId: string): string {
-    const { arn } = this.bucket;
-    return new DataAwsIamPolicyDocument(this, "policy-document", {
-      statement: [
+    const { bucket, policy } = new PrivateBucket(this, "objects", {
+      name: `${stage.namePrefix}-invocation-log`,
+      region: stage.region,
+      accountId,
+      expireAfterDays: stage.invocationLogRetentionDays,
+      // Bedrock of this account and region may write its logs.
+      allow: (arn) => [
         {
           sid: "BedrockWritesLogs",
           principals: [{ type: "Service", identifiers: ["bedrock.amazonaws.com"] }],
@@ -97,19 +44,25 @@ export class InvocationLog extends Construct {
             {
               test: "ArnLike",
               variable: "aws:SourceArn",
-              values: [`arn:aws:bedrock:${region}:${accountId}:*`],
+              values: [`arn:aws:bedrock:${stage.region}:${accountId}:*`],
             },
           ],
         },
+      ],
+    });
+    this.location = { bucketName: bucket.bucket, bucketArn: bucket.arn };
+    new BedrockModelInvocationLoggingConfiguration(this, "logging", {
+      loggingConfig: [
         {
-          sid: "OnlyOverTls",
-          effect: "Deny",
-          principals: [{ type: "*", identifiers: ["*"] }],
-          actions: ["s3:*"],
-          resources: [arn, `${arn}/*`],
-          condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
+          s3Config: [{ bucketName: bucket.id }],
+          textDataDeliveryEnabled: stage.logBodies,
+          imageDataDeliveryEnabled: false,
+          embeddingDataDeliveryEnabled: false,
+          videoDataDeliveryEnabled: false,
         },
       ],
-    }).json;
+      // Bedrock tries the bucket when logging is switched on.
+      dependsOn: [policy],
+    });
   }
 }

@@ -1,11 +1,14 @@
 /** The session store that a stage has chosen: by which setting a process finds it, and what it may do there. */
 import { type Grant, grantTable } from "./grants.ts";
 import type { DeployedTable } from "./tables.ts";
+import type { TurnBodies } from "./turn-bodies.ts";
 
 export interface SessionStoreProps {
   readonly stage: { readonly sessionStore: "dynamodb" | "bedrock"; readonly region: string };
   readonly accountId: string;
   readonly tables: Readonly<Record<"sessions" | "bedrockSessions", DeployedTable>>;
+  /** Of the store in DynamoDB alone. */
+  readonly turnBodies: TurnBodies;
 }
 
 export class SessionStore {
@@ -16,12 +19,16 @@ export class SessionStore {
   }
 
   get settings() {
-    return { CAPROCK_SESSION_STORE: this.#props.stage.sessionStore };
+    const { stage, turnBodies } = this.#props;
+    return { CAPROCK_SESSION_STORE: stage.sessionStore, ...turnBodies.settings };
   }
 
   /** Everything that is done to sessions: from a turn's claim to forgetting. */
   get use(): readonly Grant[] {
-    const { sessions, bedrockSessions } = this.#props.tables;
+    const {
+      tables: { sessions, bedrockSessions },
+      turnBodies,
+    } = this.#props;
     // Vectors are there wherever the turns are that they are of.
     const table = grantTable(sessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]);
     return this.#isBedrock
@@ -39,13 +46,15 @@ export class SessionStore {
             "GetInvocationStep",
           ]),
         ]
-      : [table];
+      : [table, ...turnBodies.readAndWrite];
   }
 
   /** Reading turns. */
   get read(): readonly Grant[] {
     const table = grantTable(this.#table, ["GetItem", "Query"]);
-    return this.#isBedrock ? [table, this.#onSessions(["GetInvocationStep"])] : [table];
+    return this.#isBedrock
+      ? [table, this.#onSessions(["GetInvocationStep"])]
+      : [table, ...this.#props.turnBodies.read];
   }
 
   /** Knowing which sessions there are, and how far each is. */

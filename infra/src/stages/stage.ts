@@ -21,7 +21,8 @@ type NotForStages =
   | "CAPROCK_SESSION_STORE"
   | "CAPROCK_INVOCATION_LOG_PREFIX"
   | "CAPROCK_LOG_LEVEL"
-  | "CAPROCK_TABLE_PREFIX";
+  | "CAPROCK_TABLE_PREFIX"
+  | "CAPROCK_TURN_BODIES_BUCKET";
 
 export interface Stage {
   /** The stack's name: a folder under `cdktf.out/stacks`. */

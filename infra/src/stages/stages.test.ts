@@ -7,6 +7,7 @@ describe.each(Object.entries(stages))("stage %s", (name, stage) => {
   const settings = loadSettings(apiSettings, {
     ...stage.api.settings,
     CAPROCK_ADMIN_TOKEN_SHA256: "0".repeat(64),
+    CAPROCK_TURN_BODIES_BUCKET: "turn-bodies",
   });
 
   test("is found by the name that it gives itself", () => {

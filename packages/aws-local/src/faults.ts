@@ -37,7 +37,7 @@ export const faultSchema = z.discriminatedUnion("service", [
   }),
   z.strictObject({
     ...matchAny,
-    service: z.enum(["cloudwatch", "sns", "sqs"]),
+    service: z.enum(["cloudwatch", "s3", "sns", "sqs"]),
     kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
   }),
   z.strictObject({
@@ -59,7 +59,7 @@ export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 export type BedrockFault = Extract<Fault, { service: "bedrock" }>;
 export type DynamoDbFault = Extract<Fault, { service: "dynamodb" }>;
-export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" | "sqs" }>;
+export type QueryFault = Extract<Fault, { service: "cloudwatch" | "s3" | "sns" | "sqs" }>;
 export type AgentCoreFault = Extract<Fault, { service: "agentcore" }>;
 export type BedrockSessionsFault = Extract<Fault, { service: "bedrock-sessions" }>;
 

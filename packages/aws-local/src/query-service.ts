@@ -1,4 +1,4 @@
-/** What CloudWatch, SNS and SQS, the query services, have alike: errors by code, and faults before an answer. */
+/** What CloudWatch, S3, SNS and SQS have alike: errors by code, and faults before an answer. */
 import type { Exchange } from "./exchange.ts";
 import type { QueryFault } from "./faults.ts";
 import { sleep } from "./system.ts";

@@ -169,7 +169,7 @@ export async function startAwsLocal(options: AwsLocalOptions = {}): Promise<AwsL
     } else if (exchange.path.startsWith(controlPath)) {
       serveControl(exchange, control);
     } else {
-      await serveS3(exchange, store);
+      await serveS3(exchange, store, faults);
     }
   });
   return {

@@ -227,6 +227,13 @@ export const errorCatalog = {
     meaning: "This process is stopping and takes no new calls.",
     remedy: "Retry; another process will answer.",
   },
+  turn_unreadable: {
+    httpStatus: 500,
+    kind: "internal",
+    meaning: "A turn of the session is there, but what was said in it is missing or damaged in the store.",
+    remedy:
+      "Delete the turn that the message names, and the session goes on without it; tell the platform team which it was.",
+  },
   memory_misconfigured: {
     httpStatus: 500,
     kind: "internal",

@@ -1,4 +1,5 @@
 import type { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { ManualClock } from "@caprock/domain";
 import { createBedrockSessionsClient, createDocumentClient, localCredentials } from "@caprock/platform";
@@ -7,14 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BedrockSessionStore } from "./bedrock-sessions/session-store.ts";
 import { DynamoSessionStore } from "./dynamodb/session-store.ts";
 import type { SessionKey } from "./long-term/session-turn.ts";
+import type { S3TurnBodies } from "./s3/turn-bodies.ts";
 import type { SessionStore, TurnClaim } from "./sessions/session-store.ts";
 import { bedrockSessionsTable, sessionsTable } from "./tables.ts";
+import { localTurnBodies } from "./testing/local-turn-bodies.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
 
 const clock = new ManualClock(1_000_000);
 const keptForMs = 86_400_000;
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
+let bodies: S3TurnBodies;
+let s3: S3Client;
 let bedrock: BedrockAgentRuntimeClient;
 beforeAll(async () => {
   awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
@@ -22,16 +27,18 @@ beforeAll(async () => {
   client = createDocumentClient(access);
   bedrock = createBedrockSessionsClient(access);
   await createTables(client, "test", [sessionsTable, bedrockSessionsTable]);
+  ({ s3, bodies } = await localTurnBodies(awsLocal.url));
 });
 afterAll(async () => {
   client.destroy();
   bedrock.destroy();
+  s3.destroy();
   await awsLocal.close();
 });
 
 /** One Map is one store; instances on DynamoDB stand for processes that share one. */
 const inMap = new MapSessionStore(clock, keptForMs);
-const onDynamoDb = () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+const onDynamoDb = () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs, bodies });
 const adapters: readonly (readonly [string, () => SessionStore])[] = [
   ["in a Map", () => inMap],
   ["DynamoDB", onDynamoDb],
@@ -307,7 +314,7 @@ describe.each(adapters)("%s", (name, adapter) => {
 });
 
 test("a writer that died after its turn was written has written it: the next one goes on after it", async () => {
-  const store = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+  const store = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs, bodies });
   const session = newSession();
   await say(store, session, "one");
   const claim = await claimed(store, session);
@@ -320,7 +327,7 @@ test("a writer that died after its turn was written has written it: the next one
 });
 
 test("a first turn that was written before its append failed stays, though its claim is given up", async () => {
-  const store = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs });
+  const store = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs, bodies });
   const session = newSession();
   const claim = await claimed(store, session);
   await expect(storeThatDiesAfter(2).append(claim, says("one"))).rejects.toThrow("killed");
@@ -341,5 +348,5 @@ function storeThatDiesAfter(mostCalls: number): DynamoSessionStore {
             ++calls > mostCalls ? Promise.reject(new Error("killed")) : target.send(...sent)
         : Reflect.get(target, name),
   });
-  return new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs });
+  return new DynamoSessionStore({ client: dying, tablePrefix: "test", clock, keptForMs, bodies });
 }

@@ -1,4 +1,5 @@
 import type { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { ManualClock } from "@caprock/domain";
 import { createBedrockSessionsClient, createDocumentClient, localCredentials } from "@caprock/platform";
@@ -6,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BedrockSessionStore } from "./bedrock-sessions/session-store.ts";
 import { DynamoSessionStore } from "./dynamodb/session-store.ts";
 import type { SessionKey } from "./long-term/session-turn.ts";
+import type { S3TurnBodies } from "./s3/turn-bodies.ts";
 import { exportActor } from "./sessions/export-actor.ts";
 import { forgetMemory } from "./sessions/forget-memory.ts";
 import { forkSession } from "./sessions/fork-session.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
 import type { SummaryClaim } from "./sessions/summary-store.ts";
 import { bedrockSessionsTable, sessionsTable } from "./tables.ts";
+import { localTurnBodies } from "./testing/local-turn-bodies.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
 import { MapVectorStore } from "./testing/map-vector-store.ts";
 
@@ -21,6 +24,8 @@ const claimMs = 60_000;
 const vectors = new MapVectorStore(clock, keptForMs);
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
+let bodies: S3TurnBodies;
+let s3: S3Client;
 let bedrock: BedrockAgentRuntimeClient;
 beforeAll(async () => {
   awsLocal = await startAwsLocal({ nowMs: () => clock.now() });
@@ -28,16 +33,18 @@ beforeAll(async () => {
   client = createDocumentClient(access);
   bedrock = createBedrockSessionsClient(access);
   await createTables(client, "test", [sessionsTable, bedrockSessionsTable]);
+  ({ s3, bodies } = await localTurnBodies(awsLocal.url));
 });
 afterAll(async () => {
   client.destroy();
   bedrock.destroy();
+  s3.destroy();
   await awsLocal.close();
 });
 
 const adapters: readonly (readonly [string, () => SessionStore])[] = [
   ["in a Map", () => new MapSessionStore(clock, keptForMs)],
-  ["DynamoDB", () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs })],
+  ["DynamoDB", () => new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs, bodies })],
   ["Bedrock", () => new BedrockSessionStore({ bedrock, client, tablePrefix: "test", clock, keptForMs })],
 ];
 let names = 0;

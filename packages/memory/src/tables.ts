@@ -11,8 +11,9 @@ export const ingestionsTable = {
 
 /**
  * Sessions, turns and where a turn is: all that a tenant's actors said is under its tenant's key.
- * `session/<actor>/<session>`, `turn/<actor>/<session>/<incarnation>/<sequence>`, `part/<the turn's>/<turn id>/<n>` for what
- * one item cannot hold, `turn-id/<turn id>`, `summary/<actor>/<session>`, and `vector/<the turn's>` for what was made of a turn.
+ * `session/<actor>/<session>`, `turn/<actor>/<session>/<incarnation>/<sequence>`, `turn-id/<turn id>`,
+ * `unkept/<actor>/<session>/<turn id>`, `summary/<actor>/<session>`, and `vector/<the turn's>` for what was made of a turn.
+ * What one item cannot hold of a turn is in a bucket.
  */
 export const sessionsTable = {
   name: "sessions",

@@ -1,3 +1,4 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { ManualClock } from "@caprock/domain";
 import { createDocumentClient, localCredentials } from "@caprock/platform";
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DynamoSessionStore } from "./dynamodb/session-store.ts";
 import { DynamoVectorStore } from "./dynamodb/vector-store.ts";
 import type { ForgetScope } from "./long-term/forget.ts";
+import type { S3TurnBodies } from "./s3/turn-bodies.ts";
 import { forgetMemory } from "./sessions/forget-memory.ts";
 import { forkSession } from "./sessions/fork-session.ts";
 import type { SessionStore } from "./sessions/session-store.ts";
@@ -16,6 +18,7 @@ import {
   type VectorStore,
 } from "./sessions/vector-store.ts";
 import { sessionsTable } from "./tables.ts";
+import { localTurnBodies } from "./testing/local-turn-bodies.ts";
 import { MapSessionStore } from "./testing/map-session-store.ts";
 import { MapVectorStore } from "./testing/map-vector-store.ts";
 
@@ -23,6 +26,8 @@ const clock = new ManualClock(1_000_000);
 const keptForMs = 86_400_000;
 let awsLocal: AwsLocal;
 let client: ReturnType<typeof createDocumentClient>;
+let s3: S3Client;
+let bodies: S3TurnBodies;
 beforeAll(async () => {
   awsLocal = await startAwsLocal();
   client = createDocumentClient({
@@ -31,9 +36,11 @@ beforeAll(async () => {
     credentials: localCredentials,
   });
   await createTables(client, "test", [sessionsTable]);
+  ({ s3, bodies } = await localTurnBodies(awsLocal.url));
 });
 afterAll(async () => {
   client.destroy();
+  s3.destroy();
   await awsLocal.close();
 });
 
@@ -53,7 +60,10 @@ const adapters: readonly (readonly [string, () => Stores])[] = [
     "DynamoDB",
     () => {
       const parts = { client, tablePrefix: "test", clock, keptForMs };
-      return { sessions: new DynamoSessionStore(parts), vectors: new DynamoVectorStore(parts) };
+      return {
+        sessions: new DynamoSessionStore({ ...parts, bodies }),
+        vectors: new DynamoVectorStore(parts),
+      };
     },
   ],
 ];

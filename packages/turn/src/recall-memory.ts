@@ -62,7 +62,11 @@ export async function recallMemory(
     tenantId,
     actorId,
     question,
-    { deadlineMs, budgetTokens, without: new Set(session?.turns.map(({ turnId }) => turnId)) },
+    {
+      deadlineMs,
+      budgetTokens,
+      ...(session ? { withoutSession: session.claim.session.sessionId } : {}),
+    },
     {
       memory: meteredSearch(request, longTerm.memory, parts),
       turns: sessions,

@@ -2,10 +2,12 @@
 import type { SessionStore, VectorStore } from "@caprock/memory";
 import { BedrockSessionStore, mostKeptMs } from "@caprock/memory/bedrock-sessions";
 import { DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
+import { S3TurnBodies } from "@caprock/memory/s3";
 import {
   type ApiSettings,
   systemClock as clock,
   createBedrockSessionsClient,
+  createS3Client,
   type DocumentClient,
 } from "@caprock/platform";
 
@@ -28,5 +30,6 @@ export function composeSessions(settings: ApiSettings, client: DocumentClient): 
     return { sessions: new BedrockSessionStore({ ...kept, bedrock }), vectors: new DynamoVectorStore(kept) };
   }
   const kept = { ...parts, keptForMs };
-  return { sessions: new DynamoSessionStore(kept), vectors: new DynamoVectorStore(kept) };
+  const bodies = new S3TurnBodies(createS3Client({ region }), settings.CAPROCK_TURN_BODIES_BUCKET);
+  return { sessions: new DynamoSessionStore({ ...kept, bodies }), vectors: new DynamoVectorStore(kept) };
 }

@@ -6,6 +6,7 @@ import { allModels, createCatalog } from "@caprock/inference";
 import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { AgentCoreMemory, ensureMemory } from "@caprock/memory/agentcore";
 import { DynamoIngestionMarks, DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
+import { createLocalBucket, S3TurnBodies } from "@caprock/memory/s3";
 import { ingestionsTable, sessionsTable } from "@caprock/memory/tables";
 import {
   BufferedCallMetrics,
@@ -46,6 +47,7 @@ import {
   createCloudWatchClient,
   createDocumentClient,
   createLogger,
+  createS3Client,
   localCredentials,
   systemPause,
   systemRandom,
@@ -79,6 +81,7 @@ import { ManualTimer } from "./manual-timer.ts";
 const region = "us-east-1";
 const prefix = "test";
 const keptForMs = 86_400_000;
+const turnBodiesBucket = "test-turn-bodies";
 
 export interface OpenApi {
   readonly awsLocal: AwsLocal;
@@ -136,6 +139,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     rollupsTable,
   ]);
   const access = { region, endpoint: awsLocal.url, credentials: localCredentials };
+  const s3 = createS3Client(access);
+  await createLocalBucket(s3, turnBodiesBucket);
   const memoryId = await ensureMemory(createAgentCoreControlClient(access), "test");
   const random = systemRandom;
   const tenants = new DynamoTenantStore(client, prefix);
@@ -213,7 +218,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
   };
   const sessionParts = { client, tablePrefix: prefix, clock, keptForMs: 86_400_000 };
   const memory = {
-    sessions: new DynamoSessionStore(sessionParts),
+    sessions: new DynamoSessionStore({ ...sessionParts, bodies: new S3TurnBodies(s3, turnBodiesBucket) }),
     vectors: new DynamoVectorStore(sessionParts),
     longTerm: {
       memory: new AgentCoreMemory({ client: createAgentCoreClient(access), memoryId }),

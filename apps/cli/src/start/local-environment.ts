@@ -28,6 +28,7 @@ export function localEnvironment(awsLocalUrl: string): Record<string, string | u
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
     CAPROCK_TABLE_PREFIX: "caprock-local",
+    CAPROCK_TURN_BODIES_BUCKET: "caprock-local-turn-bodies",
     CAPROCK_INVOCATION_LOG_BUCKET: "caprock-local-invocation-log",
     CAPROCK_INVOCATION_LOG_PREFIX: undefined,
     CAPROCK_MEMORY_ID: undefined,

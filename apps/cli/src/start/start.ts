@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSettings, SettingsError, startSettings, systemClock, systemRandom } from "@caprock/platform";
 import { newSecret, newTokenKey, sha256Hex } from "@caprock/tenancy";
-import { openStores } from "../composition.ts";
+import { ensureLocalBucket, openStores } from "../composition.ts";
 import { fillDemo } from "../demo/fill-demo.ts";
 import { ensureLocalMemory } from "../memory/composition.ts";
 import { checkNotRunning } from "./check-not-running.ts";
@@ -74,6 +74,7 @@ export async function start(options: StartOptions): Promise<void> {
       AWS_LOCAL_INVOCATION_LOG_BUCKET: environment.CAPROCK_INVOCATION_LOG_BUCKET ?? "",
     });
     const stores = await openStores(url(options.awsLocalPort), tablePrefix);
+    await ensureLocalBucket(url(options.awsLocalPort), environment.CAPROCK_TURN_BODIES_BUCKET ?? "");
     const memory = await ensureLocalMemory(url(options.awsLocalPort), tablePrefix);
     Object.assign(environment, {
       CAPROCK_MEMORY_ID: memory.memoryId,

@@ -18,9 +18,12 @@ export interface DeploymentOptions {
   readonly dataFolder?: string;
 }
 
+/** What is said in turns is no matter of a verification. */
+const verifiedSettings = workerSettings.omit({ CAPROCK_TURN_BODIES_BUCKET: true });
+
 /** The settings that the deployment's worker has decide what can be compared with what. */
 export interface Deployment {
-  readonly settings: WorkerSettings;
+  readonly settings: Omit<WorkerSettings, "CAPROCK_TURN_BODIES_BUCKET">;
   /** What `start` wrote; absent on AWS. */
   readonly local?: LocalJson;
 }
@@ -40,7 +43,7 @@ export async function findDeployment(options: DeploymentOptions): Promise<Deploy
   try {
     return {
       settings: {
-        ...loadSettings(workerSettings),
+        ...loadSettings(verifiedSettings),
         AWS_REGION: region,
         CAPROCK_TABLE_PREFIX: tablePrefix,
         ...(logBucket === undefined ? {} : { CAPROCK_INVOCATION_LOG_BUCKET: logBucket }),
@@ -71,7 +74,7 @@ async function findLocal({ dataFolder }: DeploymentOptions): Promise<Deployment>
     );
   }
   return {
-    settings: loadSettings(workerSettings, localEnvironment(local.awsLocalUrl)),
+    settings: loadSettings(verifiedSettings, localEnvironment(local.awsLocalUrl)),
     local,
   };
 }

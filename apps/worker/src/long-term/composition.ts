@@ -3,12 +3,14 @@ import { IngestionPace } from "@caprock/memory";
 import { AgentCoreMemory } from "@caprock/memory/agentcore";
 import { BedrockSessionStore } from "@caprock/memory/bedrock-sessions";
 import { DynamoIngestionMarks, DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { S3TurnBodies } from "@caprock/memory/s3";
 import { SqsIngestionQueue } from "@caprock/memory/sqs";
 import { currentPriceBook, HoldAdmission } from "@caprock/metering";
 import {
   systemClock as clock,
   createAgentCoreClient,
   createBedrockSessionsClient,
+  createS3Client,
   createSqsClient,
   type Logger,
   systemRandom as random,
@@ -41,7 +43,10 @@ export function composeLongTermWork(
     turns:
       settings.CAPROCK_SESSION_STORE === "bedrock"
         ? new BedrockSessionStore({ ...reading, bedrock: createBedrockSessionsClient({ region }) })
-        : new DynamoSessionStore(reading),
+        : new DynamoSessionStore({
+            ...reading,
+            bodies: new S3TurnBodies(createS3Client({ region }), settings.CAPROCK_TURN_BODIES_BUCKET),
+          }),
     marks: new DynamoIngestionMarks(client, prefix),
     queue: new SqsIngestionQueue({
       client: createSqsClient({ region }),

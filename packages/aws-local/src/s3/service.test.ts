@@ -135,6 +135,27 @@ test("an unknown bucket is NoSuchBucket", async () => {
   await expect(list).rejects.toBeInstanceOf(NoSuchBucket);
 });
 
+test.each([
+  ["throttle", "SlowDown", 503],
+  ["error", "InternalError", 500],
+  ["unavailable", "ServiceUnavailable", 503],
+] as const)(
+  "a fault of the kind %s strikes the operation that it names, once, as %s",
+  async (kind, name, httpStatusCode) => {
+    local.addFault({ service: "s3", kind, operation: "GetObject" });
+    await client.send(new PutObjectCommand({ Bucket, Key: "faulty", Body: kind }));
+    await expect(read("faulty")).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
+    expect(await read("faulty")).toBe(kind);
+  },
+);
+
+test("what was put is there although its answer was lost", async () => {
+  local.addFault({ service: "s3", kind: "lostAnswer", operation: "PutObject" });
+  const put = client.send(new PutObjectCommand({ Bucket, Key: "lost", Body: "x" }));
+  await expect(put).rejects.toMatchObject({ code: "ECONNRESET" });
+  expect(await read("lost")).toBe("x");
+});
+
 test("no key or bucket name reaches outside the data folder", async () => {
   for (const path of ["/documents/..%2F..%2F..%2F..%2Fescaped", "/documents/%2e%2e/%2e%2e/%2e%2e/escaped"]) {
     await fetch(local.url + path, { method: "PUT", body: "x" });

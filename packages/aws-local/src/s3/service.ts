@@ -1,5 +1,7 @@
-/** S3, path style: create a bucket; put, get, head, delete and list objects. */
+/** S3, path style: create a bucket; put, get, head, delete and list objects, with faults. */
 import type { Exchange } from "../exchange.ts";
+import type { Faults } from "../faults.ts";
+import { QueryError, strikeBefore } from "../query-service.ts";
 import { newId } from "../system.ts";
 import { escapeXml, xmlDeclaration } from "../xml.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
@@ -15,54 +17,74 @@ const errors = {
   NotImplemented: [501, "aws-local does not serve this S3 operation."],
 } as const;
 
-class S3Error extends Error {
-  readonly code: keyof typeof errors;
-
+class S3Error extends QueryError {
   constructor(code: keyof typeof errors) {
-    super(code);
-    this.code = code;
+    const [httpStatus, message] = errors[code];
+    super(code, httpStatus, message);
   }
 }
 
 const defaultMaxKeys = 1_000;
 
+/** What an answer is: its status, its headers and its body. */
+type Answer = Parameters<Exchange["send"]>;
+
 /** Answers one S3 request. */
-export async function serveS3(exchange: Exchange, store: ObjectStore): Promise<void> {
+export async function serveS3(exchange: Exchange, store: ObjectStore, faults: Faults): Promise<void> {
   try {
     const { bucket, key } = target(exchange.path);
-    if (key !== "") {
-      await serveObject(exchange, store, bucket, key);
-    } else if (exchange.method === "PUT") {
-      if (!(await store.createBucket(bucket))) {
-        throw new S3Error("InvalidBucketName");
-      }
-      exchange.send(200, { location: `/${bucket}` });
-    } else if (exchange.method === "GET" && exchange.query.get("list-type") === "2") {
-      await requireBucket(store, bucket);
-      exchange.send(200, { "content-type": "application/xml" }, await listing(exchange.query, store, bucket));
+    const fault = faults.takeQuery("s3", operationOf(exchange.method, key));
+    await strikeBefore(fault, exchange, ["SlowDown", 503], ["InternalError", 500]);
+    const answer =
+      key === ""
+        ? await answerOfBucket(exchange, store, bucket)
+        : await answerOfObject(exchange, store, bucket, key);
+    if (fault?.kind === "lostAnswer") {
+      exchange.cut();
     } else {
-      throw new S3Error("NotImplemented");
+      exchange.send(...answer);
     }
   } catch (error) {
-    if (!(error instanceof S3Error)) {
+    if (!(error instanceof QueryError)) {
       throw error;
     }
-    const [status, message] = errors[error.code];
-    const body = `<Error><Code>${error.code}</Code><Message>${message}</Message></Error>`;
+    const body = `<Error><Code>${error.code}</Code><Message>${error.message}</Message></Error>`;
     exchange.send(
-      status,
+      error.httpStatus,
       { "content-type": "application/xml", "x-amz-request-id": newId() },
       xmlDeclaration + body,
     );
   }
 }
 
-async function serveObject(
+/** By which faults name it. */
+function operationOf(method: string, key: string): string {
+  if (key === "") {
+    return method === "PUT" ? "CreateBucket" : "ListObjectsV2";
+  }
+  return `${method.charAt(0)}${method.slice(1).toLowerCase()}Object`;
+}
+
+async function answerOfBucket(exchange: Exchange, store: ObjectStore, bucket: string): Promise<Answer> {
+  if (exchange.method === "PUT") {
+    if (!(await store.createBucket(bucket))) {
+      throw new S3Error("InvalidBucketName");
+    }
+    return [200, { location: `/${bucket}` }];
+  }
+  if (exchange.method === "GET" && exchange.query.get("list-type") === "2") {
+    await requireBucket(store, bucket);
+    return [200, { "content-type": "application/xml" }, await listing(exchange.query, store, bucket)];
+  }
+  throw new S3Error("NotImplemented");
+}
+
+async function answerOfObject(
   exchange: Exchange,
   store: ObjectStore,
   bucket: string,
   key: string,
-): Promise<void> {
+): Promise<Answer> {
   await requireBucket(store, bucket);
   switch (exchange.method) {
     case "PUT": {
@@ -70,7 +92,7 @@ async function serveObject(
         throw new S3Error("NotImplemented");
       }
       const etag = await store.put(bucket, key, content(exchange), keptHeaders(exchange));
-      return exchange.send(200, { etag: `"${etag}"` });
+      return [200, { etag: `"${etag}"` }];
     }
     case "GET":
     case "HEAD": {
@@ -79,15 +101,15 @@ async function serveObject(
         throw new S3Error("NoSuchKey");
       }
       const { body, etag, headers, modifiedMs } = found;
-      return exchange.send(
+      return [
         200,
         { ...headers, etag: `"${etag}"`, "last-modified": new Date(modifiedMs).toUTCString() },
         body,
-      );
+      ];
     }
     case "DELETE":
       await store.delete(bucket, key);
-      return exchange.send(204, {});
+      return [204, {}];
     default:
       throw new S3Error("NotImplemented");
   }

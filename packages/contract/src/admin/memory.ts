@@ -8,7 +8,12 @@ const counts = z.object({
   sessions: count,
   turns: count,
   summaries: count.openapi({ description: "Summaries of sessions; one goes with any turn of its session." }),
-  other: count.openapi({ description: "Further pieces of long turns, and where ids lead." }),
+  bodies: count.openapi({
+    description: "What was said in large turns, which is kept as objects of its own.",
+  }),
+  other: count.openapi({
+    description: "Where ids of turns lead, and notes of turns that were begun and not kept.",
+  }),
 });
 
 export const forgetProof = z

@@ -75,13 +75,15 @@ export class ReadTurns {
   }
 
   /** Of those alone is read what was said that are among the newest. */
-  async newest(tenantId: TenantId, actorId: string, limit: number) {
+  async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
     const sessions: Session[] = [];
     for await (const session of this.#parts.heads.below(
       tenantId,
       `session/${actorName(tenantId, actorId)}/`,
     )) {
-      sessions.push(session);
+      if (session.sessionId !== withoutSession) {
+        sessions.push(session);
+      }
     }
     let newest: { readonly of: Incarnation; readonly item: TurnItem }[] = [];
     for (const session of sessions.sort((a, b) => b.updatedAtMs - a.updatedAtMs)) {

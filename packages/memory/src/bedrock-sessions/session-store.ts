@@ -152,8 +152,8 @@ export class BedrockSessionStore implements SessionStore {
     return this.#read.between(session, { before: sequence, limit, forward: false });
   }
 
-  newestTurns(tenantId: TenantId, actorId: string, limit: number) {
-    return this.#read.newest(tenantId, actorId, limit);
+  newestTurns(tenantId: TenantId, actorId: string, limit: number, withoutSession?: string) {
+    return this.#read.newest(tenantId, actorId, limit, withoutSession);
   }
 
   findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {

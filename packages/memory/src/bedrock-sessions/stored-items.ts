@@ -2,6 +2,7 @@
 import type { TenantId } from "@caprock/domain";
 import { sessionPath, turnName } from "../dynamodb/session-items.ts";
 import { summaryName } from "../dynamodb/session-summaries.ts";
+import { lastWriter } from "../dynamodb/stored-items.ts";
 import type { TenantItems } from "../dynamodb/tenant-items.ts";
 import type { ForgetScope } from "../long-term/forget.ts";
 import { actorName } from "../long-term/memory-names.ts";
@@ -20,7 +21,7 @@ export async function countStored(
   tenantId: TenantId,
   scope: ForgetScope,
 ): Promise<StoredCounts> {
-  const counts = { sessions: 0, turns: 0, summaries: 0, other: 0 };
+  const counts = { sessions: 0, turns: 0, summaries: 0, bodies: 0, other: 0 };
   for await (const { item, turnId } of storedItems(items, tenantId, scope)) {
     if (item.startsWith("session/")) {
       counts.sessions += 1;
@@ -43,13 +44,13 @@ export async function* storedItems(
 ): AsyncGenerator<StoredItem> {
   switch (scope.kind) {
     case "tenant":
-      for (const kind of ["session/", "volume/", "turn/", "turn-id/", "summary/"]) {
+      for (const kind of ["session/", "volume/", "turn/", "turn-id/", "unkept/", "summary/"]) {
         yield* items.namesBelow(tenantId, kind);
       }
       return;
     case "actor": {
       const name = actorName(tenantId, scope.actorId);
-      for (const kind of ["session", "volume", "turn", "summary"]) {
+      for (const kind of ["session", "volume", "turn", "unkept", "summary"]) {
         yield* items.namesBelow(tenantId, `${kind}/${name}/`);
       }
       // Where a writer died before its turn was there, only this leads to what it left.
@@ -58,13 +59,19 @@ export async function* storedItems(
     }
     case "session": {
       const path = sessionPath({ tenantId, ...scope });
+      const turnIds = await lastWriter(items, tenantId, path);
       yield* named(items, tenantId, `session/${path}`);
       yield* items.namesBelow(tenantId, `volume/${path}/`);
-      for await (const turn of items.namesBelow(tenantId, `turn/${path}/`)) {
-        yield turn;
-        if (turn.turnId !== undefined) {
-          yield* named(items, tenantId, pointerName(turn.turnId));
+      for (const kind of ["turn", "unkept"]) {
+        for await (const found of items.namesBelow(tenantId, `${kind}/${path}/`)) {
+          yield found;
+          if (found.turnId !== undefined) {
+            turnIds.add(found.turnId);
+          }
         }
+      }
+      for (const turnId of turnIds) {
+        yield* named(items, tenantId, pointerName(turnId));
       }
       yield* named(items, tenantId, summaryName({ tenantId, ...scope }));
       return;

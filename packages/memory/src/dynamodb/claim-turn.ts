@@ -44,6 +44,9 @@ export async function claimTurn(
       await heads.advance(session, incarnation, sequence);
       continue;
     }
+    if (head.claimedBy !== undefined && head.claimedBy !== turnId) {
+      await heads.noteUnkept(session, head.claimedBy);
+    }
     if (await heads.claim(session, head, turnId, untilMs)) {
       const claim = { session, turnId, sequence, incarnation, deletedTurns };
       if (await hasTurn(session.tenantId, turnId)) {
@@ -65,7 +68,10 @@ export async function releaseTurn(
   const turn = await items.get(session.tenantId, turnName(session, incarnation, sequence));
   if (turn?.turnId === turnId) {
     await heads.advance(session, incarnation, sequence);
-  } else {
-    await heads.release(claim);
+    return;
   }
+  if (await items.get(session.tenantId, `turn-id/${turnId}`)) {
+    await heads.noteUnkept(session, turnId);
+  }
+  await heads.release(claim);
 }

@@ -3,7 +3,7 @@ import type { Clock, TenantId } from "@caprock/domain";
 import { actorName } from "../long-term/memory-names.ts";
 import type { SessionKey } from "../long-term/session-turn.ts";
 import type { Session, SessionPage, TurnClaim } from "../sessions/session-store.ts";
-import { type HeadItem, headItem, sessionPath } from "./session-items.ts";
+import { type HeadItem, headItem, sessionPath, unkeptName } from "./session-items.ts";
 import type { TenantItems } from "./tenant-items.ts";
 
 export class SessionHeads {
@@ -92,6 +92,13 @@ export class SessionHeads {
       ConditionExpression: "claimedBy = :turn",
       ExpressionAttributeValues: { ":turn": turnId },
     });
+  }
+
+  /** To be noted before a claim is forgotten whose writer may have written something and not its turn. */
+  async noteUnkept(session: SessionKey, turnId: string): Promise<void> {
+    const { tenantId } = session;
+    const item = unkeptName(session, turnId);
+    await this.#items.put({ tenantId, item, turnId, ...this.life(this.#clock.now()) });
   }
 
   /** Notes that a turn is there, which ends its claim. False when it was noted, or the session is another by now. */

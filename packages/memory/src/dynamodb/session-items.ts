@@ -1,7 +1,7 @@
 /** How sessions and turns lie in their table. */
 import { z } from "zod";
 import { actorName, sessionName } from "../long-term/memory-names.ts";
-import type { SessionKey, TurnMessage } from "../long-term/session-turn.ts";
+import type { SessionKey } from "../long-term/session-turn.ts";
 
 export const headItem = z.object({
   actorId: z.string(),
@@ -17,6 +17,14 @@ export const headItem = z.object({
 });
 export type HeadItem = z.infer<typeof headItem>;
 
+/** Where a turn's messages are among the turn bodies, and what is to be found there. */
+const bodyPointer = z.object({
+  name: z.string(),
+  lengthBytes: z.number(),
+  /** Hex. */
+  sha256: z.string(),
+});
+
 /** Without `turnId` it is what stays of a deleted turn: its number. */
 export const turnItem = z.object({
   item: z.string(),
@@ -24,14 +32,12 @@ export const turnItem = z.object({
   turnId: z.string().optional(),
   atMs: z.number(),
   expiresAtMs: z.number(),
-  /** The messages as JSON in UTF-8, or their beginning when there are parts. */
+  /** The messages as JSON in UTF-8, unless there is a body. */
   bytes: z.instanceof(Uint8Array).optional(),
-  parts: z.number().default(0),
+  body: bodyPointer.optional(),
   sessionOnly: z.boolean().default(false),
 });
 export type TurnItem = z.infer<typeof turnItem>;
-
-export const partItem = z.object({ bytes: z.instanceof(Uint8Array) });
 
 export const pointerItem = z.object({
   actorId: z.string(),
@@ -39,28 +45,6 @@ export const pointerItem = z.object({
   incarnation: z.string(),
   sequence: z.number(),
 });
-
-const messagesOfTurn = z.array(
-  z.object({
-    role: z.enum(["user", "assistant"]),
-    content: z.array(z.record(z.string(), z.unknown())),
-  }),
-);
-
-/** An item holds 400 KB (DynamoDB, Service quotas); the rest is for names and numbers. */
-const mostBytes = 350_000;
-
-/** Messages in pieces that an item can hold, at least one. */
-export function toPieces(messages: readonly TurnMessage[]): readonly Uint8Array[] {
-  const bytes = Buffer.from(JSON.stringify(messages));
-  return Array.from({ length: Math.ceil(bytes.length / mostBytes) }, (_, index) =>
-    bytes.subarray(index * mostBytes, (index + 1) * mostBytes),
-  );
-}
-
-export function fromPieces(pieces: readonly Uint8Array[]): readonly TurnMessage[] {
-  return messagesOfTurn.parse(JSON.parse(Buffer.concat(pieces).toString()));
-}
 
 export function sessionPath({ tenantId, actorId, sessionId }: SessionKey): string {
   return `${actorName(tenantId, actorId)}/${sessionName(sessionId)}`;
@@ -70,7 +54,10 @@ export function turnName(session: SessionKey, incarnation: string, sequence: num
   return `turn/${sessionPath(session)}/${incarnation}/${String(sequence).padStart(12, "0")}`;
 }
 
-/** Under the turn's own id, since two writers may have written parts for the same number before one of them won. */
-export function partName(turn: string, turnId: string, index: number): string {
-  return `part/${turn}/${turnId}/${String(index).padStart(6, "0")}`;
+/**
+ * Notes a turn that may never come to be there, so that whoever forgets its session finds where its id leads: what its
+ * writer left may be that alone.
+ */
+export function unkeptName(session: SessionKey, turnId: string): string {
+  return `unkept/${sessionPath(session)}/${turnId}`;
 }

@@ -1,13 +1,13 @@
 /**
- * Sessions in DynamoDB, by single conditional writes. A turn is there once its item is; the session's own item says who
- * may write the next one, and follows. A writer that dies between the two is caught up with by the next claim.
+ * Sessions in DynamoDB, by single conditional writes. A turn is there once its item is, which is written after the body
+ * that it may name; the session's own item says who may write the next one, and follows. A writer that dies between the
+ * two is caught up with by the next claim.
  */
 import type { Clock, Refusal, TenantId } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
 import type { ForgetScope } from "../long-term/forget.ts";
-import { actorName } from "../long-term/memory-names.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
-import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
+import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
   Session,
   SessionPage,
@@ -16,22 +16,16 @@ import type {
   TurnClaim,
 } from "../sessions/session-store.ts";
 import type { SessionSummary, SummaryClaim } from "../sessions/summary-store.ts";
+import type { TurnBodies } from "../sessions/turn-bodies.ts";
 import { sessionsTable } from "../tables.ts";
+import { claimTurn, releaseTurn } from "./claim-turn.ts";
+import { SessionForgetting } from "./session-forgetting.ts";
 import { SessionHeads, toSession } from "./session-heads.ts";
-import {
-  fromPieces,
-  partItem,
-  partName,
-  pointerItem,
-  sessionPath,
-  type TurnItem,
-  toPieces,
-  turnItem,
-  turnName,
-} from "./session-items.ts";
+import { type TurnItem, turnName } from "./session-items.ts";
 import { SessionSummaries } from "./session-summaries.ts";
-import { countStored, storedItems } from "./stored-items.ts";
+import { SessionTurns } from "./session-turns.ts";
 import { TenantItems } from "./tenant-items.ts";
+import { type StoredContent, TurnContents } from "./turn-contents.ts";
 
 export interface DynamoSessionStoreParts {
   readonly client: DocumentClient;
@@ -39,54 +33,33 @@ export interface DynamoSessionStoreParts {
   readonly clock: Clock;
   /** A turn is kept this long after it was said, a session after its last turn. */
   readonly keptForMs: number;
+  /** Takes what is said in turns that one item cannot hold. */
+  readonly bodies: TurnBodies;
 }
-
-/** Each repetition means that another writer has got further, so few are needed. */
-const mostAttempts = 8;
 
 export class DynamoSessionStore implements SessionStore {
   readonly #items: TenantItems;
   readonly #heads: SessionHeads;
   readonly #summaries: SessionSummaries;
+  readonly #contents: TurnContents;
+  readonly #turns: SessionTurns;
+  readonly #forgetting: SessionForgetting;
   readonly #clock: Clock;
 
-  constructor({ client, tablePrefix, clock, keptForMs }: DynamoSessionStoreParts) {
+  constructor({ client, tablePrefix, clock, keptForMs, bodies }: DynamoSessionStoreParts) {
     this.#items = new TenantItems(client, tableName(tablePrefix, sessionsTable));
     this.#heads = new SessionHeads(this.#items, clock, keptForMs);
     this.#summaries = new SessionSummaries(this.#items, this.#heads, clock);
+    this.#contents = new TurnContents(bodies);
+    this.#turns = new SessionTurns(this.#items, this.#heads, this.#contents, clock);
+    this.#forgetting = new SessionForgetting(this.#items, this.#heads, this.#summaries, this.#contents);
     this.#clock = clock;
   }
 
-  async claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal> {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const nowMs = this.#clock.now();
-      const head = await this.#heads.read(session);
-      if (head === undefined) {
-        if (await this.#heads.create(session, turnId, { claimedBy: turnId, claimedUntilMs: untilMs })) {
-          return { session, turnId, sequence: 1, incarnation: turnId, deletedTurns: 0 };
-        }
-        continue;
-      }
-      if (head.claimedBy !== undefined && head.claimedBy !== turnId && (head.claimedUntilMs ?? 0) > nowMs) {
-        return sessionConflict(session, isClaimed);
-      }
-      const { incarnation, lastSequence, deletedTurns } = head;
-      const sequence = lastSequence + 1;
-      if (await this.#items.get(session.tenantId, turnName(session, incarnation, sequence))) {
-        await this.#heads.advance(session, incarnation, sequence);
-        continue;
-      }
-      const claimed = await this.#heads.claim(session, head, turnId, untilMs);
-      if (claimed) {
-        const claim = { session, turnId, sequence, incarnation, deletedTurns };
-        if (await this.findTurn(session.tenantId, turnId)) {
-          await this.release(claim);
-          return sessionConflict(session, isThere);
-        }
-        return claim;
-      }
-    }
-    return sessionConflict(session, isClaimed);
+  claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal> {
+    const hasTurn = async () => (await this.findTurn(session.tenantId, turnId)) !== undefined;
+    const parts = { items: this.#items, heads: this.#heads, clock: this.#clock, hasTurn };
+    return claimTurn(session, turnId, untilMs, parts);
   }
 
   async append(
@@ -99,10 +72,7 @@ export class DynamoSessionStore implements SessionStore {
     const atMs = this.#clock.now();
     const life = this.#heads.life(atMs);
     const name = turnName(session, incarnation, sequence);
-    const [bytes, ...rest] = toPieces(messages);
-    for (const [index, piece] of rest.entries()) {
-      await this.#items.put({ tenantId, item: partName(name, turnId, index), bytes: piece, ...life });
-    }
+    const content = await this.#contents.write(claim, messages);
     await this.#items.put({
       tenantId,
       item: `turn-id/${turnId}`,
@@ -112,39 +82,46 @@ export class DynamoSessionStore implements SessionStore {
       sequence,
       ...life,
     });
-    const written = await this.#items.put(
-      { tenantId, item: name, sequence, turnId, atMs, bytes, parts: rest.length, sessionOnly, ...life },
-      "attribute_not_exists(tenantId)",
-    );
-    const kept = written ? { turnId, atMs } : await this.#turnAt(tenantId, name);
-    if (kept?.turnId !== turnId) {
-      await this.#discard(claim, rest.length);
+    const item: TurnItem = { item: name, sequence, turnId, atMs, sessionOnly, ...content, ...life };
+    if (await this.#items.put({ tenantId, ...item }, "attribute_not_exists(tenantId)")) {
+      return this.#goOn(claim, { turnId, sequence, atMs, messages, sessionOnly }, content);
+    }
+    const kept = await this.#turns.itemAt(tenantId, name);
+    if (kept?.turnId !== turnId || kept.body?.name !== content.body?.name) {
+      await this.#contents.discard(tenantId, content);
+    }
+    const turn = kept?.turnId === turnId ? await this.#turns.read(session, kept) : undefined;
+    if (kept === undefined || turn === undefined) {
+      await this.#items.delete(tenantId, `turn-id/${turnId}`);
       return sessionConflict(session, isTaken);
     }
+    return this.#goOn(claim, turn, kept);
+  }
+
+  /** Takes the turn back where its session is another by now. */
+  async #goOn(
+    { session, turnId, sequence, incarnation }: TurnClaim,
+    turn: SessionTurn,
+    content: StoredContent,
+  ): Promise<SessionTurn | Refusal> {
     if (!(await this.#heads.advance(session, incarnation, sequence))) {
       const head = await this.#heads.read(session);
       if (head?.incarnation !== incarnation) {
-        await this.#items.delete(tenantId, name);
-        await this.#discard(claim, rest.length);
+        await this.#items.delete(session.tenantId, turnName(session, incarnation, sequence));
+        await this.#contents.discard(session.tenantId, content);
+        await this.#items.delete(session.tenantId, `turn-id/${turnId}`);
         return sessionConflict(session, isTaken);
       }
     }
-    return { turnId, sequence, atMs: kept.atMs, messages, sessionOnly };
+    return turn;
   }
 
   renew(claim: TurnClaim, untilMs: number): Promise<void> {
     return this.#heads.renew(claim, untilMs);
   }
 
-  /** Where an append failed after its turn was written, the turn is there: its session goes on from it. */
-  async release(claim: TurnClaim): Promise<void> {
-    const { session, turnId, sequence, incarnation } = claim;
-    const turn = await this.#turnAt(session.tenantId, turnName(session, incarnation, sequence));
-    if (turn?.turnId === turnId) {
-      await this.#heads.advance(session, incarnation, sequence);
-    } else {
-      await this.#heads.release(claim);
-    }
+  release(claim: TurnClaim): Promise<void> {
+    return releaseTurn(claim, { items: this.#items, heads: this.#heads });
   }
 
   create(session: SessionKey, createdBy: string): Promise<boolean> {
@@ -161,84 +138,35 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return this.#turns(session, { after: sequence, limit, forward: true });
+    return this.#turns.between(session, { after: sequence, limit, forward: true });
   }
 
   turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return this.#turns(session, { before: sequence, limit, forward: false });
+    return this.#turns.between(session, { before: sequence, limit, forward: false });
   }
 
   async incarnationOf(session: SessionKey): Promise<string | undefined> {
     return (await this.#heads.read(session))?.incarnation;
   }
 
-  async newestTurns(tenantId: TenantId, actorId: string, limit: number) {
-    const sessions: Session[] = [];
-    for await (const session of this.#heads.below(tenantId, `session/${actorName(tenantId, actorId)}/`)) {
-      sessions.push(session);
-    }
-    let turns: (SessionTurn & { readonly sessionId: string })[] = [];
-    for (const session of sessions.sort((a, b) => b.updatedAtMs - a.updatedAtMs)) {
-      if (turns.length === limit && (turns.at(-1)?.atMs ?? 0) > session.updatedAtMs) {
-        // No turn of this session, or of those behind it, is newer than what was found.
-        break;
-      }
-      const newest = await this.turnsBefore(session, session.lastSequence + 2, limit);
-      turns = [...turns, ...newest.map((turn) => ({ ...turn, sessionId: session.sessionId }))]
-        .sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence)
-        .slice(0, limit);
-    }
-    return turns;
+  newestTurns(tenantId: TenantId, actorId: string, limit: number, withoutSession?: string) {
+    return this.#turns.newest(tenantId, actorId, limit, withoutSession);
   }
 
   sessions(tenantId: TenantId): AsyncIterable<Session> {
     return this.#heads.below(tenantId, "session/");
   }
 
-  async findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {
-    const found = await this.#items.get(tenantId, `turn-id/${turnId}`);
-    if (found === undefined) {
-      return undefined;
-    }
-    const { actorId, sessionId, incarnation, sequence } = pointerItem.parse(found);
-    const session = { tenantId, actorId, sessionId };
-    const item = await this.#turnAt(tenantId, turnName(session, incarnation, sequence));
-    const turn = item?.turnId === turnId ? await this.#read(tenantId, item) : undefined;
-    return turn && { ...session, ...turn };
+  findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {
+    return this.#turns.find(tenantId, turnId);
   }
 
-  async deleteTurn(session: SessionKey, turnId: string): Promise<boolean> {
-    const { tenantId } = session;
-    const found = await this.#items.get(tenantId, `turn-id/${turnId}`);
-    const pointer = found && pointerItem.parse(found);
-    if (pointer?.actorId !== session.actorId || pointer.sessionId !== session.sessionId) {
-      return false;
-    }
-    const name = turnName(session, pointer.incarnation, pointer.sequence);
-    // Before the turn, so that no fork takes a summary along that tells of what it could not copy; and after it, since
-    // whoever claims a summary from then on does not read it.
-    await this.#summaries.delete(session);
-    const wasThere = await this.#items.update(session, name, {
-      UpdateExpression: "REMOVE turnId, bytes, parts",
-      ConditionExpression: "turnId = :turn",
-      ExpressionAttributeValues: { ":turn": turnId },
-    });
-    // After the turn, so that nobody reads it and takes that for what stands now.
-    await this.#heads.noteDeletion(session, pointer.incarnation);
-    await this.#items.deleteBelow(tenantId, `part/${name}/${turnId}/`);
-    await this.#summaries.delete(session);
-    await this.#items.delete(tenantId, `turn-id/${turnId}`);
-    return wasThere;
+  deleteTurn(session: SessionKey, turnId: string): Promise<boolean> {
+    return this.#forgetting.deleteTurn(session, turnId);
   }
 
-  async deleteSession(session: SessionKey): Promise<void> {
-    const { tenantId } = session;
-    const path = sessionPath(session);
-    // Its own item goes first: whoever is about to append finds it gone, and takes its turn back.
-    await this.#items.delete(tenantId, `session/${path}`);
-    await this.#items.deleteBelow(tenantId, `part/turn/${path}/`);
-    await this.#items.deleteBelow(tenantId, `turn/${path}/`);
-    await this.#summaries.delete(session);
+  deleteSession(session: SessionKey): Promise<void> {
+    return this.#forgetting.deleteSession(session);
   }
 
   findSummary(session: SessionKey): Promise<SessionSummary | undefined> {
@@ -258,80 +186,14 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   deleteActor(tenantId: TenantId, actorId: string): Promise<void> {
-    return this.#deleteAll(tenantId, { kind: "actor", actorId });
+    return this.#forgetting.deleteAll(tenantId, { kind: "actor", actorId });
   }
 
   deleteTenant(tenantId: TenantId): Promise<void> {
-    return this.#deleteAll(tenantId, { kind: "tenant" });
+    return this.#forgetting.deleteAll(tenantId, { kind: "tenant" });
   }
 
   stored(tenantId: TenantId, scope: ForgetScope): Promise<StoredCounts> {
-    return countStored(this.#items, tenantId, scope);
-  }
-
-  async #deleteAll(tenantId: TenantId, scope: ForgetScope): Promise<void> {
-    for await (const { item, turnId } of storedItems(this.#items, tenantId, scope)) {
-      await this.#items.delete(tenantId, item);
-      if (turnId !== undefined) {
-        await this.#items.delete(tenantId, `turn-id/${turnId}`);
-      }
-    }
-  }
-
-  async #turns(
-    session: SessionKey,
-    range: { after?: number; before?: number; limit: number; forward: boolean },
-  ): Promise<readonly SessionTurn[]> {
-    const head = await this.#heads.read(session);
-    const { after = 0, before = 1e12 - 1, limit, forward } = range;
-    const turns: SessionTurn[] = [];
-    if (head === undefined || limit < 1 || before <= after + 1) {
-      return turns;
-    }
-    const items = this.#items.between(
-      session.tenantId,
-      turnName(session, head.incarnation, after + 1),
-      turnName(session, head.incarnation, before - 1),
-      { pageSize: Math.min(limit, 100), forward },
-    );
-    for await (const found of items) {
-      const turn = await this.#read(session.tenantId, turnItem.parse(found));
-      if (turn && turns.push(turn) === limit) {
-        return turns;
-      }
-    }
-    return turns;
-  }
-
-  /** Undefined for what is deleted or has expired. */
-  async #read(tenantId: TenantId, turn: TurnItem): Promise<SessionTurn | undefined> {
-    const { item, turnId, sequence, atMs, expiresAtMs, bytes, parts, sessionOnly } = turn;
-    if (turnId === undefined || bytes === undefined || expiresAtMs <= this.#clock.now()) {
-      return undefined;
-    }
-    const pieces = [bytes];
-    for (let index = 0; index < parts; index++) {
-      const part = await this.#items.get(tenantId, partName(item, turnId, index));
-      if (part === undefined) {
-        // Parts go after their turn does, so it was deleted while it was read.
-        return undefined;
-      }
-      pieces.push(partItem.parse(part).bytes);
-    }
-    return { turnId, sequence, atMs, messages: fromPieces(pieces), sessionOnly };
-  }
-
-  async #turnAt(tenantId: TenantId, name: string): Promise<TurnItem | undefined> {
-    const found = await this.#items.get(tenantId, name);
-    return found && turnItem.parse(found);
-  }
-
-  /** Removes what an append wrote before it lost. */
-  async #discard({ session, turnId, sequence, incarnation }: TurnClaim, parts: number): Promise<void> {
-    const name = turnName(session, incarnation, sequence);
-    for (let index = 0; index < parts; index++) {
-      await this.#items.delete(session.tenantId, partName(name, turnId, index));
-    }
-    await this.#items.delete(session.tenantId, `turn-id/${turnId}`);
+    return this.#forgetting.stored(tenantId, scope);
   }
 }

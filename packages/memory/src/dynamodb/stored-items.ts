@@ -18,7 +18,7 @@ export async function countStored(
   items: TenantItems,
   tenantId: TenantId,
   scope: ForgetScope,
-): Promise<StoredCounts> {
+): Promise<Omit<StoredCounts, "bodies">> {
   const counts = { sessions: 0, turns: 0, summaries: 0, other: 0 };
   for await (const { item, turnId } of storedItems(items, tenantId, scope)) {
     if (item.startsWith("session/")) {
@@ -42,7 +42,7 @@ export async function* storedItems(
 ): AsyncGenerator<StoredItem> {
   switch (scope.kind) {
     case "tenant":
-      for (const kind of ["session/", "part/", "turn/", "turn-id/", "summary/"]) {
+      for (const kind of ["session/", "turn/", "turn-id/", "unkept/", "summary/"]) {
         yield* items.namesBelow(tenantId, kind);
       }
       return;
@@ -62,28 +62,41 @@ export async function* storedItems(
 }
 
 async function* below(items: TenantItems, tenantId: TenantId, path: string): AsyncGenerator<StoredItem> {
-  for (const kind of ["session", "part/turn", "turn", "summary"]) {
+  for (const kind of ["session", "turn", "unkept", "summary"]) {
     yield* items.namesBelow(tenantId, `${kind}/${path}`);
   }
+}
+
+/** It may have died before its turn was there; of those before it there is a note. */
+export async function lastWriter(items: TenantItems, tenantId: TenantId, path: string): Promise<Set<string>> {
+  const head = await items.get(tenantId, `session/${path}`);
+  return new Set(typeof head?.claimedBy === "string" ? [head.claimedBy] : []);
 }
 
 async function* ofSession(items: TenantItems, session: SessionKey): AsyncGenerator<StoredItem> {
   const { tenantId } = session;
   const path = sessionPath(session);
-  const head = await items.get(tenantId, `session/${path}`);
-  if (head) {
+  const turnIds = await lastWriter(items, tenantId, path);
+  if (await items.get(tenantId, `session/${path}`)) {
     yield { item: `session/${path}`, turnId: undefined };
   }
-  yield* items.namesBelow(tenantId, `part/turn/${path}/`);
-  for await (const turn of items.namesBelow(tenantId, `turn/${path}/`)) {
-    yield turn;
-    if (turn.turnId !== undefined && (await items.get(tenantId, `turn-id/${turn.turnId}`))) {
-      yield { item: `turn-id/${turn.turnId}`, turnId: undefined };
+  for (const kind of ["turn", "unkept"]) {
+    for await (const found of items.namesBelow(tenantId, `${kind}/${path}/`)) {
+      yield found;
+      if (found.turnId !== undefined) {
+        turnIds.add(found.turnId);
+      }
+    }
+  }
+  for (const turnId of turnIds) {
+    if (await items.get(tenantId, `turn-id/${turnId}`)) {
+      yield { item: `turn-id/${turnId}`, turnId: undefined };
     }
   }
   yield* ofSummary(items, session);
 }
 
+/** Nothing before its item is there: its writer may be about to write it. */
 async function* ofTurn(
   items: TenantItems,
   tenantId: TenantId,
@@ -94,14 +107,16 @@ async function* ofTurn(
   if (pointer?.actorId !== actorId || pointer.sessionId !== sessionId) {
     return;
   }
-  yield { item: `turn-id/${turnId}`, turnId: undefined };
-  yield* ofSummary(items, { tenantId, actorId, sessionId });
   const name = turnName({ tenantId, actorId, sessionId }, pointer.incarnation, pointer.sequence);
   const turn = await items.get(tenantId, name);
-  if (turn?.turnId === turnId) {
+  if (turn === undefined) {
+    return;
+  }
+  yield { item: `turn-id/${turnId}`, turnId: undefined };
+  yield* ofSummary(items, { tenantId, actorId, sessionId });
+  if (turn.turnId === turnId) {
     yield { item: name, turnId };
   }
-  yield* items.namesBelow(tenantId, `part/${name}/${turnId}/`);
 }
 
 async function* ofSummary(items: TenantItems, session: SessionKey): AsyncGenerator<StoredItem> {

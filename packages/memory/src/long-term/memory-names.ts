@@ -5,6 +5,8 @@ import { CaprockError, type TenantId, tenantIdPattern } from "@caprock/domain";
 /** AgentCore allows 255 characters for an actor, of which the tenant takes 21, and 100 for a session. */
 const mostActorCharacters = 230;
 const mostSessionCharacters = 99;
+/** Our own bound, which keeps the path of a turn within the 1,024 bytes of a key. */
+const mostTurnCharacters = 99;
 
 /**
  * An actor's name for AgentCore, the tenant included: `<tenant>/actors/<actor>`. Different pairs have different names,
@@ -16,13 +18,23 @@ export function actorName(tenantId: TenantId, actorId: string): string {
 
 /** What the names of all actors of a tenant begin with. */
 export function tenantActorsPrefix(tenantId: TenantId): string {
+  return `${tenantStep(tenantId)}/actors/`;
+}
+
+/** A tenant's id as a step of a path. Throws CaprockError for what is no tenant id. */
+export function tenantStep(tenantId: TenantId): string {
   if (!tenantIdPattern.test(tenantId)) {
     throw new CaprockError({
       code: "invalid_request",
       message: `"${tenantId}" is not a tenant id; those look like t0123456789ab.`,
     });
   }
-  return `${tenantId}/actors/`;
+  return tenantId;
+}
+
+/** A turn's id as a step of a path. */
+export function turnStep(turnId: string): string {
+  return encode(turnId, mostTurnCharacters);
 }
 
 /** A session's name for AgentCore. It must begin with a letter or digit, so that every one begins with "s". */

@@ -86,10 +86,11 @@ test("the records of all strategies are asked for in one search, since each is c
   expect(asked).toEqual([undefined]);
 });
 
-test("a turn that the prompt has is not recalled again", async () => {
-  const { ask } = await open();
-  const { items } = await ask({ without: new Set(["turn-2"]) });
-  expect(items.filter(({ source }) => source === "turn")).toMatchObject([{ turnId: "turn-1" }]);
+test("the session that is asked in is not recalled: the prompt has it", async () => {
+  const { ask, turns } = await open();
+  turns.add({ tenantId: tenant, actorId: "ann", sessionId: "s2" }, turn(3, "elsewhere"));
+  const { items } = await ask({ withoutSession: "s1" });
+  expect(items.filter(({ source }) => source === "turn")).toMatchObject([{ turnId: "turn-3" }]);
 });
 
 test("what was said while memory was off is not recalled elsewhere", async () => {

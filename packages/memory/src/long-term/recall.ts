@@ -10,8 +10,8 @@ export interface RecallOptions {
   readonly budgetTokens: number;
   /** Each asked by itself; when absent, one search finds the best of all, since AgentCore charges for each. */
   readonly strategies?: readonly StrategyName[];
-  /** Turns that the prompt has already. */
-  readonly without?: ReadonlySet<string>;
+  /** The session that is asked in: the prompt has its newest turns already. */
+  readonly withoutSession?: string;
 }
 
 export interface RecallParts {
@@ -67,7 +67,6 @@ export async function recall(
   options: RecallOptions,
   parts: RecallParts,
 ): Promise<Recall> {
-  const { without = new Set() } = options;
   const searched = options.strategies ?? (["records"] as const);
   const overdue = new AbortController();
   const late = new Promise<"late">((resolve) => {
@@ -91,7 +90,7 @@ export async function recall(
   };
   const asked = query.trim() === "" ? [] : searched;
   const [turns, ...searches] = await Promise.all([
-    inTime("turns", async () => turnItems(tenantId, actorId, without, parts.turns)),
+    inTime("turns", async () => turnItems(tenantId, actorId, options.withoutSession, parts.turns)),
     ...asked.map((what) =>
       inTime(what, async () => {
         const strategy = what === "records" ? undefined : what;
@@ -134,13 +133,12 @@ function isRefusal(error: unknown): boolean {
 async function turnItems(
   tenantId: TenantId,
   actorId: string,
-  without: ReadonlySet<string>,
+  withoutSession: string | undefined,
   turns: TurnSource,
 ): Promise<Recalled[]> {
-  const newest = await turns.newestTurns(tenantId, actorId, newestTurns + without.size);
+  const newest = await turns.newestTurns(tenantId, actorId, newestTurns, withoutSession);
   return newest
-    .filter(({ turnId, sessionOnly }) => !sessionOnly && !without.has(turnId))
-    .slice(0, newestTurns)
+    .filter(({ sessionOnly }) => !sessionOnly)
     .map(({ turnId, sessionId, atMs, messages }) => ({
       source: "turn" as const,
       turnId,

@@ -30,11 +30,12 @@ export interface TurnSource {
   turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
   /** Tells a session from an earlier one of its name; undefined when there is none. */
   incarnationOf(session: SessionKey): Promise<string | undefined>;
-  /** The newest turns of all sessions of an actor, newest first. */
+  /** The newest turns of all sessions of an actor but one, or of all, newest first. */
   newestTurns(
     tenantId: TenantId,
     actorId: string,
     limit: number,
+    withoutSession?: string,
   ): Promise<readonly (SessionTurn & { readonly sessionId: string })[]>;
   /** Every session of a tenant, with the number of its last turn. */
   sessions(

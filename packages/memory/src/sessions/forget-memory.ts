@@ -40,6 +40,7 @@ export async function forgetMemory(
     left.sessions +
     left.turns +
     left.summaries +
+    left.bodies +
     left.other +
     (report ? report.eventsLeft + report.recordsLeft : 0);
   return {

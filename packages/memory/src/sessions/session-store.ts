@@ -39,13 +39,16 @@ export interface StoredCounts {
   readonly turns: number;
   /** Summaries, and what was begun to make one. */
   readonly summaries: number;
-  /** What a turn needs besides: further pieces of a long one, and where an id leads. */
+  /** What was said in turns that are too large for the store's own items, kept beside it. */
+  readonly bodies: number;
+  /** What a turn needs besides: where its id leads, and notes of turns that were begun and not kept. */
   readonly other: number;
 }
 
 /**
  * Sessions belong to an actor of a tenant: the same session id of two actors names two sessions. Turns are numbered from
- * 1 without gaps and never change; a deleted turn's number is not given again.
+ * 1 without gaps and never change; a deleted turn's number is not given again. Whatever reads turns throws CaprockError
+ * (`turn_unreadable`) for one that is there and whose content is missing or damaged.
  */
 export interface SessionStore extends TurnSource, SummaryStore {
   /**
@@ -54,8 +57,9 @@ export interface SessionStore extends TurnSource, SummaryStore {
    */
   claim(session: SessionKey, turnId: string, untilMs: number): Promise<TurnClaim | Refusal>;
   /**
-   * Appends the claimed turn, whole or not at all; repeating it changes nothing. Refuses with `session_conflict` when the
-   * session was deleted meanwhile, or when the claim ended before and another turn took its place.
+   * Appends the claimed turn, whole or not at all. Repeating it changes nothing, also with other messages: returned is what
+   * was kept first. Refuses with `session_conflict` when the session was deleted meanwhile, or when the claim ended before
+   * and another turn took its place.
    */
   append(
     claim: TurnClaim,

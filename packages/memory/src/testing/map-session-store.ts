@@ -132,9 +132,10 @@ export class MapSessionStore implements SessionStore {
     return this.#live(session)?.incarnation;
   }
 
-  async newestTurns(tenantId: string, actorId: string, limit: number) {
+  async newestTurns(tenantId: string, actorId: string, limit: number, withoutSession?: string) {
     return [...this.#kept.values()]
       .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
+      .filter(({ key }) => key.sessionId !== withoutSession)
       .flatMap(({ key }) => this.#turns(key).map((turn) => ({ ...turn, sessionId: key.sessionId })))
       .sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence)
       .slice(0, limit);
@@ -231,12 +232,14 @@ export class MapSessionStore implements SessionStore {
           sessions: 0,
           turns: turns.filter(({ turnId }) => turnId === scope.turnId).length,
           summaries: 0,
+          bodies: 0,
           other: 0,
         }
       : {
           sessions: within.length,
           turns: turns.length,
           summaries: within.filter(({ summary }) => summary).length,
+          bodies: 0,
           other: 0,
         };
   }

@@ -43,9 +43,10 @@ export class MapSessions implements TurnSource {
     return known === undefined || known.turns.length === 0 ? undefined : String(known.incarnation);
   }
 
-  async newestTurns(tenantId: string, actorId: string, limit: number) {
+  async newestTurns(tenantId: string, actorId: string, limit: number, withoutSession?: string) {
     return [...this.#sessions.values()]
       .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
+      .filter(({ key }) => key.sessionId !== withoutSession)
       .flatMap(({ key, turns }) => turns.map((one) => ({ ...one, sessionId: key.sessionId })))
       .sort((a, b) => b.atMs - a.atMs)
       .slice(0, limit);

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { loadSettings, SettingsError } from "./load-settings.ts";
 import { apiSettings, startSettings, workerSettings } from "./settings.ts";
 
-const good = { CAPROCK_ADMIN_TOKEN_SHA256: "a".repeat(64) };
+const bucket = { CAPROCK_TURN_BODIES_BUCKET: "turn-bodies" };
+const good = { ...bucket, CAPROCK_ADMIN_TOKEN_SHA256: "a".repeat(64) };
 
 test("what is not set has its documented default", () => {
   expect(loadSettings(apiSettings, good)).toMatchObject({
@@ -13,7 +14,7 @@ test("what is not set has its documented default", () => {
     CAPROCK_LOG_LEVEL: "info",
     CAPROCK_INVOCATION_LOG_PREFIX: "",
   });
-  expect(loadSettings(workerSettings, {})).toMatchObject({ CAPROCK_WORKER_PORT: 4103 });
+  expect(loadSettings(workerSettings, bucket)).toMatchObject({ CAPROCK_WORKER_PORT: 4103 });
   expect(loadSettings(startSettings, {})).toEqual({});
 });
 

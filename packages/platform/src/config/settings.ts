@@ -13,6 +13,12 @@ const awsSettings = {
     .regex(/^[a-zA-Z0-9_.-]{1,200}$/)
     .default("caprock-local")
     .describe("Tables are named `<prefix>-<table>`."),
+  CAPROCK_TURN_BODIES_BUCKET: z
+    .string()
+    .min(3)
+    .describe(
+      "Bucket of what is said in turns that are too large for the table of sessions. Its lifecycle removes objects, at the earliest a day after CAPROCK_SESSION_KEPT_MS.",
+    ),
   CAPROCK_INVOCATION_LOG_BUCKET: z
     .string()
     .optional()

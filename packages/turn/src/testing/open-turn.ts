@@ -13,6 +13,7 @@ import {
 } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
+import { createLocalBucket, S3TurnBodies } from "@caprock/memory/s3";
 import { sessionsTable } from "@caprock/memory/tables";
 import {
   type Admission,
@@ -27,6 +28,7 @@ import { DynamoAccountStore, DynamoLedgerStore } from "@caprock/metering/dynamod
 import { accountsTable, ledgerTable } from "@caprock/metering/tables";
 import {
   createDocumentClient,
+  createS3Client,
   localCredentials,
   systemRandom,
   systemRepeat,
@@ -44,6 +46,7 @@ import type { TurnParts, TurnRequest, UnpricedCall } from "../turn-request.ts";
 const region = "us-east-1";
 const prefix = "test";
 const keptForMs = 86_400_000;
+const turnBodiesBucket = "test-turn-bodies";
 export const modelId = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 export const startMs = Date.parse("2026-11-22T12:00:00Z");
 
@@ -117,6 +120,8 @@ export async function openTurn(): Promise<OpenTurn> {
   const awsLocal = await startAwsLocal();
   const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
   await createTables(client, prefix, [accountsTable, ledgerTable, liveTurnsTable, sessionsTable]);
+  const s3 = createS3Client({ region, endpoint: awsLocal.url, credentials: localCredentials });
+  await createLocalBucket(s3, turnBodiesBucket);
   const clock = new ManualClock(startMs);
   const http = new HttpBedrockRuntime({
     endpoint: awsLocal.url,
@@ -128,7 +133,8 @@ export async function openTurn(): Promise<OpenTurn> {
   const bedrock = new RecordingRuntime(http);
   const accounts = new DynamoAccountStore(client, prefix);
   const ledger = new DynamoLedgerStore(client, prefix);
-  const sessions = new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs });
+  const bodies = new S3TurnBodies(s3, turnBodiesBucket);
+  const sessions = new DynamoSessionStore({ client, tablePrefix: prefix, clock, keptForMs, bodies });
   const vectors = new DynamoVectorStore({ client, tablePrefix: prefix, clock, keptForMs });
   const admission = ({ resolvesLater }: { resolvesLater: boolean }) =>
     new HoldAdmission({ accounts, ledger, clock, holdTtlMs: 60_000, resolvesLater, pause: async () => {} });

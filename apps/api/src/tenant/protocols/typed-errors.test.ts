@@ -114,6 +114,7 @@ const recorded: Readonly<Record<ErrorCode, Recorded>> = {
     "ModelTimeoutException",
     "InternalServerException",
   ],
+  turn_unreadable: failed,
   memory_misconfigured: failed,
   internal_error: failed,
 };

@@ -114,5 +114,6 @@ async function forgetOrNotFound(
 
 function isEmpty({ sessions: { found }, vectors, longTerm, isComplete }: ForgetProof): boolean {
   const removed = vectors.found + (longTerm ? longTerm.eventsRemoved + longTerm.recordsRemoved : 0);
-  return isComplete && found.sessions + found.turns + found.summaries + found.other + removed === 0;
+  const kept = found.sessions + found.turns + found.summaries + found.bodies + found.other;
+  return isComplete && kept + removed === 0;
 }
