@@ -69,6 +69,42 @@ printTable(
   }),
 );
 
+/** As a session goes on: its new turn is indexed, and its next question searches what the window, the newest tenth, leaves out. */
+printTable(
+  `Time to index one more turn and search, ${searches} times`,
+  ["turns", "p50 ms", "p95 ms", "minisearch: p50 ms", "p95 ms", "p95 ratio"],
+  sizes.map((size) => {
+    const messages = repeated(size + warmUpSearches + searches);
+    const own = prepare(messages.slice(0, size));
+    const other = miniSearchOf(messages.slice(0, size));
+    const appending = (add: (message: ConversationMessage) => void) => {
+      let next = size;
+      return () => {
+        add(messages[next] as ConversationMessage);
+        next += 1;
+      };
+    };
+    const addOwn = appending((message) => own.add(message));
+    const addOther = appending((message) => other.add(message));
+    const ownTimes = times(questions, (question) => {
+      addOwn();
+      return select(own, question, tokenBudget, { before: Math.floor(size * 0.9) });
+    });
+    const otherTimes = times(questions, (question) => {
+      addOther();
+      return other.search(question);
+    });
+    return [
+      String(size),
+      ownTimes.p50Ms.toFixed(2),
+      ownTimes.p95Ms.toFixed(2),
+      otherTimes.p50Ms.toFixed(2),
+      otherTimes.p95Ms.toFixed(2),
+      (otherTimes.p95Ms / ownTimes.p95Ms).toFixed(2),
+    ];
+  }),
+);
+
 const { tuned, heldOut } = chitChat();
 printEvidenceKept("real chats, tuned on", [tuned]);
 printEvidenceKept("real chats, held out", [heldOut]);

@@ -151,9 +151,9 @@ export const apiSettings = z.object({
     .number()
     .int()
     .positive()
-    .default(100_000_000)
+    .default(200_000_000)
     .describe(
-      "How much memory a process gives to the search indexes of the chats that it has answered lately: about 1 kB a message. A chat without one is read and indexed again.",
+      "How much memory a process gives to the search indexes of the chats that it has answered lately, about 1.5 kB a message; one chat gets at most half of it. A chat without an index is read and indexed again.",
     ),
   CAPROCK_RECALL_DEADLINE_MS: milliseconds
     .default(800)
