@@ -2,9 +2,10 @@
 import { BatchWriteCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { SessionKey, TurnMessage } from "@caprock/memory";
 import { DynamoSessionStore } from "@caprock/memory/dynamodb";
+import { S3TurnBodies } from "@caprock/memory/s3";
 import { sessionsTable } from "@caprock/memory/tables";
-import { systemClock } from "@caprock/platform";
-import { type Platform, tablePrefix } from "./start-platform.ts";
+import { createS3Client, localCredentials, systemClock } from "@caprock/platform";
+import { type Platform, tablePrefix, turnBodiesBucket } from "./start-platform.ts";
 
 /** Items of one BatchWriteItem call (DynamoDB, Service quotas). */
 const mostAtOnce = 25;
@@ -13,17 +14,25 @@ const msBetweenTurns = 60_000;
 
 /** In a tenant that has no other. Turn `n` (from 1) says `messagesOf(n)`; the last one was said just now. */
 export async function writeLongSession(
-  { documents }: Pick<Platform, "documents">,
+  { documents, awsLocal }: Pick<Platform, "documents" | "awsLocal">,
   session: SessionKey,
   turns: number,
   messagesOf: (turn: number) => readonly TurnMessage[],
 ): Promise<void> {
-  const store = new DynamoSessionStore({ client: documents, tablePrefix, clock: systemClock, keptForMs });
+  const s3 = createS3Client({ region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials });
+  const store = new DynamoSessionStore({
+    client: documents,
+    tablePrefix,
+    clock: systemClock,
+    keptForMs,
+    bodies: new S3TurnBodies(s3, turnBodiesBucket),
+  });
   const claim = await store.claim(session, `${session.sessionId}.1`, Number.MAX_SAFE_INTEGER);
   if ("refused" in claim) {
     throw new Error(claim.refused.message);
   }
   await store.append(claim, messagesOf(1));
+  s3.destroy();
   const TableName = `${tablePrefix}-${sessionsTable.name}`;
   const { Items = [] } = await documents.send(
     new QueryCommand({
