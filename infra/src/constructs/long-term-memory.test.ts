@@ -86,9 +86,10 @@ test("each function may do what its part in long-term memory asks for, and no mo
     "bedrock-agentcore:ListMemoryRecords",
     "bedrock-agentcore:ListSessions",
   ];
+  const lists = "bedrock-agentcore:ListMemoryRecords";
   const recalls = ["bedrock-agentcore:RetrieveMemoryRecords", "sqs:SendMessage"];
   const reads = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
-  expect(of("socket")).toEqual(recalls);
+  expect(of("socket")).toEqual([lists, ...recalls]);
   expect(of("api")).toEqual([...forgets, ...recalls]);
   expect(of("worker")).toEqual(["sqs:SendMessage"]);
   expect(of("ingestion")).toEqual([...forgets, ...reads]);

@@ -69,7 +69,8 @@ export class LongTermMemory extends Construct {
   /** Before a turn: searching below the tenants' namespaces, and nowhere else. */
   get recall(): readonly Grant[] {
     return [
-      this.#onMemory(["RetrieveMemoryRecords"], {
+      // A listing tells what an actor prefers, whatever is asked.
+      this.#onMemory(["RetrieveMemoryRecords", "ListMemoryRecords"], {
         test: "StringLike",
         variable: "bedrock-agentcore:namespacePath",
         value: tenantNamespaces,

@@ -1,5 +1,5 @@
 /** Memory that lasts: what was said, kept beyond a model's window. */
-export { noteOf } from "./long-term/describe-recall.ts";
+export { noteOf, preferenceOf } from "./long-term/describe-recall.ts";
 export type { EventBill, EventMeter } from "./long-term/event-meter.ts";
 export type { EventPart, TurnData } from "./long-term/event-parts.ts";
 export { type ForgetParts, type ForgetScope, forget } from "./long-term/forget.ts";
@@ -29,6 +29,7 @@ export type {
   MemoryEvent,
   MemoryRecord,
   NewEvent,
+  PreferenceWish,
   RecordSearch,
 } from "./long-term/long-term-memory.ts";
 export { type StrategyName, strategyNames } from "./long-term/memory-strategies.ts";

@@ -71,6 +71,19 @@ describe.each(Object.entries(adapters))("%s", (name, adapter) => {
     expect(kinds.size).toBeGreaterThan(name === "AgentCore" ? 1 : 0);
   });
 
+  test("preferences are told whatever is asked: the actor's own, the newest of them, oldest first", async () => {
+    await say(tenant, "pia", "s1", "I prefer tea.", "I am from Bern.");
+    await say(tenant, "pia", "s2", "I prefer trains.");
+    await say(tenant, "pia2", "s1", "I prefer coffee.");
+    const wish = { limit: 10, signal };
+    const told = await memory.preferences(tenant, "pia", wish);
+    expect(told.map(({ strategy }) => strategy)).toEqual(["userPreference", "userPreference"]);
+    expect(told.map(({ text }) => text).join()).toMatch(/tea.*trains/);
+    expect(await memory.preferences(tenant, "pia", wish)).toEqual(told);
+    expect(await memory.preferences(tenant, "pia", { ...wish, limit: 1 })).toEqual(told.slice(1));
+    expect(await memory.preferences(other, "pia", wish)).toEqual([]);
+  });
+
   test("the same token stores an event once", async () => {
     await say(tenant, "bob", "s1", "I am Bob.");
     await say(tenant, "bob", "s1", "I am Bob.");

@@ -47,6 +47,7 @@ export function assembleContext(
     turnIds,
     summary,
     memories,
+    preferences,
     earlierTurns,
     search,
     askedAtMs,
@@ -55,7 +56,10 @@ export function assembleContext(
     readonly policy: ContextPolicy;
     /** Of all messages, where a session keeps them. */
     readonly turnIds?: readonly string[] | undefined;
-  } & Pick<PlanOptions, "tokenCorrection" | "summary" | "memories" | "earlierTurns" | "search" | "askedAtMs">,
+  } & Pick<
+    PlanOptions,
+    "tokenCorrection" | "summary" | "memories" | "preferences" | "earlierTurns" | "search" | "askedAtMs"
+  >,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
   if (asked !== undefined && asked > model.maxOutputTokens) {
@@ -80,7 +84,7 @@ export function assembleContext(
     unsearchedTurns: search?.unsearchedTurns,
   };
   const fitted = fit(
-    { system, toolConfig, memories, history, turnIds, summary, earlierTurns },
+    { system, toolConfig, preferences, memories, history, turnIds, summary, earlierTurns },
     {
       model: { ...model, contextWindowTokens: Math.min(windowTokens, model.contextWindowTokens) },
       counter,

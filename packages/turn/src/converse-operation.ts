@@ -48,6 +48,7 @@ function plan(
     turnIds: how.historyIds && [...how.historyIds, ...asked.messages.map((_, index) => `new/${index}`)],
     summary: how.summary,
     memories: how.memories,
+    preferences: how.preferences,
     earlierTurns: how.earlierTurns,
     search: how.search,
     askedAtMs: how.askedAtMs,

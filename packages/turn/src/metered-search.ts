@@ -7,7 +7,7 @@ import type { TurnParts, TurnRequest } from "./turn-request.ts";
 /** The wire of a recall's receipt. */
 export const recallWire = "caprock.recall";
 
-type Search = Pick<LongTermMemory, "search">;
+type Search = Pick<LongTermMemory, "search" | "preferences">;
 type MeteringParts = Pick<
   TurnParts,
   | "admission"
@@ -20,19 +20,28 @@ type MeteringParts = Pick<
 >;
 
 /**
- * Each search holds its price, a request and a call at once, so that a caller who is over any limit costs nothing; in the end
- * it counts as money alone. Throws what it was refused with. A search that was not answered is charged, since AWS may have
- * served it; one that AgentCore answered with an error is not.
+ * One search, and the actor's preferences beside it. They hold the search's price, a request and a call at once, so that a
+ * caller who is over any limit costs nothing; in the end it counts as money alone. Both throw what that was refused with. A
+ * search that was not answered is charged, since AWS may have served it; one that AgentCore answered with an error is not.
+ * Listing preferences is no retrieval, and costs nothing by what AWS lists; whoever asks for them asks the search too.
  */
 export function meteredSearch(
   { caller }: Pick<TurnRequest, "caller">,
   memory: Search,
   parts: MeteringParts,
 ): Search {
+  let admission: ReturnType<typeof admit> | undefined;
+  const admitted = () => {
+    admission ??= admit(caller, parts);
+    return admission;
+  };
   return {
+    async preferences(...asked) {
+      await admitted();
+      return memory.preferences(...asked);
+    },
     async search(tenantId, actorId, query, search) {
-      const entry = receiptOf(caller, parts);
-      const reservation = await reserve(caller, entry, parts);
+      const { entry, reservation } = await admitted();
       const release = () => end(reservation, parts.admission.release(reservation), parts);
       const settle = () => {
         const settled = { ...entry, settledAtMs: parts.clock.now() };
@@ -52,6 +61,11 @@ export function meteredSearch(
       }
     },
   };
+}
+
+async function admit(caller: TurnRequest["caller"], parts: MeteringParts) {
+  const entry = receiptOf(caller, parts);
+  return { entry, reservation: await reserve(caller, entry, parts) };
 }
 
 function receiptOf({ tenant, apiKey }: TurnRequest["caller"], parts: MeteringParts): LedgerEntry {

@@ -31,8 +31,9 @@ export interface PlanOptions {
   readonly search?: SearchableHistory | undefined;
   /** When the request came: what "last week" in a question is taken from. */
   readonly askedAtMs?: number | undefined;
-  /** What is remembered of the actor, best first. */
+  /** What is remembered of the actor for the question, best first, and what it prefers whatever is asked. */
   readonly memories?: readonly Note[] | undefined;
+  readonly preferences?: readonly Note[] | undefined;
   /** How a chat is fitted that is longer than the window. */
   readonly contextPolicy: ContextPolicy;
   /** Asked of the model when the caller names no maximum. */

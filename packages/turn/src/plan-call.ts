@@ -23,7 +23,10 @@ export async function planCall<Answer, Frame>(
   {
     session,
     ...how
-  }: Pick<PlanOptions, "streamed" | "history" | "historyIds" | "summary" | "memories" | "earlierTurns"> & {
+  }: Pick<
+    PlanOptions,
+    "streamed" | "history" | "historyIds" | "summary" | "memories" | "preferences" | "earlierTurns"
+  > & {
     readonly session?: OpenSession | undefined;
   },
   parts: TurnParts,

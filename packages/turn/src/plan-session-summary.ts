@@ -54,7 +54,8 @@ export function planSessionSummary(
   const factor = route.model.tokenizerFactor * calibration.correctionOf(route.model.id);
   const counter = createTokenCounter({ factor });
   const windowTokens = windowTokensOf(turn, by.model);
-  const others = share + (policy.memory ? (policy.memoriesShare ?? defaultShares.memories) : 0);
+  const remembered = (policy.memoriesShare ?? defaultShares.memories) + defaultShares.preferences;
+  const others = share + (policy.memory ? remembered : 0);
   const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
   return {
     next(turns, summary, at) {

@@ -95,11 +95,48 @@ test("an actor without a session recalls what its sessions told, and what is sai
   });
 });
 
+test("what an actor prefers stands behind the system prompt, the same whatever is asked", async () => {
+  const tenant = tenantWithMemory();
+  for (const [index, text] of [
+    "I prefer short answers.",
+    "I prefer tea.",
+    "My dog is called Rex.",
+  ].entries()) {
+    await longTerm.memory.ingest(tenant.id, "dan", {
+      sessionId: "told",
+      token: `${tenant.id} ${index}`,
+      atMs: startMs + index,
+      firstSequence: index + 1,
+      lastSequence: index + 1,
+      parts: [{ role: "user", text }],
+    });
+  }
+  const session = { sessionId: "chat", actorId: "dan" };
+  const body = { system: [{ text: "You help." }] };
+  const prompts: Record<string, unknown>[] = [];
+  for (const text of ["What is my dog called?", "Where shall we eat?", "Which tea?"]) {
+    const answer = (await runTurn(open.request(tenant, { text, session, body }), parts)) as TurnAnswer;
+    expect(answer.context?.tokens.preferences).toBeGreaterThan(0);
+    prompts.push(open.calls.at(-1)?.body as Record<string, unknown>);
+  }
+  const [first, second, third] = prompts.map(({ system, messages }) => ({
+    system: JSON.stringify(system),
+    messages: (messages as object[]).map((message) => JSON.stringify(message)),
+  }));
+  expect(first?.system).toMatch(/You help\..*I prefer short answers\..*I prefer tea\./s);
+  expect(first?.messages.join()).toContain("fact: My dog");
+  expect(first?.messages.join()).not.toContain("preference: ");
+  // What a prompt cache holds of one turn is the beginning of the next: all but the question, and what was recalled for it.
+  expect(second?.system).toBe(first?.system);
+  expect(third?.system).toBe(first?.system);
+  expect(third?.messages.slice(0, 2)).toEqual(second?.messages.slice(0, 2));
+});
+
 test("a tenant that cannot pay for a recall is answered without, and told so", async () => {
   const tenant = tenantWithMemory({ monthlyCapNanoUsd: retrievalNanoUsd - 1n });
   const answer = (await ask(tenant)) as TurnAnswer;
   expect(answer.answer).toBeDefined();
-  expect(answer.recalled).toMatchObject({ overLimit: ["records"], failed: [], late: [] });
+  expect(answer.recalled).toMatchObject({ overLimit: ["preferences", "records"], failed: [], late: [] });
   expect(retrievals(tenant)).toBe(0);
   expect(await recalls(tenant)).toEqual([]);
 });
@@ -129,7 +166,12 @@ test("a search that AgentCore refuses is not charged, and one that nobody answer
 
 test("a search that is too slow is charged, and its turn does not wait for it", async () => {
   const tenant = tenantWithMemory();
-  open.awsLocal.addFault({ service: "agentcore", kind: "delay", delayMs: 60_000 });
+  open.awsLocal.addFault({
+    service: "agentcore",
+    operation: "RetrieveMemoryRecords",
+    kind: "delay",
+    delayMs: 60_000,
+  });
   const hasty: TurnParts = { ...parts, longTerm: { ...longTerm, recallDeadlineMs: 300 } };
   const request = open.request(tenant, { session: { sessionId: "slow", actorId: "ann" } });
   const answer = (await runTurn(request, hasty)) as TurnAnswer;

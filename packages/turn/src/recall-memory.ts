@@ -1,7 +1,14 @@
 /** What long-term memory has for a question: recalled before the prompt is fitted, and never at the turn's expense. */
 import { createTokenCounter, type Note } from "@caprock/context";
 import type { Refusal, RequestId, Timer } from "@caprock/domain";
-import { type LongTermMemory, noteOf, type Recall, recall, type SessionKey } from "@caprock/memory";
+import {
+  type LongTermMemory,
+  noteOf,
+  preferenceOf,
+  type Recall,
+  recall,
+  type SessionKey,
+} from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { meteredSearch } from "./metered-search.ts";
 import type { OpenSession } from "./remember.ts";
@@ -25,6 +32,8 @@ export interface TurnMemory {
 /** What was recalled, and what is missing because it failed, was late, or is not within the tenant's limits. */
 export interface RecalledNotes extends Pick<Recall, "dropped" | "failed" | "late" | "overLimit"> {
   readonly notes: readonly Note[];
+  /** The same from one question to the next, until one is drawn or goes. */
+  readonly preferences: readonly Note[];
 }
 
 /** Whether what is said may be remembered: by the policy, and of an actor with a name, since whoever names none shares one. */
@@ -36,7 +45,7 @@ export function hasMemory(
 }
 
 /**
- * An actor's records, and the newest turns of its sessions but for those that the prompt has already. Undefined for a request
+ * An actor's preferences, its records, and the newest turns of its sessions but for those that the prompt has already. Undefined for a request
  * without words, and without memory by its policy or its actor. Who names no session recalls all the same; what is said
  * then is kept nowhere, and so taken in nowhere. Refuses with `invalid_request` what is no actor's name.
  */
@@ -51,14 +60,14 @@ export async function recallMemory(
   if ("refused" in actor) {
     return actor;
   }
-  if (!longTerm || !hasMemory(request, actor) || question === undefined) {
+  if (!longTerm || !hasMemory(request, actor) || !question?.trim()) {
     return undefined;
   }
   const tenantId = request.caller.tenant.id;
   const { actorId } = actor;
   const { recallDeadlineMs: deadlineMs, recallBudgetTokens: budgetTokens, timer } = longTerm;
   const counter = createTokenCounter({ factor: 1 });
-  const { items, ...missing } = await recall(
+  const { items, preferences, ...missing } = await recall(
     tenantId,
     actorId,
     question,
@@ -80,7 +89,8 @@ export async function recallMemory(
     id: item.source === "record" ? item.recordId : item.turnId,
     text: noteOf(item),
   }));
-  return { notes, dropped, failed, late, overLimit };
+  const preferred = preferences.map((record) => ({ id: record.recordId, text: preferenceOf(record) }));
+  return { notes, preferences: preferred, dropped, failed, late, overLimit };
 }
 
 /** After a turn was kept: its session's new turns are to be taken in, if it was said with memory. */

@@ -122,7 +122,9 @@ interface OpenedTurn<Answer, Frame> {
 }
 
 /** What a call is planned with, whichever model is asked. */
-type Known = Pick<PlanOptions, "streamed" | "memories"> & { readonly session: OpenSession | undefined };
+type Known = Pick<PlanOptions, "streamed" | "memories" | "preferences"> & {
+  readonly session: OpenSession | undefined;
+};
 
 /** The session is opened first: its history is part of the prompt. What is refused after it leaves nothing in it. */
 async function open<Answer, Frame>(
@@ -144,7 +146,8 @@ async function open<Answer, Frame>(
     if (recalled && "refused" in recalled) {
       return recalled;
     }
-    const admitted = await prepare(request, { streamed, session, memories: recalled?.notes }, parts);
+    const { notes: memories, preferences } = recalled ?? {};
+    const admitted = await prepare(request, { streamed, session, memories, preferences }, parts);
     isAdmitted = !("refused" in admitted);
     if ("refused" in admitted) {
       return admitted;

@@ -61,6 +61,8 @@ export function shownReport(
     ...report,
     changes: changes.map(({ ids, ...change }) => ({ ...change, count: ids.length })),
     ...(likeness && { likeness }),
-    ...(recalled && { memory: { ...recalled, notes: recalled.notes.length } }),
+    ...(recalled && {
+      memory: { ...recalled, notes: recalled.notes.length, preferences: recalled.preferences.length },
+    }),
   };
 }

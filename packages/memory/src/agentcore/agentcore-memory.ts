@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   type BedrockAgentCoreClient,
   CreateEventCommand,
+  ListMemoryRecordsCommand,
   paginateListMemoryRecords,
   RetrieveMemoryRecordsCommand,
 } from "@aws-sdk/client-bedrock-agentcore";
@@ -15,10 +16,11 @@ import type {
   MemoryEvent,
   MemoryRecord,
   NewEvent,
+  PreferenceWish,
   RecordSearch,
 } from "../long-term/long-term-memory.ts";
 import { actorName, sessionName, tenantActorsPrefix } from "../long-term/memory-names.ts";
-import { memoryStrategies } from "../long-term/memory-strategies.ts";
+import { memoryStrategies, preferenceStrategy } from "../long-term/memory-strategies.ts";
 import {
   actorNamespace,
   sessionNamespaces,
@@ -38,6 +40,9 @@ export interface AgentCoreMemoryOptions {
 
 /** AgentCore's longest search query. */
 const mostQueryCharacters = 10_000;
+
+/** AgentCore's largest page. */
+const mostInPage = 100;
 
 /** How far AgentCore's clock, which dates records, may be behind ours, which dates turns. */
 const clockSkewMs = 5 * 60_000;
@@ -76,6 +81,26 @@ export class AgentCoreMemory implements LongTermMemory {
       return record ? [{ ...record, score: summary.score ?? 0 }] : [];
     });
     return found.filter((record) => (strategy ?? record.strategy) === record.strategy).slice(0, limit);
+  }
+
+  /** Of one page, which is a hundred: AgentCore merges what it draws, and few actors have as many. */
+  async preferences(
+    tenantId: TenantId,
+    actorId: string,
+    { limit, signal }: PreferenceWish,
+  ): Promise<readonly MemoryRecord[]> {
+    const namespacePath = strategyNamespace(preferenceStrategy, tenantId, actorId);
+    const command = new ListMemoryRecordsCommand({
+      memoryId: this.#memoryId,
+      namespacePath,
+      maxResults: mostInPage,
+    });
+    const { memoryRecordSummaries = [] } = await told(this.#client.send(command, { abortSignal: signal }));
+    return memoryRecordSummaries
+      .flatMap((summary) => ofActor(toStoredRecord(summary), tenantId, actorId) ?? [])
+      .filter(({ strategy }) => strategy === "userPreference")
+      .sort((a, b) => a.atMs - b.atMs || (a.recordId < b.recordId ? -1 : 1))
+      .slice(-limit);
   }
 
   async *records(tenantId: TenantId, actorId: string): AsyncIterable<MemoryRecord> {
@@ -170,7 +195,7 @@ export class AgentCoreMemory implements LongTermMemory {
 
   async *#stored(namespacePath: string): AsyncGenerator<StoredRecord> {
     const pages = paginateListMemoryRecords(
-      { client: this.#client, pageSize: 100 },
+      { client: this.#client, pageSize: mostInPage },
       { memoryId: this.#memoryId, namespacePath },
     );
     try {

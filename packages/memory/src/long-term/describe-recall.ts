@@ -1,5 +1,6 @@
 /** What was recalled, as text for a prompt: between marks that nothing recalled can forge, and named as information. */
 import { z } from "zod";
+import type { MemoryRecord } from "./long-term-memory.ts";
 import type { Recalled } from "./recall.ts";
 
 const opening =
@@ -23,6 +24,11 @@ export function noteOf(item: Recalled): string {
   // AgentCore writes summaries as XML with a name for each topic.
   const plain = text.replace(/<topic name="([^"]*)">/g, "$1: ").replaceAll("</topic>", "");
   return `${day}, ${what}: ${plain}`;
+}
+
+/** What a record of preferences says, without its day: behind a system prompt nothing may change that need not. */
+export function preferenceOf({ text }: Pick<MemoryRecord, "text">): string {
+  return preference(text);
 }
 
 /** One item as a line between the marks of this file, in which no mark can begin. */

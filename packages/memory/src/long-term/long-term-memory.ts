@@ -46,6 +46,8 @@ export interface RecordSearch {
   readonly signal: AbortSignal;
 }
 
+export type PreferenceWish = Pick<RecordSearch, "limit" | "signal">;
+
 /** What was removed, and what a reading afterwards still found: nothing, unless it came meanwhile. */
 export interface ForgetReport {
   readonly eventsRemoved: number;
@@ -65,6 +67,11 @@ export interface LongTermMemory {
     query: string,
     search: RecordSearch,
   ): Promise<readonly FoundRecord[]>;
+  /**
+   * What an actor prefers, whatever is asked: the newest `limit`, oldest first, so that they are the same from one question
+   * to the next until one is drawn or goes. Throws CaprockError.
+   */
+  preferences(tenantId: TenantId, actorId: string, wish: PreferenceWish): Promise<readonly MemoryRecord[]>;
   /** All records of an actor. */
   records(tenantId: TenantId, actorId: string): AsyncIterable<MemoryRecord>;
   /** All events of an actor, for an export. */

@@ -14,9 +14,15 @@ export interface MemoryStrategy {
   readonly namespace: string;
 }
 
+export const preferenceStrategy: MemoryStrategy = {
+  name: "userPreference",
+  type: "USER_PREFERENCE",
+  namespace: "/tenants/{actorId}/preferences/",
+};
+
 export const memoryStrategies: readonly MemoryStrategy[] = [
   { name: "semantic", type: "SEMANTIC", namespace: "/tenants/{actorId}/semantic/" },
-  { name: "userPreference", type: "USER_PREFERENCE", namespace: "/tenants/{actorId}/preferences/" },
+  preferenceStrategy,
   { name: "summary", type: "SUMMARIZATION", namespace: "/tenants/{actorId}/summaries/{sessionId}/" },
   { name: "episodic", type: "EPISODIC", namespace: "/tenants/{actorId}/episodes/{sessionId}/" },
 ];

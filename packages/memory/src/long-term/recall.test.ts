@@ -39,7 +39,7 @@ async function open(change: Partial<LongTermMemory> = {}, timer: Timer = never) 
   const failures: unknown[] = [];
   const memory: LongTermMemory = Object.assign(
     Object.create(stored),
-    { search: stored.search.bind(stored) },
+    { search: stored.search.bind(stored), preferences: stored.preferences.bind(stored) },
     change,
   );
   const ask = (more: Partial<RecallOptions> = {}) =>
@@ -143,4 +143,37 @@ test("a failure is told, named, and does not fail the recall", async () => {
   const { ask, failures } = await open({ search: () => Promise.reject(error) });
   expect(await ask({ strategies: ["episodic"] })).toMatchObject({ failed: ["episodic"], items: [{}, {}] });
   expect(failures).toEqual([["episodic", error]]);
+});
+
+test("preferences are the same whatever is asked, stand by themselves, and within a third of the budget", async () => {
+  const record = (index: number, strategy: "userPreference" | "semantic" = "userPreference") => ({
+    recordId: `r${index}`,
+    strategy,
+    text: `I prefer number ${index}.`,
+    atMs: index,
+    namespace: "",
+    score: 1,
+  });
+  const preferences = Array.from({ length: 8 }, (_, index) => record(index));
+  const { ask } = await open({
+    preferences: async () => preferences,
+    search: async () => [record(3), record(9, "semantic")],
+  });
+  const wide = await ask({ budgetTokens: 3_000 });
+  expect(wide.preferences.map(({ recordId }) => recordId)).toEqual(
+    preferences.map(({ recordId }) => recordId),
+  );
+  expect(wide.items.flatMap((item) => (item.source === "record" ? [item.recordId] : []))).toEqual(["r9"]);
+  const narrow = await ask({ budgetTokens: 450 });
+  const kept = narrow.preferences.map(({ recordId }) => recordId);
+  expect(kept.length).toBeGreaterThan(0);
+  expect(kept).toEqual(preferences.slice(-kept.length).map(({ recordId }) => recordId));
+  expect(narrow.tokens).toBeLessThanOrEqual(450);
+  const failing = await open({
+    preferences: () => Promise.reject(new Error("no")),
+    search: async () => [record(3)],
+  });
+  const without = await failing.ask();
+  expect(without).toMatchObject({ preferences: [], failed: ["preferences"] });
+  expect(without.items).toContainEqual(expect.objectContaining({ recordId: "r3" }));
 });

@@ -1,7 +1,7 @@
 /** What is remembered of an actor, for a question: within a deadline and a token budget, and never at a turn's expense. */
 import { CaprockError, type TenantId, type Timer } from "@caprock/domain";
 import { lineOf, recallFrame } from "./describe-recall.ts";
-import type { FoundRecord, LongTermMemory } from "./long-term-memory.ts";
+import type { FoundRecord, LongTermMemory, MemoryRecord } from "./long-term-memory.ts";
 import type { StrategyName } from "./memory-strategies.ts";
 import { type TurnSource, textOf } from "./session-turn.ts";
 
@@ -16,7 +16,7 @@ export interface RecallOptions {
 
 export interface RecallParts {
   /** A search that the tenant's limits do not allow is thrown as that refusal. */
-  readonly memory: Pick<LongTermMemory, "search">;
+  readonly memory: Pick<LongTermMemory, "search" | "preferences">;
   readonly turns: TurnSource;
   readonly timer: Timer;
   readonly countTokens: (text: string) => number;
@@ -24,8 +24,8 @@ export interface RecallParts {
   readonly onFailure: (what: RecallPart, error: unknown) => void;
 }
 
-/** The newest turns, the records of all strategies, or those of one. */
-export type RecallPart = "turns" | "records" | StrategyName;
+/** The newest turns, what the actor prefers, the records of all strategies, or those of one. */
+export type RecallPart = "turns" | "preferences" | "records" | StrategyName;
 
 /** Something recalled, with where it is from. */
 export type Recalled =
@@ -39,6 +39,11 @@ export type Recalled =
     };
 
 export interface Recall {
+  /**
+   * What the actor prefers, oldest first. It does not depend on the query, so that it may stand where what changes would
+   * break a cached prompt.
+   */
+  readonly preferences: readonly RecalledRecord[];
   /** The newest turns first, newest at the front, then records, best first. */
   readonly items: readonly Recalled[];
   /** Of all of it, as `describeRecall` writes it. */
@@ -55,6 +60,9 @@ export interface Recall {
 /** Records lag behind what was said by a minute or more, so the newest turns of the actor's sessions stand in. */
 const newestTurns = 6;
 const recordsOfSearch = 20;
+const newestPreferences = 30;
+/** The part of the budget that preferences may take. */
+const preferenceShare = 1 / 3;
 
 /**
  * Never throws and never takes longer than the deadline: what fails or is late is left out and named. The budget is
@@ -89,8 +97,12 @@ export async function recall(
     }
   };
   const asked = query.trim() === "" ? [] : searched;
-  const [turns, ...searches] = await Promise.all([
+  const [turns, preferred, ...searches] = await Promise.all([
     inTime("turns", async () => turnItems(tenantId, actorId, options.withoutSession, parts.turns)),
+    inTime("preferences", async () => {
+      const wish = { limit: newestPreferences, signal: overdue.signal };
+      return recordItems(await parts.memory.preferences(tenantId, actorId, wish));
+    }),
     ...asked.map((what) =>
       inTime(what, async () => {
         const strategy = what === "records" ? undefined : what;
@@ -100,10 +112,16 @@ export async function recall(
     ),
   ]);
   cancel();
-  const records = searches.flatMap(({ found = [] }) => found).sort(byScore);
+  const preferences = newestWithin(preferred.found ?? [], options.budgetTokens * preferenceShare, parts);
+  const known = new Set(preferences.map(({ recordId }) => recordId));
+  const records = searches
+    .flatMap(({ found = [] }) => found)
+    .filter(({ recordId }) => !known.has(recordId))
+    .sort(byScore);
   const all: readonly Recalled[] = [...(turns.found ?? []), ...records];
   const kept: Recalled[] = [];
-  let tokens = all.length === 0 ? 0 : parts.countTokens(recallFrame);
+  const preferenceTokens = sizeOf(preferences, parts);
+  let tokens = preferenceTokens + (all.length === 0 ? 0 : parts.countTokens(recallFrame));
   for (const item of all) {
     const cost = parts.countTokens(`${lineOf(item)}\n`);
     if (tokens + cost > options.budgetTokens) {
@@ -112,9 +130,10 @@ export async function recall(
     kept.push(item);
     tokens += cost;
   }
-  tokens = kept.length === 0 ? 0 : tokens;
-  const outcomes = [turns, ...searches];
+  tokens = kept.length === 0 ? preferenceTokens : tokens;
+  const outcomes = [turns, preferred, ...searches];
   return {
+    preferences,
     items: kept,
     tokens,
     dropped: all.length - kept.length,
@@ -128,6 +147,23 @@ const refusals = new Set(["budget_exceeded", "rate_limited"]);
 
 function isRefusal(error: unknown): boolean {
   return error instanceof CaprockError && refusals.has(error.problem.code);
+}
+
+function sizeOf(items: readonly Recalled[], { countTokens }: Pick<RecallParts, "countTokens">): number {
+  return items.reduce((sum, item) => sum + countTokens(`${lineOf(item)}\n`), 0);
+}
+
+/** Keeps the order, and ends with the first from the newest on that does not fit. */
+function newestWithin(
+  oldestFirst: readonly RecalledRecord[],
+  budgetTokens: number,
+  parts: Pick<RecallParts, "countTokens">,
+): readonly RecalledRecord[] {
+  let from = oldestFirst.length;
+  while (from > 0 && sizeOf(oldestFirst.slice(from - 1), parts) <= budgetTokens) {
+    from -= 1;
+  }
+  return oldestFirst.slice(from);
 }
 
 async function turnItems(
@@ -153,10 +189,11 @@ async function turnItems(
     .filter(({ text }) => text !== "");
 }
 
-type RecalledRecord = Extract<Recalled, { source: "record" }>;
+export type RecalledRecord = Extract<Recalled, { source: "record" }>;
 
-function recordItems(found: readonly FoundRecord[]): RecalledRecord[] {
-  return found.map(({ recordId, strategy, score, atMs, text }) => ({
+/** One that was not searched for has no score. */
+function recordItems(found: readonly (MemoryRecord & Partial<FoundRecord>)[]): RecalledRecord[] {
+  return found.map(({ recordId, strategy, score = 0, atMs, text }) => ({
     source: "record",
     recordId,
     strategy,

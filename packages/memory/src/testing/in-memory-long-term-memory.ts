@@ -7,6 +7,7 @@ import type {
   MemoryEvent,
   MemoryRecord,
   NewEvent,
+  PreferenceWish,
   RecordSearch,
 } from "../long-term/long-term-memory.ts";
 import { actorName, sessionName, tenantActorsPrefix } from "../long-term/memory-names.ts";
@@ -49,6 +50,12 @@ export class InMemoryLongTermMemory implements LongTermMemory {
       }))
       .sort((a, b) => b.score - a.score)
       .slice(0, limit);
+  }
+
+  async preferences(tenantId: string, actorId: string, { limit }: PreferenceWish) {
+    return this.#records(actorName(tenantId, actorId))
+      .filter(({ strategy }) => strategy === "userPreference")
+      .slice(-limit);
   }
 
   async *records(tenantId: string, actorId: string): AsyncIterable<MemoryRecord> {
@@ -113,10 +120,12 @@ export class InMemoryLongTermMemory implements LongTermMemory {
             ? [
                 {
                   recordId: `${token}-${index}`,
-                  strategy: "semantic" as const,
+                  strategy: /\bprefer\b/.test(part.text)
+                    ? ("userPreference" as const)
+                    : ("semantic" as const),
                   text: part.text,
                   atMs,
-                  namespace: `/tenants/${actor}/semantic/`,
+                  namespace: `/tenants/${actor}/records/`,
                 },
               ]
             : [],
