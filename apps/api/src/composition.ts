@@ -146,8 +146,9 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
     logger.error({ err: error }, "work behind an answer failed; an alert may not be raised"),
   );
   const longTerm = composeLongTerm(settings, client, logger, background);
+  const { turnsKeptForMs, mostNewTurns, ...stores } = composeSessions(settings, client);
   const memory = {
-    ...composeSessions(settings, client),
+    ...stores,
     longTerm: longTerm?.forget,
   };
   const maxBodyBytes = settings.CAPROCK_MAX_BODY_BYTES;
@@ -243,7 +244,8 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
           clock,
           timer: systemTimer,
           deadlineMs: settings.CAPROCK_SEARCH_DEADLINE_MS,
-          turnsKeptForMs: settings.CAPROCK_SESSION_KEPT_MS,
+          turnsKeptForMs,
+          mostNewTurns,
           mostBytes: settings.CAPROCK_SEARCH_MEMORY_BYTES,
           idleMs: searchIndexIdleMs,
           inBackground: (work) => background.add(work),

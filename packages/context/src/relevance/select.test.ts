@@ -93,6 +93,31 @@ describe("for any conversation, question and budget", () => {
     );
   });
 
+  test("only places that are allowed are kept, within the budget by the costs that are given, and all of them if they fit", () => {
+    const places = fc.integer({ min: -5, max: 65 });
+    fc.assert(
+      fc.property(
+        conversation,
+        question,
+        budget,
+        options,
+        places,
+        places,
+        (messages, asked, tokenBudget, chosen, from, before) => {
+          const cost = (id: unknown) => 7 + (Number(String(id).slice(1)) % 5);
+          const costOf = ({ id }: { readonly id: unknown }) => cost(id);
+          const allowed = messages.filter((_, place) => place >= from && place < before).map(({ id }) => id);
+          const kept = select(messages, asked, tokenBudget, { ...chosen, from, before, costOf });
+          expect(allowed).toEqual(expect.arrayContaining(kept));
+          const sum = (ids: readonly unknown[]) => ids.reduce<number>((total, id) => total + cost(id), 0);
+          expect(sum(kept)).toBeLessThanOrEqual(tokenBudget);
+          expect(kept.length === allowed.length).toBe(sum(allowed) <= tokenBudget);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   test("an array, a copy of it, an index made at once and one grown message by message keep the same", () => {
     fc.assert(
       fc.property(conversation, question, budget, options, (messages, asked, tokenBudget, chosen) => {

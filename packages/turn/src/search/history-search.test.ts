@@ -1,5 +1,5 @@
 import type { ChatMessage } from "@caprock/context";
-import type { SessionKey, SessionTurn } from "@caprock/memory";
+import type { SessionKey, SessionTurn, TurnMessage } from "@caprock/memory";
 import { expect, test } from "vitest";
 import { finder, keptForMs, requestId, SearchedSessions, says } from "../testing/searched-sessions.ts";
 import type { SearchableHistory } from "./searchable-history.ts";
@@ -165,6 +165,39 @@ test("of a session that is larger than an index may be, the newest turns are sea
   expect(unsearchedTurns).toBeGreaterThan(200);
   expect(parts[0]?.index.length).toBe(2 * (300 - unsearchedTurns));
   expect(parts[0]?.index.conversation.bytes).toBeLessThan(100_000);
+});
+
+test("where turns are dear to read, a new index goes no further back than is allowed, and grows from there", async () => {
+  const world = await longSession(60);
+  const source = gated(world);
+  source.open();
+  const search = world.search({ turns: source.turns, mostNewTurns: 50 });
+  const ask = async () =>
+    search.open({ requestId, tenantId, session: await world.open(key, 5), messages: [] });
+  expect((await ask()).unsearchedTurns).toBe(10);
+  await world.say(key, says("Hello."));
+  expect((await ask()).unsearchedTurns).toBe(10);
+  expect(source.reads()).toBe(1);
+});
+
+test("turns that carry files are read few at a time", async () => {
+  const world = new SearchedSessions();
+  for (let index = 0; index < 30; index++) {
+    const [asked, answer] = says(index === 0 ? fact : filler) as [TurnMessage, TurnMessage];
+    const image = { image: { format: "png", source: { bytes: "A".repeat(200_000) } } };
+    await world.say(key, [{ ...asked, content: [...asked.content, image] }, answer]);
+  }
+  const limits: number[] = [];
+  const turns = {
+    turnsAfter(session: SessionKey, sequence: number, limit: number) {
+      limits.push(limit);
+      return world.store.turnsAfter(session, sequence, limit);
+    },
+  };
+  const session = await world.open(key, 5);
+  const all = await world.search({ turns }).open({ requestId, tenantId, session, messages: [] });
+  expect(limits).toEqual([9, 9, 7]);
+  expect(found(all)).toContain(fact);
 });
 
 test("an index that gets too large, because older turns said more than the newest, is made anew with fewer of them", async () => {

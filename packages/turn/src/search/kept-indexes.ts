@@ -9,24 +9,28 @@ import { SessionIndex } from "./session-index.ts";
 export interface KeptIndexesOptions {
   /** Of all indexes, by `ConversationIndex.bytes`, an estimate; one may take half of it. */
   readonly mostBytes: number;
+  /** How far back a new index of a session goes at most, where each turn is dear to read. By default as far as memory allows. */
+  readonly mostNewTurns?: number | undefined;
   /** What was forgotten in another process is out of this one's memory by then. */
   readonly idleMs: number;
 }
+
+/** A new index of a session takes at most this part of what one may, so that it can grow for long. */
+const newShare = 0.8;
 
 /**
  * Nothing is lost with an index: whoever misses one makes it again. A session's is found under its tenant, actor and name, and
  * is its own only as long as the session is the same and nothing was deleted from it; a chat's is found by how the chat
  * begins, and is its own only if the chat says all that it was made of.
  */
-/** A new index of a session takes at most this part of what one may, so that it can grow for long. */
-const newShare = 0.8;
-
 export class KeptIndexes {
   /** An index that is larger is not kept. */
   readonly mostIndexBytes: number;
+  readonly #mostNewTurns: number;
   readonly #indexes: LRUCache<string, SessionIndex | ChatIndex>;
 
-  constructor({ mostBytes, idleMs }: KeptIndexesOptions) {
+  constructor({ mostBytes, mostNewTurns = Number.POSITIVE_INFINITY, idleMs }: KeptIndexesOptions) {
+    this.#mostNewTurns = mostNewTurns;
     this.mostIndexBytes = Math.floor(mostBytes / 2);
     this.#indexes = new LRUCache({
       maxSize: mostBytes,
@@ -80,7 +84,10 @@ export class KeptIndexes {
   }
 
   #newOfSession(claim: TurnClaim, bytesOfTurn: number): SessionIndex {
-    const mostTurns = Math.floor((this.mostIndexBytes * newShare) / bytesOfTurn);
+    const mostTurns = Math.min(
+      this.#mostNewTurns,
+      Math.floor((this.mostIndexBytes * newShare) / bytesOfTurn),
+    );
     const index = new SessionIndex(claim, Math.max(0, claim.sequence - 1 - mostTurns));
     this.#keep(nameOfSession(claim), index);
     return index;
