@@ -45,22 +45,27 @@ export async function writeLongSession(
   const head = Items.find(
     ({ lastSequence, sessionId }) => lastSequence === 1 && sessionId === session.sessionId,
   );
-  if (first === undefined || head === undefined) {
+  const pointer = Items.find(({ item }) => item === `turn-id/${claim.turnId}`);
+  if (first === undefined || head === undefined || pointer === undefined) {
     throw new Error("The store wrote its first turn in another form.");
   }
-  const copyOf = (turn: number) => ({
-    ...first,
-    item: String(first.item).replace(/\d+$/, (digits) => String(turn).padStart(digits.length, "0")),
-    sequence: turn,
-    turnId: `${session.sessionId}.${turn}`,
-    atMs: Number(first.atMs) - (turns - turn) * msBetweenTurns,
-    bytes: Buffer.from(JSON.stringify(messagesOf(turn))),
-  });
-  for (let turn = 1; turn <= turns; turn += mostAtOnce) {
-    const count = Math.min(mostAtOnce, turns - turn + 1);
-    const requests = Array.from({ length: count }, (_, index) => ({
-      PutRequest: { Item: copyOf(turn + index) },
-    }));
+  const copiesOf = (turn: number) => {
+    const turnId = `${session.sessionId}.${turn}`;
+    return [
+      {
+        ...first,
+        item: String(first.item).replace(/\d+$/, (digits) => String(turn).padStart(digits.length, "0")),
+        sequence: turn,
+        turnId,
+        atMs: Number(first.atMs) - (turns - turn) * msBetweenTurns,
+        bytes: Buffer.from(JSON.stringify(messagesOf(turn))),
+      },
+      { ...pointer, item: `turn-id/${turnId}`, sequence: turn },
+    ];
+  };
+  const items = Array.from({ length: turns }, (_, index) => copiesOf(index + 1)).flat();
+  for (let next = 0; next < items.length; next += mostAtOnce) {
+    const requests = items.slice(next, next + mostAtOnce).map((Item) => ({ PutRequest: { Item } }));
     await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }));
   }
   await documents.send(new PutCommand({ TableName, Item: { ...head, lastSequence: turns } }));
