@@ -112,6 +112,26 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await store.findSummary(session)).toMatchObject({ text: "next" });
   });
 
+  test("one that could not be made is waited with, and the next maker knows how often it failed", async () => {
+    const store = adapter();
+    const session = newSession();
+    await say(store, session);
+    for (const failures of [0, 1, 2]) {
+      const failing = await claim(store, session);
+      expect(failing).toMatchObject({ previous: undefined, failures });
+      await store.postponeSummary(failing, clock.now() + 5_000);
+      expect(await store.claimSummary(session, newName(), clock.now() + claimMs)).toBeUndefined();
+      clock.advance(5_000);
+    }
+    const released = await claim(store, session);
+    await store.releaseSummary(released);
+    await store.postponeSummary(released, clock.now() + 5_000);
+    const made = await claim(store, session);
+    expect(made.failures).toBe(3);
+    expect(await store.keepSummary(made, through(1))).toBe(true);
+    expect((await claim(store, session)).failures).toBe(0);
+  });
+
   test("a turn's deletion takes the summary with it, and one that is being made is not kept", async () => {
     const store = adapter();
     const { session, turnIds } = await summarised(store);

@@ -117,6 +117,7 @@ test("a summariser that is refused, fails or says nothing leaves the history who
   expect(turn.summaryFailures.length).toBeGreaterThan(0);
   expect(await turn.parts.sessions.findSummary(keyOf(failing))).toBeUndefined();
   expect(await turn.parts.sessions.turnsAfter(keyOf(failing), 0, 99)).toHaveLength(8);
+  turn.clock.advance(3_600_000);
   await say(failing, 9, 9);
   expect(await turn.parts.sessions.findSummary(keyOf(failing))).toMatchObject({ throughMessage: 1 });
 });
@@ -125,7 +126,7 @@ test("a summariser that is refused, fails or says nothing leaves the history who
 function dead(sessions: OpenTurn["parts"]["sessions"]): OpenTurn["parts"]["sessions"] {
   return new Proxy(sessions, {
     get(target, name) {
-      if (name === "keepSummary" || name === "releaseSummary") {
+      if (name === "keepSummary" || name === "postponeSummary") {
         return () => Promise.reject(new Error("killed"));
       }
       const member: unknown = Reflect.get(target, name);
@@ -133,6 +134,43 @@ function dead(sessions: OpenTurn["parts"]["sessions"]): OpenTurn["parts"]["sessi
     },
   });
 }
+
+test("a summariser that always fails is asked after pauses that double up to an hour, however often its session speaks", async () => {
+  const tenant = newTenant();
+  let asked = 0;
+  const { bedrock } = turn.parts;
+  const parts = {
+    ...turn.parts,
+    bedrock: Object.assign(Object.create(bedrock), {
+      converse(call: Parameters<typeof bedrock.converse>[0]) {
+        const isFailing = isSummary(call.body as unknown as Sent);
+        asked += isFailing ? 1 : 0;
+        return isFailing ? Promise.reject(new Error("away")) : bedrock.converse(call);
+      },
+    }),
+  };
+  let place = 0;
+  const sayOne = async () => {
+    place += 1;
+    served(await runTurn(turn.request(tenant, { text: long(place), session }), parts));
+    await turn.idle();
+  };
+  while (asked === 0 && place < 20) {
+    await sayOne();
+  }
+  const minuteMs = 60_000;
+  for (const [index, minutes] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
+    turn.clock.advance(minutes * minuteMs - 1_000);
+    await sayOne();
+    expect(asked, `before ${minutes} minutes`).toBe(index + 1);
+    turn.clock.advance(1_000);
+    await sayOne();
+    expect(asked, `after ${minutes} minutes`).toBe(index + 2);
+  }
+  turn.clock.advance(60 * minuteMs);
+  await say(tenant, place + 1, place + 1);
+  expect(await turn.parts.sessions.findSummary(keyOf(tenant))).toBeDefined();
+});
 
 test("a process that dies between a summary's call and its keeping is charged once, and the next one covers the same turns", async () => {
   const tenant = newTenant();

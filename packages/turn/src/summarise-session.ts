@@ -16,7 +16,7 @@ import type { TurnParts } from "./turn-request.ts";
 /**
  * Makes as many summaries as are due, one after the other, each of whole exchanges that it is shown and of the summary before,
  * and each kept before the next is begun: whoever dies in between has wasted one. One that cannot be made leaves the history
- * as it was, and the window forgets what does not fit. Never throws.
+ * as it was, and the window forgets what does not fit; it is tried again after a pause that grows. Never throws.
  */
 export async function summariseSession(
   turn: AdmittedTurn,
@@ -74,7 +74,15 @@ async function summariseOnce(
     const oldestAtMs = previous?.oldestAtMs ?? turns[0]?.atMs ?? clock.now();
     return await sessions.keepSummary(claim, { text: made.summary.text, ...place, oldestAtMs });
   } catch (error) {
-    await sessions.releaseSummary(claim);
+    await sessions.postponeSummary(claim, clock.now() + pauseAfter(claim.failures));
     throw error;
   }
+}
+
+const firstPauseMs = 60_000;
+const longestPauseMs = 3_600_000;
+
+/** Each failure in a row doubles it: a summariser that always fails is asked, and paid, once an hour and session. */
+function pauseAfter(failures: number): number {
+  return Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
 }

@@ -176,6 +176,10 @@ export class BedrockSessionStore implements SessionStore {
     return this.#summaries.release(claim);
   }
 
+  postponeSummary(claim: SummaryClaim, untilMs: number): Promise<void> {
+    return this.#summaries.postpone(claim, untilMs);
+  }
+
   deleteTurn(session: SessionKey, turnId: string): Promise<boolean> {
     return this.#forget.turn(session, turnId);
   }

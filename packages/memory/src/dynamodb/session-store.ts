@@ -185,6 +185,10 @@ export class DynamoSessionStore implements SessionStore {
     return this.#summaries.release(claim);
   }
 
+  postponeSummary(claim: SummaryClaim, untilMs: number): Promise<void> {
+    return this.#summaries.postpone(claim, untilMs);
+  }
+
   deleteActor(tenantId: TenantId, actorId: string): Promise<void> {
     return this.#forgetting.deleteAll(tenantId, { kind: "actor", actorId });
   }

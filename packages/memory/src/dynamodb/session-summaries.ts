@@ -18,6 +18,7 @@ const summaryItem = z.object({
       oldestAtMs: z.number(),
     })
     .optional(),
+  failures: z.number().default(0),
 });
 
 const isFree = "attribute_not_exists(claimedBy) OR claimedUntilMs <= :now OR incarnation <> :incarnation";
@@ -35,7 +36,7 @@ export class SessionSummaries {
 
   async find(session: SessionKey): Promise<SessionSummary | undefined> {
     const head = await this.#heads.read(session);
-    return head && this.#read(session, head.incarnation);
+    return head && (await this.#read(session, head.incarnation))?.summary;
   }
 
   async claim(session: SessionKey, claimId: string, untilMs: number): Promise<SummaryClaim | undefined> {
@@ -46,9 +47,11 @@ export class SessionSummaries {
     const { incarnation } = head;
     const nowMs = this.#clock.now();
     // What is there of another incarnation, or has expired, is over.
-    const beginsAnew = (await this.#read(session, incarnation)) === undefined;
+    const known = await this.#read(session, incarnation);
+    const beginsAnew = known?.summary === undefined;
+    const forgets = known === undefined ? "summary, failures" : "summary";
     const claimed = await this.#items.update(session, summaryName(session), {
-      UpdateExpression: `SET actorId = :actor, sessionId = :session, incarnation = :incarnation, claimedBy = :claim, claimedUntilMs = :until${beginsAnew ? ", expiresAtMs = :expires, #ttl = :ttl REMOVE summary" : ""}`,
+      UpdateExpression: `SET actorId = :actor, sessionId = :session, incarnation = :incarnation, claimedBy = :claim, claimedUntilMs = :until${beginsAnew ? `, expiresAtMs = :expires, #ttl = :ttl REMOVE ${forgets}` : ""}`,
       ConditionExpression: beginsAnew
         ? `(${isFree}) AND (attribute_not_exists(summary) OR expiresAtMs <= :now OR incarnation <> :incarnation)`
         : isFree,
@@ -63,15 +66,17 @@ export class SessionSummaries {
         ...(beginsAnew ? named(this.#heads.life(nowMs)) : {}),
       },
     });
-    return claimed
-      ? { session, claimId, incarnation, previous: await this.#read(session, incarnation) }
-      : undefined;
+    if (!claimed) {
+      return undefined;
+    }
+    const { summary: previous, failures = 0 } = (await this.#read(session, incarnation)) ?? {};
+    return { session, claimId, incarnation, previous, failures };
   }
 
   keep({ session, claimId, incarnation }: SummaryClaim, summary: SessionSummary): Promise<boolean> {
     return this.#items.update(session, summaryName(session), {
       UpdateExpression:
-        "SET summary = :summary, expiresAtMs = :expires, #ttl = :ttl REMOVE claimedBy, claimedUntilMs",
+        "SET summary = :summary, expiresAtMs = :expires, #ttl = :ttl REMOVE claimedBy, claimedUntilMs, failures",
       ConditionExpression: "claimedBy = :claim AND incarnation = :incarnation",
       ExpressionAttributeNames: { "#ttl": "ttl" },
       ExpressionAttributeValues: {
@@ -87,7 +92,8 @@ export class SessionSummaries {
   async release({ session, claimId }: SummaryClaim): Promise<void> {
     const name = summaryName(session);
     const wasItsOwn = await this.#items.deleteIf(session.tenantId, name, {
-      ConditionExpression: "claimedBy = :claim AND attribute_not_exists(summary)",
+      ConditionExpression:
+        "claimedBy = :claim AND attribute_not_exists(summary) AND attribute_not_exists(failures)",
       ExpressionAttributeValues: { ":claim": claimId },
     });
     if (!wasItsOwn) {
@@ -99,16 +105,23 @@ export class SessionSummaries {
     }
   }
 
+  /** The claim stands until then, so that nobody has the next. */
+  async postpone({ session, claimId, failures }: SummaryClaim, untilMs: number): Promise<void> {
+    await this.#items.update(session, summaryName(session), {
+      UpdateExpression: "SET claimedUntilMs = :until, failures = :failures",
+      ConditionExpression: "claimedBy = :claim",
+      ExpressionAttributeValues: { ":claim": claimId, ":until": untilMs, ":failures": failures + 1 },
+    });
+  }
+
   delete(session: SessionKey): Promise<void> {
     return this.#items.delete(session.tenantId, summaryName(session));
   }
 
-  async #read(session: SessionKey, incarnation: string): Promise<SessionSummary | undefined> {
+  async #read(session: SessionKey, incarnation: string): Promise<z.infer<typeof summaryItem> | undefined> {
     const found = await this.#items.get(session.tenantId, summaryName(session));
     const item = found && summaryItem.parse(found);
-    return item?.incarnation === incarnation && item.expiresAtMs > this.#clock.now()
-      ? item.summary
-      : undefined;
+    return item?.incarnation === incarnation && item.expiresAtMs > this.#clock.now() ? item : undefined;
   }
 }
 

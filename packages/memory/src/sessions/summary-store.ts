@@ -11,13 +11,15 @@ export interface SessionSummary {
   readonly oldestAtMs: number;
 }
 
-/** The right to make a session's next summary. It ends by `keepSummary`, by `releaseSummary`, or when its time is over. */
+/** The right to make a session's next summary. It ends by `keepSummary`, `releaseSummary` or `postponeSummary`, or when its time is over. */
 export interface SummaryClaim {
   readonly session: SessionKey;
   readonly claimId: string;
   readonly incarnation: string;
   /** The summary to go on from. */
   readonly previous: SessionSummary | undefined;
+  /** How often making it has failed since one was kept. */
+  readonly failures: number;
 }
 
 /**
@@ -33,4 +35,6 @@ export interface SummaryStore {
   keepSummary(claim: SummaryClaim, summary: SessionSummary): Promise<boolean>;
   /** Gives up a claim; the summary stays as it was. */
   releaseSummary(claim: SummaryClaim): Promise<void>;
+  /** Gives up a claim whose summary could not be made: until then nobody has the next, which tells of one failure more. */
+  postponeSummary(claim: SummaryClaim, untilMs: number): Promise<void>;
 }

@@ -24,6 +24,7 @@ interface Kept {
   turns: SessionTurn[];
   summary: SessionSummary | undefined;
   summaryClaim: { claimId: string; untilMs: number } | undefined;
+  summaryFailures: number;
 }
 
 export class MapSessionStore implements SessionStore {
@@ -168,6 +169,7 @@ export class MapSessionStore implements SessionStore {
       known.deletedTurns += found ? 1 : 0;
       known.turns = left;
       known.summary = known.summaryClaim = undefined;
+      known.summaryFailures = 0;
     }
     return found;
   }
@@ -192,6 +194,7 @@ export class MapSessionStore implements SessionStore {
       claimId,
       incarnation: known.incarnation,
       previous: await this.findSummary(session),
+      failures: known.summaryFailures,
     };
   }
 
@@ -202,7 +205,16 @@ export class MapSessionStore implements SessionStore {
     }
     known.summary = summary;
     known.summaryClaim = undefined;
+    known.summaryFailures = 0;
     return true;
+  }
+
+  async postponeSummary({ session, claimId, failures }: SummaryClaim, untilMs: number): Promise<void> {
+    const known = this.#live(session);
+    if (known?.summaryClaim?.claimId === claimId) {
+      known.summaryClaim.untilMs = untilMs;
+      known.summaryFailures = failures + 1;
+    }
   }
 
   async releaseSummary({ session, claimId }: SummaryClaim): Promise<void> {
@@ -272,6 +284,7 @@ export class MapSessionStore implements SessionStore {
       turns: [],
       summary: undefined,
       summaryClaim: undefined,
+      summaryFailures: 0,
     };
     this.#kept.set(idOf(session), begun);
     return begun;
