@@ -15,12 +15,14 @@ export interface MeasuredLedgerParts {
   readonly settlesCalls: boolean;
 }
 
-/** How many calls are remembered as counted: a settlement is repeated soon or not at all. */
+/** So many calls at least are remembered as counted: a settlement is repeated soon or not at all. */
 const remembered = 20_000;
 
 export class MeasuredLedger implements LedgerStore {
   private readonly parts: MeasuredLedgerParts;
-  private readonly counted = new Set<RequestId>();
+  private counted = new Set<RequestId>();
+  /** Those before them. Two sets in turn: finding the oldest of one skips all that were deleted before it. */
+  private countedBefore = new Set<RequestId>();
 
   constructor(parts: MeasuredLedgerParts) {
     this.parts = parts;
@@ -67,14 +69,15 @@ export class MeasuredLedger implements LedgerStore {
 
   /** Made-up traffic is not sent: nobody pays to watch it. */
   private count(entry: LedgerEntry): void {
-    if (entry.simulated || this.counted.has(entry.requestId)) {
+    const { requestId, simulated } = entry;
+    if (simulated || this.counted.has(requestId) || this.countedBefore.has(requestId)) {
       return;
     }
-    this.counted.add(entry.requestId);
-    const [oldest] = this.counted;
-    if (this.counted.size > remembered && oldest !== undefined) {
-      this.counted.delete(oldest);
+    if (this.counted.size >= remembered) {
+      this.countedBefore = this.counted;
+      this.counted = new Set();
     }
+    this.counted.add(requestId);
     const latencyMs = this.parts.settlesCalls ? entry.settledAtMs - entry.arrivedAtMs : undefined;
     this.parts.metrics.settled(entry, latencyMs);
   }

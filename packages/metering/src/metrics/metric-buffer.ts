@@ -54,8 +54,12 @@ export class MetricBuffer {
         continue;
       }
       this.kept += grows ? 1 : 0;
-      addSamples(cell.samples, name, samplesOf(name, value));
-      this.cells.set(key, cell);
+      if (known) {
+        addValue(known, value);
+      } else {
+        cell.samples.set(name, samplesOf(name, value));
+        this.cells.set(key, cell);
+      }
     }
   }
 
@@ -77,6 +81,14 @@ function samplesOf(name: MetricName, value: number): Samples {
     max: value,
     ...(metricTable[name].kind === "spread" ? { values: new Map([[value, 1]]) } : {}),
   };
+}
+
+function addValue(known: Samples, value: number): void {
+  known.count += 1;
+  known.sum += value;
+  known.min = Math.min(known.min, value);
+  known.max = Math.max(known.max, value);
+  known.values?.set(value, (known.values.get(value) ?? 0) + 1);
 }
 
 /** Adds samples to those that `all` has under the name. */

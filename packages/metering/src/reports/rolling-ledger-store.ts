@@ -35,6 +35,9 @@ export class RollingLedgerStore implements LedgerStore {
   /** What could not be announced to the roll-ups is not written, and among what is returned. */
   async recordAll(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
     const { ledger } = this.parts;
+    if (!entries.some((entry) => this.isLate(hourOf(entry)))) {
+      return this.write(entries, `all-${entries[0]?.requestId}`, () => ledger.recordAll(entries), isEmpty);
+    }
     const late = entries.filter((entry) => this.isLate(hourOf(entry)));
     const rest = entries.filter((entry) => !late.includes(entry));
     const [lateLeft, restLeft] = await Promise.all([
