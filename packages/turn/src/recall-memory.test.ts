@@ -132,6 +132,23 @@ test("what an actor prefers stands behind the system prompt, the same whatever i
   expect(third?.messages.slice(0, 2)).toEqual(second?.messages.slice(0, 2));
 });
 
+test("a summary is made without anything that is remembered, also of who signed in", async () => {
+  const contextPolicy = { memory: true, strategy: "summarise", windowTokens: 2_000 } as const;
+  const tenant = { ...open.newTenant(), contextPolicy };
+  const { caller } = open.request(tenant);
+  const isSummary = (body: unknown) => JSON.stringify(body).includes('"caprock.summary"');
+  const before = open.calls.length;
+  let turns = 0;
+  for (; turns < 15 && !open.calls.slice(before).some(({ body }) => isSummary(body)); turns += 1) {
+    const text = `Turn ${turns}: ${"the kettle hums and the lamp is off. ".repeat(12)}`;
+    const session = { sessionId: "long" };
+    await runTurn(open.request(tenant, { text, session, caller: { ...caller, user: "eve" } }), parts);
+    await open.idle();
+  }
+  expect(turns).toBeLessThan(15);
+  expect(retrievals(tenant)).toBe(turns);
+});
+
 test("a tenant that cannot pay for a recall is answered without, and told so", async () => {
   const tenant = tenantWithMemory({ monthlyCapNanoUsd: retrievalNanoUsd - 1n });
   const answer = (await ask(tenant)) as TurnAnswer;

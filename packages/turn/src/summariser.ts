@@ -102,6 +102,8 @@ export function summariserFor(
           messages: [{ role: "user", content }],
           inferenceConfig: { maxTokens: maxSummaryTokens },
         }),
+        // Who signed in has memory without naming a session: what is summarised is no question of theirs.
+        contextPolicy: { memory: false },
         signal: new AbortController().signal,
       });
       if ("refused" in asked) {
