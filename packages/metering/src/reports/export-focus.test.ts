@@ -1,10 +1,10 @@
-import { ManualClock, newRequestId, parseUsd, type Tenant, type TokenUsage } from "@caprock/domain";
+import { ManualClock, newRequestId, noTokens, parseUsd, type Tenant, type TokenUsage } from "@caprock/domain";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Adjustment } from "../adjustments/adjustment-store.ts";
 import type { LedgerEntry } from "../ledger-store.ts";
-import { type ModelPrice, priceUsage } from "../price-book/index.ts";
+import { agentCoreMemoryId, type ModelPrice, priceUsage } from "../price-book/index.ts";
 import { charged } from "../receipt.ts";
 import { collect } from "../testing/collect.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
@@ -226,4 +226,29 @@ test("the rows of a month sum to its entries, to the nano", { timeout: timeoutMs
       .reduce((total, row) => total + Number(row.ConsumedQuantity), 0);
     expect(tokens).toBe(inMonth.reduce((total, { usage }) => total + usage[item], 0));
   }
+});
+
+test("what long-term memory costs is a row of AgentCore's, by the piece", async () => {
+  const rate = 250_000n;
+  const rows = await rowsOf([
+    entryAt("2026-11-10T12:00:00Z", noTokens, {
+      modelId: agentCoreMemoryId,
+      lines: [],
+      unitLines: [{ unit: "memoryEvent", count: 3, rateNanoUsd: rate }],
+      listCostNanoUsd: 3n * rate,
+      costNanoUsd: 3n * rate,
+      markupBasisPoints: 0,
+      aside: true,
+    }),
+  ]);
+  expect(rows).toMatchObject([
+    {
+      ServiceName: "Amazon Bedrock AgentCore",
+      SkuMeter: "Memory events",
+      ConsumedQuantity: "3",
+      ConsumedUnit: "Events",
+      ListUnitPrice: "0.00025",
+      BilledCost: "0.000750000",
+    },
+  ]);
 });

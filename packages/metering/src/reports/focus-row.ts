@@ -1,6 +1,7 @@
 /** A chargeback row in the columns of FOCUS 1.2: what each column holds, and why. */
 import type { NanoUsd, Tenant } from "@caprock/domain";
 import { tokensPerRate } from "../price-book/price-usage.ts";
+import { agentCoreMemoryId } from "../price-book/prices/amazon.ts";
 import type { CsvValue } from "./csv.ts";
 import type { InstantRange } from "./list-cells.ts";
 import { type BilledItem, isTokenClass } from "./share-cost.ts";
@@ -95,7 +96,8 @@ const columns: Readonly<Record<string, Column>> = {
   ResourceId: ({ apiKeyId }) => apiKeyId,
   ResourceType: () => "API Key",
   ServiceCategory: () => "AI and Machine Learning",
-  ServiceName: () => "Amazon Bedrock",
+  ServiceName: ({ modelId }) =>
+    modelId === agentCoreMemoryId ? "Amazon Bedrock AgentCore" : "Amazon Bedrock",
   ServiceSubcategory: () => "Generative AI",
   SkuId: skuOf,
   SkuMeter: meterOf,

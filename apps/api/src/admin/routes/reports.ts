@@ -8,6 +8,7 @@ import {
   usageReportRoute,
 } from "@caprock/contract";
 import {
+  agentCoreMemoryId,
   compareWindows,
   exportFocus,
   forecastSpend,
@@ -121,7 +122,10 @@ export function addReportRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     }) as never;
   });
 
-  const vendorOf = new Map(parts.catalog.list().map(({ id, vendor }) => [id, vendor]));
+  const vendorOf = new Map<string, string>([
+    ...parts.catalog.list().map(({ id, vendor }) => [id, vendor] as const),
+    [agentCoreMemoryId, "amazon"],
+  ]);
 
   async function askedTenants(ids: readonly string[] | undefined) {
     return (await parts.tenants.list()).filter(({ id }) => ids?.includes(id) ?? true);
