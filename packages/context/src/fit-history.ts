@@ -19,6 +19,8 @@ export interface Recall {
   readonly retrieve: Retrieve;
   /** What quotes may take of what the chat takes besides its open question, 0 to 1; by default 0.5. */
   readonly share?: number | undefined;
+  /** What quotes may take at most; by default 8,000. */
+  readonly mostTokens?: number | undefined;
   /** How many older turns `retrieve` does not know, for the report. */
   readonly unsearchedTurns?: number | undefined;
 }
@@ -33,6 +35,8 @@ export interface FittedHistory<M extends ChatMessage> {
 }
 
 const defaultRecallShare = 0.5;
+/** With so many, nearly all evidence is found (`relevance/recall.test.ts`); no cache helps with more, and each turn would pay for them. */
+const defaultQuotedTokens = 8_000;
 const nothingRecalled: RecalledTurns = { text: undefined, tokens: 0, turns: [] };
 
 /**
@@ -40,12 +44,19 @@ const nothingRecalled: RecalledTurns = { text: undefined, tokens: 0, turns: [] }
  * the same proportion to what is sent as when its window is full.
  */
 export function wantedTokens(olderTokens: number, earlierTurns: number, recall: Recall | undefined): number {
-  const share = earlierTurns > 0 ? shareOf(recall) : 0;
-  return share < 1 ? Math.ceil(olderTokens / (1 - share)) : Number.MAX_SAFE_INTEGER;
+  const { share, mostTokens } = quotesOf(recall);
+  if (earlierTurns === 0 || share === 0) {
+    return olderTokens;
+  }
+  const inProportion = share < 1 ? Math.ceil((olderTokens * share) / (1 - share)) : mostTokens;
+  return olderTokens + Math.min(mostTokens, inProportion);
 }
 
-function shareOf(recall: Recall | undefined): number {
-  return recall ? (recall.share ?? defaultRecallShare) : 0;
+function quotesOf(recall: Recall | undefined): Required<Pick<Recall, "mostTokens">> & { share: number } {
+  return {
+    share: recall ? (recall.share ?? defaultRecallShare) : 0,
+    mostTokens: recall?.mostTokens ?? defaultQuotedTokens,
+  };
 }
 
 /** What the chat may take. */
@@ -66,9 +77,9 @@ export function fitHistory<M extends ChatMessage>(
   options: HistoryOptions,
 ): FittedHistory<M> | { readonly leastTokens: number } {
   const { counter, recall } = options;
-  const recallShare = shareOf(recall);
+  const quotes = quotesOf(recall);
   const quoteTokens = (tokens: number, openTokens: number): number =>
-    Math.floor(Math.max(0, tokens - openTokens) * recallShare);
+    Math.min(quotes.mostTokens, Math.floor(Math.max(0, tokens - openTokens) * quotes.share));
   const earlierTokens = earlierTurns > 0 ? quoteTokens(budgetTokens, whole.openTokens) : 0;
   const fits = whole.totalTokens <= budgetTokens - earlierTokens;
   const chat =

@@ -105,6 +105,42 @@ test("older turns that matter are quoted before the question, and the window sta
   expect(report.changes[0]).toMatchObject({ action: "recalled", ids: ["4", "5"] });
 });
 
+test("quotes take their share of a small window, of a large one no more than is worth paying for again and again", () => {
+  const history = plainChat(2_001, 25);
+  const budgets: number[] = [];
+  const retrieve = (_: string, budgetTokens: number) => {
+    budgets.push(budgetTokens);
+    return [];
+  };
+  const large = { ...model, contextWindowTokens: 40_000 };
+  fitted({ history }, { recall: { retrieve } });
+  fitted({ history }, { recall: { retrieve }, model: large });
+  fitted({ history }, { recall: { retrieve, mostTokens: Number.POSITIVE_INFINITY }, model: large });
+  const [small = 0, most = 0, unbounded = 0] = budgets;
+  expect(small).toBeLessThan(8_000);
+  expect(most).toBe(8_000);
+  expect(unbounded).toBeGreaterThan(15_000);
+});
+
+test("of a chat that goes back further than its history, all of the history is sent where it fits, and quotes beside it", () => {
+  const history = plainChat(101, 25);
+  const earlier = { place: -7, id: "earlier", role: "user", text: "The order number is HK-48213." };
+  const budgets: number[] = [];
+  const retrieve = (_: string, budgetTokens: number, windowStart: number) => {
+    expect(windowStart).toBe(0);
+    budgets.push(budgetTokens);
+    return [earlier];
+  };
+  const large = { ...model, contextWindowTokens: 100_000 };
+  const { messages, report } = fitted({ history, earlierTurns: 50 }, { recall: { retrieve }, model: large });
+  expect(messages).toHaveLength(101);
+  expect(textsOf(messages.at(-1) as ChatMessage)[0]).toContain("HK-48213");
+  expect(report).toMatchObject({ droppedMessages: 0, earlierTurns: 50 });
+  expect(report.changes).toEqual([expect.objectContaining({ action: "recalled", ids: ["earlier"] })]);
+  // No more than the history itself takes.
+  expect(budgets[0]).toBeLessThanOrEqual(report.tokens.messages);
+});
+
 test("old tool results are cleared in steps, and the newest and those of named tools stay", () => {
   const history = Array.from({ length: 8 }, (_, index): ChatMessage[] => [
     { role: "user", content: [{ text: "And now?" }] },

@@ -14,7 +14,7 @@ export interface ContextPolicy {
   readonly strategy?: ContextStrategy | undefined;
   /** The most that prompt and answer take together, by Caprock's own estimate, where the model would take more. */
   readonly windowTokens?: number | undefined;
-  /** The part of the chat's room that `relevance` and `summarise` give to older messages, 0 to 1. */
+  /** The part of the chat's room that `relevance` and `summarise` give to older messages, 0 to 1; where it is not named, at most 8,000 tokens besides. */
   readonly recallShare?: number | undefined;
   /** The part of the room of all but system prompt, tools and question that a summary may take, 0 to 1. */
   readonly summaryShare?: number | undefined;

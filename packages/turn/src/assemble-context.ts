@@ -81,6 +81,7 @@ export function assembleContext(
   const recall: Recall = {
     retrieve,
     share: recallShareOf(policy),
+    ...(policy.recallShare === undefined ? {} : { mostTokens: Number.POSITIVE_INFINITY }),
     unsearchedTurns: search?.unsearchedTurns,
   };
   const fitted = fit(

@@ -108,6 +108,7 @@ export const fitCase: fc.Arbitrary<FitCase> = fc
                   ...[...chat.keys()].filter((place) => place % recallEvery === 0),
                   ...earlier(earlierTurns),
                 ],
+                ...(recallEvery === 4 ? { mostTokens: 60 } : {}),
               },
             }
           : {}),

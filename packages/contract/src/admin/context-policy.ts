@@ -15,7 +15,7 @@ export const contextPolicy = z
     }),
     recallShare: z.number().min(0).max(1).optional().openapi({
       description:
-        "The part of the chat's room that `relevance` and `summarise` give to older messages. By default 0.5.",
+        "The part of the chat's room that `relevance` and `summarise` give to older messages. By default 0.5, and at most 8,000 tokens; a share that is named has no other bound.",
     }),
     summaryShare: z.number().min(0).max(1).optional().openapi({
       description:
