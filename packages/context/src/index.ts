@@ -18,10 +18,10 @@ export {
   estimateIndexBytes,
   type IndexedMessage,
 } from "./relevance/conversation-index.ts";
+export type { Vector } from "./relevance/likeness.ts";
 export type { ConversationMessage, Timestamp } from "./relevance/message.ts";
 export { prepare } from "./relevance/prepare.ts";
 export { quantiseVector } from "./relevance/quantise-vector.ts";
-export type { Vector } from "./relevance/rank.ts";
 export { type Question, type SelectOptions, select } from "./relevance/select.ts";
 export { type ChatVectors, retrieveRelevant, type SearchedPart } from "./retrieve-relevant.ts";
 export { omittedJsonMarker } from "./shorten.ts";

@@ -74,6 +74,7 @@ test("with vectors a message is found by likeness, under its own id, in whicheve
       ["a1", [1, 0]],
       ["b20", [1, 0.1]],
       ["b3", [0, 1]],
+      ["a3", [0, 1]],
       // An index without ids names its messages by their place; that is nobody's vector.
       ["1", [1, 0]],
     ]),

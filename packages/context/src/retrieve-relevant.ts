@@ -2,7 +2,7 @@
 import type { ChatIndex } from "./chat-index.ts";
 import { type FoundTurn, frameTokens, quoteTokens, type Retrieve } from "./recall-turns.ts";
 import type { IndexedMessage } from "./relevance/conversation-index.ts";
-import type { Vector } from "./relevance/rank.ts";
+import type { Vector } from "./relevance/likeness.ts";
 import { select } from "./relevance/select.ts";
 import type { TokenCounter } from "./token-counter.ts";
 

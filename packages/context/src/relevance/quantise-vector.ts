@@ -1,5 +1,5 @@
 /** Makes vectors small to keep: whole numbers of one byte. */
-import type { Vector } from "./rank.ts";
+import type { Vector } from "./likeness.ts";
 
 const most = 127;
 

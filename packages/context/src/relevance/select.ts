@@ -1,10 +1,11 @@
 /** Selects the messages of a long conversation that matter for a question, within a budget of tokens. */
 import { ConversationIndex, type IndexedMessage } from "./conversation-index.ts";
 import { fillBudget } from "./fill-budget.ts";
+import { addLikeness, type Vector } from "./likeness.ts";
 import { type ConversationMessage, dayOfTimestamp, type Timestamp } from "./message.ts";
 import { indexOf } from "./prepare.ts";
 import { readQuestion } from "./question.ts";
-import { fuse, rankOf, type Vector } from "./rank.ts";
+import { rankOf } from "./rank.ts";
 import { scoreMessages } from "./score.ts";
 
 /** A text, or a text with the time at which it is asked. */
@@ -24,8 +25,8 @@ export interface SelectOptions {
   /** When the question is asked, for "last week"; by default the question's own timestamp. The clock is never read. */
   readonly now?: Timestamp | undefined;
   /**
-   * Embeddings, made by the caller (Titan, Cohere): of the question, and by id of any messages that have one. Their
-   * ranks are fused with those of the words.
+   * Embeddings, made by the caller (Titan, Cohere): of the question, and by id of any messages that have one. How
+   * alike they are is added to what the words score.
    */
   readonly vectors?:
     | {
@@ -71,7 +72,7 @@ export function select<M extends ConversationMessage>(
       const message = index.messages[place];
       return costOf && message ? costOf(message) : (index.tokensOf[place] ?? 0);
     },
-    ranked: vectors ? fuse(scores, vectors.question, vectors.messages) : rankOf(scores),
+    ranked: rankOf(vectors ? addLikeness(index, scores, vectors.question, vectors.messages) : scores),
     tokenBudget,
     recentShare: Math.min(1, Math.max(0, options.recentShare ?? 0)),
   });

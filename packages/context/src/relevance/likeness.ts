@@ -1,0 +1,66 @@
+/** Adds how alike the messages are to a question, as an embedding model has it, to what their words score. */
+import type { ConversationIndex } from "./conversation-index.ts";
+
+/** What an embedding model made of a text. */
+export type Vector = ArrayLike<number>;
+
+/**
+ * Measured with all-MiniLM-L6-v2 on real chats and on conversations that were written for it (README). Weights from 0.4
+ * to 0.8 and shares of 0.2 and 0.4 are within 0.8 points of each other, by the mean recall over five budgets.
+ */
+const weight = 0.6;
+/** What a message has of the likeness of those next to it: an answer is less like a question than the turn before it. */
+const around = 0.4;
+
+/**
+ * A score for each message: the words' as a share of the best, and `weight` times that of likeness. Likeness counts above the mean
+ * alone and by its square, so that models whose cosines are all high are served as those whose are low; a message without a
+ * vector has that of its neighbours alone.
+ */
+export function addLikeness(
+  { sessionOf }: ConversationIndex,
+  wordScores: Float64Array,
+  question: Vector,
+  vectors: readonly (Vector | undefined)[],
+): Float64Array {
+  const own = aboveMean(vectors.map((vector) => vector && cosine(question, vector)));
+  const alike = own.map((value, place) => {
+    const session = sessionOf[place];
+    const before = sessionOf[place - 1] === session ? (own[place - 1] ?? 0) : 0;
+    const after = sessionOf[place + 1] === session ? (own[place + 1] ?? 0) : 0;
+    return value + around * (before + after);
+  });
+  const [bestWords, bestAlike] = [largest(wordScores), largest(alike)];
+  return wordScores.map(
+    (score, place) => share(score, bestWords) + weight * share(alike[place] ?? 0, bestAlike),
+  );
+}
+
+function aboveMean(cosines: readonly (number | undefined)[]): Float64Array {
+  const known = cosines.filter((value) => value !== undefined);
+  const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
+  const best = known.reduce((most, value) => Math.max(most, value), mean);
+  return Float64Array.from(cosines, (value = mean) => Math.max(0, share(value - mean, best - mean)) ** 2);
+}
+
+function largest(values: Float64Array): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}
+
+function share(value: number, whole: number): number {
+  return whole > 0 ? value / whole : 0;
+}
+
+function cosine(a: Vector, b: Vector): number {
+  let product = 0;
+  let squareA = 0;
+  let squareB = 0;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] ?? 0;
+    const y = b[i] ?? 0;
+    product += x * y;
+    squareA += x * x;
+    squareB += y * y;
+  }
+  return squareA === 0 || squareB === 0 ? 0 : product / Math.sqrt(squareA * squareB);
+}
