@@ -1,4 +1,4 @@
-"""Writes the words of all-MiniLM-L6-v2's own vocabulary with vectors of 48 numbers, for write-table.ts.
+"""Writes the words of all-MiniLM-L6-v2's own vocabulary with vectors of 72 numbers, for write-table.ts.
 
     python embed-words.py MODEL_FOLDER > words.tsv
 
@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import erf
 from tokenizers import Tokenizer
 
-LAYERS, HEADS, SIZE, KEPT = 6, 12, 384, 48
+LAYERS, HEADS, SIZE, KEPT = 6, 12, 384, 72
 BATCH = 200
 
 

@@ -4,10 +4,11 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { wordForm } from "../src/relevance/word-forms.ts";
+import { signs } from "../src/relevance/word-vectors.ts";
 
-const levels = 16;
+const levels = 8;
 /** In standard deviations: what lies beyond is cut. */
-const range = 2.5;
+const range = 2;
 const wordsInLine = 100;
 
 const [file = "words.tsv"] = process.argv.slice(2);
@@ -31,11 +32,10 @@ function packed(vector: Float64Array): string {
     const level = Math.round((x / (range * deviation) + 1) * 0.5 * (levels - 1));
     return Math.min(levels - 1, Math.max(0, level));
   });
-  const bytes = Array.from(
+  return Array.from(
     { length: vector.length / 2 },
-    (_, i) => (quantised[2 * i] ?? 0) * levels + (quantised[2 * i + 1] ?? 0),
-  );
-  return Buffer.from(bytes).toString("base64");
+    (_, i) => signs[(quantised[2 * i] ?? 0) * levels + (quantised[2 * i + 1] ?? 0)],
+  ).join("");
 }
 
 function lines(items: readonly string[], separator: string): string {
@@ -49,7 +49,7 @@ writeFileSync(
   `/**
  * What words mean, as vectors: made by word-vectors/write-table.ts, not by hand. The vectors are those of
  * sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0) for each word of its vocabulary by itself, brought to
- * 48 dimensions of four bits. Nothing of any conversation was used.
+ * 72 dimensions of three bits. Nothing of any conversation was used.
  */
 
 /** Words in search form. */
@@ -60,7 +60,7 @@ ${lines(
 )}
 \`;
 
-/** For each word 48 levels from 0 to 15, two a byte, in base64. */
+/** For each word 72 levels from 0 to 7, two a sign. */
 export const packedVectors = \`
 ${lines(
   vectors.map(({ vector }) => packed(vector)),

@@ -1,7 +1,6 @@
 /** Turns the words of a question into concepts: each a word with the words that may stand for it in an answer. */
 import { inverseFrequency } from "./bm25.ts";
 import type { ConversationIndex } from "./conversation-index.ts";
-import { relatedWords } from "./related-words.ts";
 import { weights } from "./weights.ts";
 
 /** Numbers of the index's words, with weights of at most 1. */
@@ -24,9 +23,6 @@ export function conceptsOf(words: readonly string[], index: ConversationIndex): 
     }
     for (const [number, cosine] of index.wordsNear(word, weights.leastNear)) {
       add(number, weights.near * cosine);
-    }
-    for (const [other, share] of relatedWords(word)) {
-      add(index.wordNumber(other), weights.related * share);
     }
     const itself = index.wordNumber(word);
     return itself === undefined ? concept : concept.set(itself, 1);

@@ -1,7 +1,9 @@
 /** Tells how near two words are in meaning, by vectors that a language model made of single words. */
 import { packedVectors, vectorWords } from "./word-vector-table.ts";
 
-const dimensions = 48;
+const dimensions = 72;
+/** Each stands for two levels of three bits. */
+export const signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 interface Table {
   readonly rows: ReadonlyMap<string, number>;
@@ -21,12 +23,16 @@ function table(): Table {
 
 function unpack(): Table {
   const words = vectorWords.trim().split(/\s+/);
-  const bytes = atob(packedVectors);
+  const pairOf = new Uint8Array(128);
+  [...signs].forEach((sign, pair) => {
+    pairOf[sign.charCodeAt(0)] = pair;
+  });
+  const packed = packedVectors.replaceAll("\n", "");
   const levels = new Int8Array(words.length * dimensions);
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes.charCodeAt(i);
-    levels[2 * i] = 2 * (byte >> 4) - 15;
-    levels[2 * i + 1] = 2 * (byte & 15) - 15;
+  for (let i = 0; i < packed.length; i++) {
+    const pair = pairOf[packed.charCodeAt(i)] ?? 0;
+    levels[2 * i] = 2 * (pair >> 3) - 7;
+    levels[2 * i + 1] = 2 * (pair & 7) - 7;
   }
   const scales = Float32Array.from(words, (_, row) => 1 / Math.sqrt(product(levels, row, row)));
   return { rows: new Map(words.map((word, row) => [word, row])), levels, scales };
