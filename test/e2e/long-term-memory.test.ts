@@ -229,7 +229,7 @@ test(
 
 test("a worker that is killed in the middle loses nothing and doubles nothing", timeout, async () => {
   const tenant = await tenantWithMemory();
-  const hasty = { ...memory, CAPROCK_HOLD_TTL_MS: "5000" };
+  const hasty = { ...memory, CAPROCK_HOLD_TTL_MS: "8000" };
   const first = await platform.startWorker(hasty);
   for (let index = 1; index <= 12; index += 1) {
     await say(tenant, "one", `Note ${index}.`);
