@@ -38,6 +38,8 @@ const stopClosing = systemRepeat(
   settings.CAPROCK_WORKER_INTERVAL_MS,
 );
 
+/** How long the queue is waited at; SQS takes 20 seconds at most. */
+const waitAtQueueMs = 20_000;
 const ingesting = longTerm && ingest(longTerm);
 const stopRepairing = longTerm
   ? systemRepeat(
@@ -56,9 +58,6 @@ function telling(what: string, work: () => Promise<void>): () => Promise<void> {
     }
   };
 }
-
-/** How long the queue is waited at; SQS takes 20 seconds at most. */
-const waitAtQueueMs = 20_000;
 
 /** One round at the queue after another, beside all else: a session should be remembered soon after it was kept. */
 async function ingest(work: LongTermWork): Promise<void> {

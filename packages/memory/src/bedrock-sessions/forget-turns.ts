@@ -1,7 +1,7 @@
 /** Deletes turns, sessions, and all of an actor or a tenant, at Bedrock first; and counts what there is. */
 import type { TenantId } from "@caprock/domain";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
-import { turnName } from "../dynamodb/session-items.ts";
+import { pointerItem, turnName } from "../dynamodb/session-items.ts";
 import type { SessionSummaries } from "../dynamodb/session-summaries.ts";
 import type { TenantItems } from "../dynamodb/tenant-items.ts";
 import type { ForgetScope } from "../long-term/forget.ts";
@@ -9,7 +9,7 @@ import type { SessionKey } from "../long-term/session-turn.ts";
 import type { StoredCounts } from "../sessions/session-store.ts";
 import type { KeptTurns } from "./kept-turns.ts";
 import { countStored, storedItems } from "./stored-items.ts";
-import { pointerItem, pointerName } from "./turn-items.ts";
+import { pointerName } from "./turn-items.ts";
 import type { Volumes } from "./volumes.ts";
 
 export interface ForgetTurnsParts {

@@ -5,16 +5,16 @@
 import type { Clock } from "@caprock/domain";
 import { turnName } from "../dynamodb/session-items.ts";
 import type { TenantItems } from "../dynamodb/tenant-items.ts";
+import type { Incarnation } from "../dynamodb/turn-index.ts";
 import type { SessionKey } from "../long-term/session-turn.ts";
 import type { BedrockTexts } from "./bedrock-texts.ts";
 import {
   bedrockSessionOf,
-  type Incarnation,
-  pointerItem,
   pointerName,
   turnItem,
   turnsPrefix,
   type VolumePlace,
+  volumesPointer,
 } from "./turn-items.ts";
 import type { Volumes } from "./volumes.ts";
 
@@ -106,7 +106,7 @@ export class KeptTurns {
       if (found === undefined) {
         return;
       }
-      const { volumes } = pointerItem.parse(found);
+      const { volumes } = volumesPointer.parse(found);
       for (const volume of volumes) {
         await this.#empty(of, volume);
       }

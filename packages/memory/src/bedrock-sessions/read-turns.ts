@@ -1,29 +1,13 @@
 /** Reads turns, several at once: each is a call to Bedrock. What is deleted or has expired is not there. */
-import type { Clock, TenantId } from "@caprock/domain";
+import type { TenantId } from "@caprock/domain";
 import { z } from "zod";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
-import { turnName } from "../dynamodb/session-items.ts";
-import type { TenantItems } from "../dynamodb/tenant-items.ts";
-import { actorName } from "../long-term/memory-names.ts";
+import type { Incarnation, TurnIndex, TurnRange } from "../dynamodb/turn-index.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
-import type { Session } from "../sessions/session-store.ts";
+import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { BedrockTexts } from "./bedrock-texts.ts";
-import {
-  bedrockSessionOf,
-  type Incarnation,
-  pointerItem,
-  pointerName,
-  type TurnItem,
-  turnItem,
-} from "./turn-items.ts";
-
-/** Turn numbers, the ends not included. */
-interface TurnRange {
-  readonly after?: number;
-  readonly before?: number;
-  readonly limit: number;
-  readonly forward: boolean;
-}
+import { bedrockSessionOf, type TurnItem } from "./turn-items.ts";
+import type { Volumes } from "./volumes.ts";
 
 const mostAtOnce = 10;
 
@@ -35,10 +19,10 @@ const messagesOfTurn = z.array(
 );
 
 export interface ReadTurnsParts {
-  readonly items: TenantItems;
+  readonly index: TurnIndex<TurnItem>;
   readonly heads: SessionHeads;
+  readonly volumes: Volumes;
   readonly texts: BedrockTexts;
-  readonly clock: Clock;
 }
 
 export class ReadTurns {
@@ -49,7 +33,8 @@ export class ReadTurns {
   }
 
   async between(session: SessionKey, range: TurnRange): Promise<readonly SessionTurn[]> {
-    const head = await this.#parts.heads.read(session);
+    const { heads, index } = this.#parts;
+    const head = await heads.read(session);
     if (head === undefined) {
       return [];
     }
@@ -61,7 +46,7 @@ export class ReadTurns {
       turns.push(...read.filter((turn) => turn !== undefined));
       waiting = [];
     };
-    for await (const item of this.#itemsBetween(of, range)) {
+    for await (const item of index.between(of, range)) {
       waiting.push(item);
       if (waiting.length === Math.min(mostAtOnce, range.limit - turns.length)) {
         await readWaiting();
@@ -76,33 +61,9 @@ export class ReadTurns {
 
   /** Of those alone is read what was said that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
-    const sessions: Session[] = [];
-    for await (const session of this.#parts.heads.below(
-      tenantId,
-      `session/${actorName(tenantId, actorId)}/`,
-    )) {
-      if (session.sessionId !== withoutSession) {
-        sessions.push(session);
-      }
-    }
-    let newest: { readonly of: Incarnation; readonly item: TurnItem }[] = [];
-    for (const session of sessions.sort((a, b) => b.updatedAtMs - a.updatedAtMs)) {
-      if (newest.length === limit && (newest.at(-1)?.item.atMs ?? 0) > session.updatedAtMs) {
-        // No turn of this session, or of those behind it, is newer than what was found.
-        break;
-      }
-      const of = { session, incarnation: session.incarnation };
-      // A writer that has just died may have got one further than its session tells.
-      const range = { before: session.lastSequence + 2, limit, forward: false };
-      for await (const item of this.#itemsBetween(of, range)) {
-        newest.push({ of, item });
-      }
-      newest = newest
-        .sort((a, b) => b.item.atMs - a.item.atMs || b.item.sequence - a.item.sequence)
-        .slice(0, limit);
-    }
+    const found = await this.#parts.index.newest(tenantId, actorId, limit, withoutSession);
     const turns: (SessionTurn & { readonly sessionId: string })[] = [];
-    for (const { of, item } of newest) {
+    for (const { item, ...of } of found) {
       const turn = await this.read(of, item);
       if (turn) {
         turns.push({ ...turn, sessionId: of.session.sessionId });
@@ -112,62 +73,44 @@ export class ReadTurns {
   }
 
   async find(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {
-    const found = await this.#parts.items.get(tenantId, pointerName(turnId));
-    if (found === undefined) {
-      return undefined;
-    }
-    const { actorId, sessionId, incarnation, sequence } = pointerItem.parse(found);
-    const session = { tenantId, actorId, sessionId };
-    const item = await this.itemAt(tenantId, turnName(session, incarnation, sequence));
-    const turn = item?.turnId === turnId ? await this.read({ session, incarnation }, item) : undefined;
-    return turn && { ...session, ...turn };
+    const found = await this.#parts.index.find(tenantId, turnId);
+    const turn = found && (await this.read(found, found.item));
+    return found && turn && { ...found.session, ...turn };
   }
 
-  async itemAt(tenantId: TenantId, name: string): Promise<TurnItem | undefined> {
-    const found = await this.#parts.items.get(tenantId, name);
-    return found && turnItem.parse(found);
-  }
-
+  /** Throws CaprockError (`turn_unreadable`) for a turn that is there and whose content is not. */
   async read(of: Incarnation, item: TurnItem): Promise<SessionTurn | undefined> {
-    const { turnId, place, sequence, atMs, expiresAtMs, sessionOnly } = item;
-    if (turnId === undefined || place === undefined || expiresAtMs <= this.#parts.clock.now()) {
+    const { index, texts, volumes } = this.#parts;
+    const { turnId, place, sequence, atMs, sessionOnly } = item;
+    if (turnId === undefined || place === undefined || !index.isLive(item)) {
       return undefined;
     }
-    const text = await this.#parts.texts.read(bedrockSessionOf(place.volume), place);
+    const text = await texts.read(bedrockSessionOf(place.volume), place);
     if (text !== undefined) {
-      return { turnId, sequence, atMs, messages: toMessages(text), sessionOnly };
+      const messages = toMessages(text);
+      if (messages === undefined) {
+        throw turnUnreadable(of.session, turnId, "damaged");
+      }
+      return { turnId, sequence, atMs, messages, sessionOnly };
     }
-    const now = await this.itemAt(of.session.tenantId, item.item);
+    const now = await index.at(of.session.tenantId, item.item);
     if (now?.place !== undefined && now.place.volume !== place.volume) {
       // It was moved while it was read.
       return this.read(of, now);
     }
+    if (now?.turnId === turnId && (await volumes.mustHold(of, place.volume))) {
+      throw turnUnreadable(of.session, turnId, "missing");
+    }
     // It was deleted while it was read; or its writer died, before anybody was told of it, while its volume was emptied.
     return undefined;
   }
-
-  async *#itemsBetween(
-    { session, incarnation }: Incarnation,
-    { after = 0, before = 1e12 - 1, limit, forward }: TurnRange,
-  ): AsyncGenerator<TurnItem> {
-    if (limit < 1 || before <= after + 1) {
-      return;
-    }
-    const found = this.#parts.items.between(
-      session.tenantId,
-      turnName(session, incarnation, after + 1),
-      turnName(session, incarnation, before - 1),
-      { pageSize: Math.min(limit, 100), forward },
-    );
-    for await (const one of found) {
-      const item = turnItem.parse(one);
-      if (item.turnId !== undefined && item.expiresAtMs > this.#parts.clock.now()) {
-        yield item;
-      }
-    }
-  }
 }
 
-function toMessages(text: string): readonly TurnMessage[] {
-  return messagesOfTurn.parse(JSON.parse(text));
+/** Undefined for what no turn was written as. */
+function toMessages(text: string): readonly TurnMessage[] | undefined {
+  try {
+    return messagesOfTurn.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

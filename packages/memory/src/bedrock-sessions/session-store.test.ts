@@ -1,4 +1,9 @@
 /** What the contract does not say: what is left at Bedrock, and how its limits are got around. */
+import {
+  DeleteSessionCommand,
+  EndSessionCommand,
+  ListSessionsCommand,
+} from "@aws-sdk/client-bedrock-agent-runtime";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { SessionKey } from "../long-term/session-turn.ts";
 import {
@@ -134,6 +139,23 @@ test("calls whose answers are lost, or are throttled, are made again: one turn i
   opened.awsLocal.addFault({ service, kind: "lostAnswer", operation: "DeleteSession" });
   await store.deleteTurn(session, turnId);
   expect(await opened.texts()).toEqual([]);
+});
+
+test("turns of a Bedrock session that somebody else has deleted cannot be read, until one is deleted", async () => {
+  const store = opened.store();
+  const session = newSession();
+  const turnId = await say(store, session, "lost");
+  const { sessionSummaries = [] } = await opened.bedrock.send(new ListSessionsCommand({}));
+  for (const { sessionId: sessionIdentifier } of sessionSummaries) {
+    await opened.bedrock.send(new EndSessionCommand({ sessionIdentifier }));
+    await opened.bedrock.send(new DeleteSessionCommand({ sessionIdentifier }));
+  }
+  const unreadable = { problem: { code: "turn_unreadable" } };
+  await expect(store.turnsAfter(session, 0, 9)).rejects.toMatchObject(unreadable);
+  await expect(store.findTurn(tenantId, turnId)).rejects.toMatchObject(unreadable);
+  expect(await store.deleteTurn(session, turnId)).toBe(true);
+  await say(store, session, "next");
+  expect(await textsOfSession(store, session)).toEqual(["next"]);
 });
 
 test("a failed deletion is told, is not counted as done, and is finished by the next", async () => {

@@ -10,6 +10,7 @@ import { SessionHeads, toSession } from "../dynamodb/session-heads.ts";
 import { turnName } from "../dynamodb/session-items.ts";
 import { SessionSummaries } from "../dynamodb/session-summaries.ts";
 import { TenantItems } from "../dynamodb/tenant-items.ts";
+import { TurnIndex } from "../dynamodb/turn-index.ts";
 import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
@@ -26,6 +27,7 @@ import { BedrockTexts } from "./bedrock-texts.ts";
 import { ForgetTurns } from "./forget-turns.ts";
 import { KeptTurns } from "./kept-turns.ts";
 import { ReadTurns } from "./read-turns.ts";
+import { type TurnItem, turnItem } from "./turn-items.ts";
 import { mostKeptMs, Volumes } from "./volumes.ts";
 
 export interface BedrockSessionStoreParts {
@@ -44,6 +46,7 @@ export class BedrockSessionStore implements SessionStore {
   readonly #heads: SessionHeads;
   readonly #summaries: SessionSummaries;
   readonly #kept: KeptTurns;
+  readonly #index: TurnIndex<TurnItem>;
   readonly #read: ReadTurns;
   readonly #forget: ForgetTurns;
   readonly #clock: Clock;
@@ -57,7 +60,8 @@ export class BedrockSessionStore implements SessionStore {
     this.#heads = heads;
     this.#summaries = new SessionSummaries(items, heads, clock);
     this.#kept = new KeptTurns({ items, volumes, texts, clock, life: (nowMs) => heads.life(nowMs) });
-    this.#read = new ReadTurns({ items, heads, texts, clock });
+    this.#index = new TurnIndex({ items, heads, clock, schema: turnItem });
+    this.#read = new ReadTurns({ index: this.#index, heads, volumes, texts });
     this.#forget = new ForgetTurns({ items, heads, summaries: this.#summaries, kept: this.#kept, volumes });
     this.#clock = clock;
   }
@@ -76,7 +80,7 @@ export class BedrockSessionStore implements SessionStore {
     const { session, turnId, sequence, incarnation } = claim;
     const { tenantId } = session;
     const name = turnName(session, incarnation, sequence);
-    const before = await this.#read.itemAt(tenantId, name);
+    const before = await this.#index.at(tenantId, name);
     if (before) {
       return this.#goOnFrom(claim, await this.#read.read(claim, before));
     }
@@ -89,7 +93,7 @@ export class BedrockSessionStore implements SessionStore {
       place !== undefined &&
       (await this.#items.put({ ...item, ...this.#heads.life(atMs) }, "attribute_not_exists(tenantId)"));
     if (!isWritten) {
-      const other = await this.#read.itemAt(tenantId, name);
+      const other = await this.#index.at(tenantId, name);
       return this.#goOnFrom(claim, other && (await this.#read.read(claim, other)));
     }
     const kept = await this.#goOnFrom(claim, turn);

@@ -1,13 +1,13 @@
 /** Finds every item that a scope has in the table of sessions that Bedrock keeps, to count it or to delete it. */
 import type { TenantId } from "@caprock/domain";
-import { sessionPath, turnName } from "../dynamodb/session-items.ts";
+import { pointerItem, sessionPath, turnName } from "../dynamodb/session-items.ts";
 import { summaryName } from "../dynamodb/session-summaries.ts";
 import { lastWriter } from "../dynamodb/stored-items.ts";
 import type { TenantItems } from "../dynamodb/tenant-items.ts";
 import type { ForgetScope } from "../long-term/forget.ts";
 import { actorName } from "../long-term/memory-names.ts";
 import type { StoredCounts } from "../sessions/session-store.ts";
-import { pointerItem, pointerName } from "./turn-items.ts";
+import { pointerName } from "./turn-items.ts";
 
 export interface StoredItem {
   readonly item: string;

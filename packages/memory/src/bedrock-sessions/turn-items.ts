@@ -1,7 +1,7 @@
 /** How turns that Bedrock keeps lie in their table: where each is, and not what was said. */
 import { z } from "zod";
-import { sessionPath } from "../dynamodb/session-items.ts";
-import type { SessionKey } from "../long-term/session-turn.ts";
+import { indexedTurn, pointerItem, sessionPath } from "../dynamodb/session-items.ts";
+import type { Incarnation } from "../dynamodb/turn-index.ts";
 
 /** Where what was said is: in a volume, as one invocation. */
 const volumePlace = z.object({
@@ -11,24 +11,14 @@ const volumePlace = z.object({
 });
 export type VolumePlace = z.infer<typeof volumePlace>;
 
-/** Without `turnId` and `place` it is what stays of a deleted turn: its number. */
-export const turnItem = z.object({
-  item: z.string(),
-  sequence: z.number(),
-  turnId: z.string().optional(),
-  atMs: z.number(),
-  expiresAtMs: z.number(),
-  sessionOnly: z.boolean().default(false),
+export const turnItem = indexedTurn.extend({
+  /** Absent from what stays of a deleted turn. */
   place: volumePlace.optional(),
 });
 export type TurnItem = z.infer<typeof turnItem>;
 
 /** Where a turn's id leads. */
-export const pointerItem = z.object({
-  actorId: z.string(),
-  sessionId: z.string(),
-  incarnation: z.string(),
-  sequence: z.number(),
+export const volumesPointer = pointerItem.extend({
   /** Every volume into which something of the turn was ever written: what forgets it looks there. */
   volumes: z.set(z.string()),
 });
@@ -41,12 +31,6 @@ export const volumeItem = z.object({
   /** What stays is moved out of it, and then it goes. */
   isEmptied: z.boolean().default(false),
 });
-
-/** A session under its name, from when it was made until it is deleted or has expired. */
-export interface Incarnation {
-  readonly session: SessionKey;
-  readonly incarnation: string;
-}
 
 export function pointerName(turnId: string): string {
   return `turn-id/${turnId}`;

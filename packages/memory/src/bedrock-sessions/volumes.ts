@@ -5,8 +5,9 @@
 import type { Clock, TenantId } from "@caprock/domain";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
 import type { TenantItems } from "../dynamodb/tenant-items.ts";
+import type { Incarnation } from "../dynamodb/turn-index.ts";
 import type { BedrockTexts } from "./bedrock-texts.ts";
-import { bedrockSessionOf, type Incarnation, volumeItem, volumeOf, volumesPrefix } from "./turn-items.ts";
+import { bedrockSessionOf, volumeItem, volumeOf, volumesPrefix } from "./turn-items.ts";
 
 const dayMs = 86_400_000;
 /** Bedrock deletes a session when it is this old, whatever was put into it last. */
@@ -68,6 +69,11 @@ export class Volumes {
   async stays(of: Incarnation, volume: string): Promise<boolean> {
     const found = await this.#items.get(of.session.tenantId, `${volumesPrefix(of)}${volume}`);
     return found !== undefined && !volumeItem.parse(found).isEmptied;
+  }
+
+  /** Whether what a turn's item leads to in it must be there: neither it nor its session is about to go. */
+  async mustHold(of: Incarnation, volume: string): Promise<boolean> {
+    return (await this.stays(of, volume)) && (await this.#isAlive(of));
   }
 
   /** From now on nobody leaves a turn in it without moving it on. False when it has gone already. */

@@ -25,17 +25,21 @@ const bodyPointer = z.object({
   sha256: z.string(),
 });
 
-/** Without `turnId` it is what stays of a deleted turn: its number. */
-export const turnItem = z.object({
+/** What the items of all stores' turns have. Without `turnId` it is what stays of a deleted turn: its number. */
+export const indexedTurn = z.object({
   item: z.string(),
   sequence: z.number(),
   turnId: z.string().optional(),
   atMs: z.number(),
   expiresAtMs: z.number(),
+  sessionOnly: z.boolean().default(false),
+});
+export type IndexedTurn = z.infer<typeof indexedTurn>;
+
+export const turnItem = indexedTurn.extend({
   /** The messages as JSON in UTF-8, unless there is a body. */
   bytes: z.instanceof(Uint8Array).optional(),
   body: bodyPointer.optional(),
-  sessionOnly: z.boolean().default(false),
 });
 export type TurnItem = z.infer<typeof turnItem>;
 
