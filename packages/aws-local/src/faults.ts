@@ -37,8 +37,15 @@ export const faultSchema = z.discriminatedUnion("service", [
   }),
   z.strictObject({
     ...matchAny,
-    service: z.enum(["cloudwatch", "s3", "sns", "sqs"]),
+    service: z.enum(["cloudwatch", "sns", "sqs"]),
     kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+  }),
+  z.strictObject({
+    ...matchAny,
+    service: z.literal("s3"),
+    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    /** Only calls on this bucket. */
+    bucket: z.string().optional(),
   }),
   z.strictObject({
     ...matchAny,
@@ -59,7 +66,8 @@ export type FaultRequest = z.input<typeof faultSchema>;
 type Fault = z.output<typeof faultSchema>;
 export type BedrockFault = Extract<Fault, { service: "bedrock" }>;
 export type DynamoDbFault = Extract<Fault, { service: "dynamodb" }>;
-export type QueryFault = Extract<Fault, { service: "cloudwatch" | "s3" | "sns" | "sqs" }>;
+export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" | "sqs" }>;
+export type S3Fault = Extract<Fault, { service: "s3" }>;
 export type AgentCoreFault = Extract<Fault, { service: "agentcore" }>;
 export type BedrockSessionsFault = Extract<Fault, { service: "bedrock-sessions" }>;
 
@@ -108,6 +116,15 @@ export class Faults {
     return this.#take(
       (fault): fault is QueryFault =>
         fault.service === service && (fault.operation ?? operation) === operation,
+    );
+  }
+
+  takeS3(operation: string, bucket: string): S3Fault | undefined {
+    return this.#take(
+      (fault): fault is S3Fault =>
+        fault.service === "s3" &&
+        (fault.operation ?? operation) === operation &&
+        (fault.bucket ?? bucket) === bucket,
     );
   }
 

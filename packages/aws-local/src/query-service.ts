@@ -1,6 +1,6 @@
 /** What CloudWatch, S3, SNS and SQS have alike: errors by code, and faults before an answer. */
 import type { Exchange } from "./exchange.ts";
-import type { QueryFault } from "./faults.ts";
+import type { QueryFault, S3Fault } from "./faults.ts";
 import { sleep } from "./system.ts";
 
 /** A refusal by the code of the AWS query protocol, for example "InvalidParameterValue". */
@@ -27,7 +27,7 @@ export function notServed(what: string): QueryError {
 
 /** Fails or waits as a fault asks; `throttled` and `failed` are the service's own codes with their status. */
 export async function strikeBefore(
-  fault: QueryFault | undefined,
+  fault: QueryFault | S3Fault | undefined,
   exchange: Exchange,
   throttled: readonly [code: string, httpStatus: number],
   failed: readonly [code: string, httpStatus: number],

@@ -88,7 +88,6 @@ export async function remember(
   isComplete: boolean,
   { sessions, onMemoryFailure }: TurnParts,
 ): Promise<SessionTurn | undefined> {
-  stopRenewing();
   try {
     const answer = isComplete ? conversation?.answered() : undefined;
     if (conversation === undefined || answer === undefined || answer.content.length === 0) {
@@ -105,5 +104,8 @@ export async function remember(
     // Of a claim that cannot be given up either, its end is waited for.
     await sessions.release(claim).catch(() => undefined);
     return undefined;
+  } finally {
+    // Not before: keeping a large turn may take longer than its claim.
+    stopRenewing();
   }
 }

@@ -150,10 +150,12 @@ test.each([
 );
 
 test("what was put is there although its answer was lost", async () => {
-  local.addFault({ service: "s3", kind: "lostAnswer", operation: "PutObject" });
+  local.addFault({ service: "s3", kind: "error", bucket: "another" });
+  local.addFault({ service: "s3", kind: "lostAnswer", operation: "PutObject", bucket: Bucket });
   const put = client.send(new PutObjectCommand({ Bucket, Key: "lost", Body: "x" }));
   await expect(put).rejects.toMatchObject({ code: "ECONNRESET" });
   expect(await read("lost")).toBe("x");
+  local.clearFaults();
 });
 
 test("no key or bucket name reaches outside the data folder", async () => {

@@ -33,7 +33,7 @@ type Answer = Parameters<Exchange["send"]>;
 export async function serveS3(exchange: Exchange, store: ObjectStore, faults: Faults): Promise<void> {
   try {
     const { bucket, key } = target(exchange.path);
-    const fault = faults.takeQuery("s3", operationOf(exchange.method, key));
+    const fault = faults.takeS3(operationOf(exchange.method, key), bucket);
     await strikeBefore(fault, exchange, ["SlowDown", 503], ["InternalError", 500]);
     const answer =
       key === ""
