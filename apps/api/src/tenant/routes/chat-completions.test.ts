@@ -127,11 +127,19 @@ test("a session's tool call is answered in its next request, and a structured an
 
 test("what is ignored is told in a header, what is mapped is not", { timeout }, async () => {
   const { response } = await client.chat.completions
-    .create({ model: nova, messages: user("Hi"), seed: 7, user: "u", temperature: 0.5, store: false })
+    .create({
+      model: nova,
+      messages: user("Hi"),
+      seed: 7,
+      prompt_cache_key: "k",
+      user: "u",
+      temperature: 0.5,
+      store: false,
+    })
     .withResponse();
   const warning = response.headers.get("x-caprock-warning");
-  expect(warning).toMatch(/^seed is ignored: .*; user is ignored: /);
-  expect(warning).not.toMatch(/temperature|store/);
+  expect(warning).toMatch(/^seed is ignored: .*; prompt_cache_key is ignored: /);
+  expect(warning).not.toMatch(/temperature|store|user/);
 });
 
 test("images and documents are sent as data URLs; one by address is refused by name", {
