@@ -114,7 +114,7 @@ for (const domain of ["friends", "support", "office", "travel"]) {
     [1, 2, 3].map((seed) => longConversation(domain, seed, { turns: 600 })),
   );
 }
-for (const half of ["development"] as const) {
+for (const half of ["development", "blind"] as const) {
   const written = evaluationSet(half);
   for (const conversation of written) {
     printEvidenceKept(`${half}: ${conversation.name}`, [conversation]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { evaluationSet, joined, questionKinds } from "./evaluation-set.ts";
 
-const conversations = evaluationSet("development");
+const halves = { development: evaluationSet("development"), blind: evaluationSet("blind") };
+const conversations = [...halves.development, ...halves.blind];
 
 describe("the conversations that relevance search is measured on", () => {
   it.each(conversations.map((conversation) => [conversation.name, conversation] as const))(
@@ -27,9 +28,19 @@ describe("the conversations that relevance search is measured on", () => {
     (_, { messages }) => {
       const times = messages.map(({ timestamp }) => Number(timestamp));
       expect(times).toEqual([...times].sort((a, b) => a - b));
-      expect(messages.filter(({ text }) => !text?.trim() || /\^|\\n|\|\||^[?#=@]/.test(text))).toEqual([]);
+      expect(
+        messages.filter(({ text }) => !text?.trim() || / \^[a-z]|\\n|\|\||^([?#@] |==)/.test(text)),
+      ).toEqual([]);
     },
   );
+
+  it("are as many blind as in development, at least 1,500 turns and 250 questions in each half", () => {
+    expect(halves.blind.length).toBe(halves.development.length);
+    for (const half of Object.values(halves)) {
+      expect(half.flatMap(({ messages }) => messages).length).toBeGreaterThanOrEqual(1_500);
+      expect(half.flatMap(({ questions }) => questions).length).toBeGreaterThanOrEqual(250);
+    }
+  });
 
   it("joins into one history that keeps each session together and every question answerable", () => {
     const { messages, questions } = joined(conversations);
