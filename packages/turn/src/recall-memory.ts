@@ -74,7 +74,12 @@ export async function recallMemory(
     {
       deadlineMs,
       budgetTokens,
-      ...(session ? { withoutSession: session.claim.session.sessionId } : {}),
+      ...(session
+        ? {
+            withoutSession: session.claim.session.sessionId,
+            isSessionRead: session.turns[0]?.sequence === 1,
+          }
+        : {}),
     },
     {
       memory: meteredSearch(request, longTerm.memory, parts),

@@ -10,6 +10,7 @@ const record = (
 ): Recalled => ({
   source: "record",
   recordId: "mem-1",
+  namespace: "",
   strategy,
   score: 1,
   atMs,

@@ -4,6 +4,7 @@ import { InMemoryLongTermMemory } from "../testing/in-memory-long-term-memory.ts
 import { MapSessions, turn } from "../testing/sessions.ts";
 import { describeRecall } from "./describe-recall.ts";
 import type { LongTermMemory } from "./long-term-memory.ts";
+import { sessionNamespaces } from "./namespaces.ts";
 import { type RecallOptions, recall } from "./recall.ts";
 
 const tenant = "t000000000001";
@@ -91,6 +92,29 @@ test("the session that is asked in is not recalled: the prompt has it", async ()
   turns.add({ tenantId: tenant, actorId: "ann", sessionId: "s2" }, turn(3, "elsewhere"));
   const { items } = await ask({ withoutSession: "s1" });
   expect(items.filter(({ source }) => source === "turn")).toMatchObject([{ turnId: "turn-3" }]);
+});
+
+test("what was drawn from the session alone is not recalled in it, once the turn has read all of it", async () => {
+  const record = (strategy: "summary" | "episodic" | "semantic", namespace: string) => ({
+    recordId: `${strategy} ${namespace}`,
+    strategy,
+    text: "Rex.",
+    atMs: 1,
+    namespace,
+    score: 1,
+  });
+  const own = sessionNamespaces(tenant, "ann", "s1").map((namespace) => record("summary", namespace));
+  const others = sessionNamespaces(tenant, "ann", "s11").map((namespace) => record("episodic", namespace));
+  const fact = record("semantic", "/tenants/t000000000001/actors/ann/semantic/");
+  const { ask } = await open({ search: async () => [...own, ...others, fact] });
+  const recalled = async (isSessionRead: boolean) =>
+    (await ask({ withoutSession: "s1", isSessionRead })).items.flatMap((item) =>
+      item.source === "record" ? [item.namespace] : [],
+    );
+  const elsewhere = [...others, fact].map(({ namespace }) => namespace);
+  expect((await recalled(true)).sort()).toEqual(elsewhere.sort());
+  expect(await recalled(false)).toHaveLength(own.length + elsewhere.length);
+  expect(own).toHaveLength(2);
 });
 
 test("what was said while memory was off is not recalled elsewhere", async () => {

@@ -3,6 +3,7 @@ import { CaprockError, type TenantId, type Timer } from "@caprock/domain";
 import { lineOf, recallFrame } from "./describe-recall.ts";
 import type { FoundRecord, LongTermMemory, MemoryRecord } from "./long-term-memory.ts";
 import type { StrategyName } from "./memory-strategies.ts";
+import { sessionNamespaces } from "./namespaces.ts";
 import { type TurnSource, textOf } from "./session-turn.ts";
 
 export interface RecallOptions {
@@ -12,6 +13,8 @@ export interface RecallOptions {
   readonly strategies?: readonly StrategyName[];
   /** The session that is asked in: the prompt has its newest turns already. */
   readonly withoutSession?: string;
+  /** Whether the turn has read all of that session: then what was drawn from it alone, its summary and episodes, is no news. */
+  readonly isSessionRead?: boolean;
 }
 
 export interface RecallParts {
@@ -29,7 +32,7 @@ export type RecallPart = "turns" | "preferences" | "records" | StrategyName;
 
 /** Something recalled, with where it is from. */
 export type Recalled =
-  | ({ readonly source: "record" } & Pick<FoundRecord, "recordId" | "strategy" | "score" | "atMs" | "text">)
+  | ({ readonly source: "record" } & FoundRecord)
   | {
       readonly source: "turn";
       readonly turnId: string;
@@ -114,9 +117,14 @@ export async function recall(
   cancel();
   const preferences = newestWithin(preferred.found ?? [], options.budgetTokens * preferenceShare, parts);
   const known = new Set(preferences.map(({ recordId }) => recordId));
+  const read = new Set(
+    options.isSessionRead && options.withoutSession !== undefined
+      ? sessionNamespaces(tenantId, actorId, options.withoutSession)
+      : [],
+  );
   const records = searches
     .flatMap(({ found = [] }) => found)
-    .filter(({ recordId }) => !known.has(recordId))
+    .filter(({ recordId, namespace }) => !known.has(recordId) && !read.has(namespace))
     .sort(byScore);
   const all: readonly Recalled[] = [...(turns.found ?? []), ...records];
   const kept: Recalled[] = [];
@@ -193,14 +201,7 @@ export type RecalledRecord = Extract<Recalled, { source: "record" }>;
 
 /** One that was not searched for has no score. */
 function recordItems(found: readonly (MemoryRecord & Partial<FoundRecord>)[]): RecalledRecord[] {
-  return found.map(({ recordId, strategy, score = 0, atMs, text }) => ({
-    source: "record",
-    recordId,
-    strategy,
-    score,
-    atMs,
-    text,
-  }));
+  return found.map((record) => ({ ...record, source: "record", score: record.score ?? 0 }));
 }
 
 /** Scores of strategies are alike enough to merge; what is newer, then what has the smaller id, breaks ties. */
