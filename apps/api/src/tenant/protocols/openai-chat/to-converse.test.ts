@@ -4,6 +4,7 @@ import {
   type ConverseCommandInput,
 } from "@aws-sdk/client-bedrock-runtime";
 import { allModels } from "@caprock/inference";
+import type { TurnMessage } from "@caprock/memory";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
 import type { ConverseBody } from "../converse-json.ts";
@@ -15,15 +16,17 @@ const nova = allModels.find(({ id }) => id === "amazon.nova-lite-v1:0")!;
 type Messages = ChatCompletionCreateParams["messages"];
 type Members = Partial<ChatCompletionCreateParams>;
 
-function map(messages: Messages, members: Members = {}) {
+function map(messages: Messages, members: Members = {}, history: readonly TurnMessage[] = []) {
   const parsed = parseChatCompletion({ model: "m", messages, ...members });
-  return "refused" in parsed
-    ? parsed
-    : toConverse(parsed.request, { model: nova, streamed: false, history: [] });
+  return "refused" in parsed ? parsed : toConverse(parsed.request, { model: nova, streamed: false, history });
 }
 
-function bodyOf(messages: Messages, members: Members = {}): ConverseBody {
-  const mapped = map(messages, members);
+function bodyOf(
+  messages: Messages,
+  members: Members = {},
+  history: readonly TurnMessage[] = [],
+): ConverseBody {
+  const mapped = map(messages, members, history);
   if ("refused" in mapped) {
     throw new Error(mapped.refused.message);
   }
@@ -99,6 +102,20 @@ test("results of parallel calls stand in one user message, in front of its text"
       ],
     },
   ]);
+});
+
+test("of the calls that a session kept, those that are answered now bring their tools, and no others", () => {
+  const kept = (toolUseId: string, name: string): TurnMessage => ({
+    role: "assistant",
+    content: [{ toolUse: { toolUseId, name, input: {} } }],
+  });
+  const history = [kept("a", "weather"), kept("b", "news")];
+  expect(bodyOf([user("Never mind.")], {}, history)).not.toHaveProperty("toolConfig");
+  const answer = { role: "tool" as const, tool_call_id: "b", content: "Rain." };
+  expect(bodyOf([answer], {}, history).toolConfig?.tools).toMatchObject([{ toolSpec: { name: "news" } }]);
+  expect(map([{ ...answer, tool_call_id: "a" }], {}, history)).toMatchObject({
+    refused: { param: "messages[0].tool_call_id" },
+  });
 });
 
 test("a tool that returned nothing is said to have: Converse takes no blank text", () => {
