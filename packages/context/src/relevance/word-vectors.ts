@@ -15,7 +15,7 @@ interface Table {
 
 let unpacked: Table | undefined;
 
-/** Unpacked at first use: a process that never searches does not pay for it. */
+/** Unpacked when a first word is indexed: a process that searches no conversation does not pay for it. */
 function table(): Table {
   unpacked ??= unpack();
   return unpacked;
@@ -46,7 +46,7 @@ function product(levels: Int8Array, one: number, other: number): number {
   return sum;
 }
 
-/** The row of a word in its search form, or undefined for a word that has no vector. Only English words have one. */
+/** The row of a word in its search form, or undefined for one that has no vector: the table knows English, and names. */
 export function vectorRow(form: string): number | undefined {
   return table().rows.get(form);
 }
