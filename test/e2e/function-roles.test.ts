@@ -1,4 +1,4 @@
-/** What the functions do to tables, against what the roles that infra gives them allow. */
+/** What the functions do to tables and buckets, against what the roles that infra gives them allow. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createAdminClient } from "@caprock/contract";
 import { childEnvironment } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { tableGrants } from "../platform/function-grants.ts";
+import { storeGrants } from "../platform/function-grants.ts";
 import { type RecordingProxy, startRecordingProxy } from "../platform/recording-proxy.ts";
 import {
   localEnvironment,
@@ -26,11 +26,11 @@ let tenant: TestTenant;
 let proxy: RecordingProxy;
 let api: typeof fetch;
 let written = "";
-let grantsOf: ReturnType<typeof tableGrants>;
+let grantsOf: ReturnType<typeof storeGrants>;
 const functions: ChildProcess[] = [];
 
 beforeAll(async () => {
-  grantsOf = tableGrants();
+  grantsOf = storeGrants();
   platform = await startPlatform();
   tenant = await platform.createTenant();
   proxy = await startRecordingProxy(platform.awsLocal.url, tablePrefix);
@@ -56,6 +56,7 @@ async function startFunction(runtime: string, app: string): Promise<ChildProcess
     env: childEnvironment({
       ...localEnvironment(platform.awsLocal.url, platform.adminToken),
       AWS_ENDPOINT_URL_DYNAMODB: proxy.url,
+      AWS_ENDPOINT_URL_S3: proxy.url,
       CAPROCK_METRICS: "emf",
     }),
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -110,27 +111,38 @@ async function call(method: string, path: string, body?: unknown, more: Record<s
 }
 
 test(
-  "tenants' calls do nothing to tables that the roles of the API and of sockets forbid",
+  "tenants' calls do nothing to tables and buckets that the roles of the API and of sockets forbid",
   timeout,
   async () => {
     const chat = { model, max_tokens: 20, messages: [{ role: "user", content: "Hello" }] };
+    const large = { ...chat, messages: [{ role: "user", content: "Hello. ".repeat(60_000) }] };
     const ann = { "x-caprock-session": "s", "x-caprock-actor": "ann" };
     const stored = await call("POST", "/v1/responses", { model, input: "Hello", store: true });
     const answers = [
       stored,
       await call("GET", `/v1/responses/${JSON.parse(stored.text).id}`),
       await call("POST", "/v1/chat/completions", chat, ann),
+      await call("POST", "/v1/chat/completions", large, ann),
       await call("POST", "/v1/chat/completions", { ...chat, stream: true }, { "idempotency-key": "once" }),
       await call("POST", "/v1/chat/completions", { ...chat, stream: true }, { "idempotency-key": "once" }),
       await call("POST", "/v1/embeddings", { model: "amazon.titan-embed-text-v2:0", input: "Hello" }),
       await call("GET", "/v1/status"),
       await call("GET", "/v1/sessions", undefined, { "x-caprock-actor": "ann" }),
+      await call("GET", "/v1/sessions/s/turns?actor=ann"),
       // It has no price, which is told by an alert.
       await call("POST", "/v1/chat/completions", { ...chat, service_tier: "flex" }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 403]);
+    expect(answers.map(({ status }) => status)).toEqual([
+      200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 403,
+    ]);
     const taken = [...proxy.taken];
-    expect(taken).toContain("dynamodb:PutItem alerts");
+    expect(taken).toEqual(
+      expect.arrayContaining([
+        "dynamodb:PutItem alerts",
+        "s3:PutObject turn-bodies",
+        "s3:GetObject turn-bodies",
+      ]),
+    );
     expect(forbidden(taken, "api")).toEqual([]);
     expect(forbidden(taken, "socket")).toEqual([]);
     // Metrics are lines of the log: nothing else is to be paid for there.
@@ -138,42 +150,46 @@ test(
   },
 );
 
-test("what admins ask does nothing to tables that the role of the API forbids", timeout, async () => {
-  const admin = createAdminClient({ baseUrl: base, token: platform.adminToken, fetch: api });
-  proxy.taken.clear();
-  const { id: tenantId } = await admin.createTenant({ body: { name: "Other", monthlyCapUsd: "5" } });
-  const params = { tenantId };
-  const { id: apiKeyId } = await admin.createApiKey({ params, body: { name: "key" } });
-  const key = { ...params, apiKeyId };
-  await admin.updateApiKey({ params: key, body: { name: "renamed" } });
-  await admin.rotateApiKey({ params: key, body: { graceSeconds: 0 } });
-  await admin.revokeApiKey({ params: key });
-  await admin.updateTenant({ params, body: { monthlyCapUsd: "20" } });
-  const until = "2099-01-01T00:00:00Z";
-  const override = { limitId: "monthly-cap", unit: "usd", amount: "5", reason: "trial", until } as const;
-  const { id: overrideId } = await admin.addOverride({ params, body: override });
-  await admin.endOverride({ params: { ...params, overrideId } });
-  await admin.replacePlatformLimits({ body: { rules: [], timeZone: "UTC", version: 0 } });
-  const { own: _, ...rules } = await admin.readAlertRules({ params });
-  await admin.replaceAlertRules({ params, body: rules });
-  await admin.rerate({ params, body: { month: "2026-11", reason: "test", dryRun: false } });
-  const range = { start: "2026-11-01T00:00:00Z", end: "2026-11-01T01:00:00Z" };
-  await admin.requestReconciliation({ body: { source: "invocation-log", ...range } });
-  await admin.forgetTenant({ params });
-  const { paths } = (await (await api(`${base}/openapi.json`)).json()) as {
-    paths: Record<string, Record<string, unknown>>;
-  };
-  for (const [path] of Object.entries(paths).filter(([, methods]) => "get" in methods)) {
-    const { status } = await api(`${base}${path.replace("{tenantId}", tenant.id)}`, {
-      headers: { authorization: `Bearer ${platform.adminToken}` },
-    });
-    // CloudWatch's comparison asks for its range.
-    expect([path, status]).toEqual([path, path.endsWith("/comparison") ? 400 : 200]);
-  }
-  expect(forbidden([...proxy.taken], "api")).toEqual([]);
-});
+test(
+  "what admins ask does nothing to tables and buckets that the role of the API forbids",
+  timeout,
+  async () => {
+    const admin = createAdminClient({ baseUrl: base, token: platform.adminToken, fetch: api });
+    proxy.taken.clear();
+    const { id: tenantId } = await admin.createTenant({ body: { name: "Other", monthlyCapUsd: "5" } });
+    const params = { tenantId };
+    const { id: apiKeyId } = await admin.createApiKey({ params, body: { name: "key" } });
+    const key = { ...params, apiKeyId };
+    await admin.updateApiKey({ params: key, body: { name: "renamed" } });
+    await admin.rotateApiKey({ params: key, body: { graceSeconds: 0 } });
+    await admin.revokeApiKey({ params: key });
+    await admin.updateTenant({ params, body: { monthlyCapUsd: "20" } });
+    const until = "2099-01-01T00:00:00Z";
+    const override = { limitId: "monthly-cap", unit: "usd", amount: "5", reason: "trial", until } as const;
+    const { id: overrideId } = await admin.addOverride({ params, body: override });
+    await admin.endOverride({ params: { ...params, overrideId } });
+    await admin.replacePlatformLimits({ body: { rules: [], timeZone: "UTC", version: 0 } });
+    const { own: _, ...rules } = await admin.readAlertRules({ params });
+    await admin.replaceAlertRules({ params, body: rules });
+    await admin.rerate({ params, body: { month: "2026-11", reason: "test", dryRun: false } });
+    const range = { start: "2026-11-01T00:00:00Z", end: "2026-11-01T01:00:00Z" };
+    await admin.requestReconciliation({ body: { source: "invocation-log", ...range } });
+    await admin.forgetTenant({ params });
+    const { paths } = (await (await api(`${base}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    for (const [path] of Object.entries(paths).filter(([, methods]) => "get" in methods)) {
+      const { status } = await api(`${base}${path.replace("{tenantId}", tenant.id)}`, {
+        headers: { authorization: `Bearer ${platform.adminToken}` },
+      });
+      // CloudWatch's comparison asks for its range.
+      expect([path, status]).toEqual([path, path.endsWith("/comparison") ? 400 : 200]);
+    }
+    expect(forbidden([...proxy.taken], "api")).toEqual([]);
+  },
+);
 
-test("a round of the worker does nothing to tables that its role forbids", timeout, async () => {
+test("a round of the worker does nothing to tables and buckets that its role forbids", timeout, async () => {
   proxy.taken.clear();
   const worker = await startFunction("function-runtime.mjs", "worker");
   worker.send({ call: 1, event: {} });
