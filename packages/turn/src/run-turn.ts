@@ -41,15 +41,17 @@ export async function runTurn<Answer>(
   }
   const { admitted, session } = opened;
   const outcome = new TurnOutcome(request.signal, parts.clock);
+  let answer: Answer;
+  let kept: SessionTurn | undefined;
   parts.running.begin();
   try {
-    const answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
-    return { answer, ...toldOf(opened, request) };
+    answer = await invokeModel(admitted, endOf(request, parts), outcome, parts);
   } finally {
-    const kept = await rememberIn(session, admitted, outcome, parts);
+    kept = await rememberIn(session, admitted, outcome, parts);
     await settleInTime(admitted, outcome, parts);
     lookAfterSession(session, kept, admitted, parts);
   }
+  return { answer, ...toldOf(opened, request, kept?.turnId) };
 }
 
 /**
@@ -71,7 +73,7 @@ export async function runTurnStream<Frame>(
   const end = endOf(request, parts);
   const frames = streamAndSettle(admitted, session, end, outcome, parts);
   const primed = await primeFrames(frames, end);
-  return { frames: primed, headers: outcome.headers, ...toldOf(opened, request) };
+  return { frames: primed, headers: outcome.headers, ...toldOf(opened, request, request.requestId) };
 }
 
 /**
@@ -89,10 +91,11 @@ function endOf({ signal }: TurnRequest<unknown, unknown>, { holdTtlMs }: TurnPar
 function toldOf(
   { admitted, recalled, likeness }: Omit<OpenedTurn<unknown, unknown>, "session">,
   request: TurnRequest<unknown, unknown>,
+  turnId: string | undefined,
 ): TurnReport {
   const { modelId } = request;
   return {
-    session: request.session && { sessionId: request.session.sessionId, turnId: request.requestId },
+    session: request.session && { sessionId: request.session.sessionId, turnId },
     context: admitted.call.context,
     recalled,
     likeness,

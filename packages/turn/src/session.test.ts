@@ -54,6 +54,20 @@ test("a turn that is refused or fails leaves nothing in its session, and the nex
   expect(await runTurn(odd, turn.parts)).toMatchObject({ refused: { param: "session" } });
 });
 
+test("a whole answer that its session could not keep is given, and names no turn", async () => {
+  const tenant = turn.newTenant();
+  // Too large for the table, with S3 down for longer than the SDK tries.
+  turn.awsLocal.addFault({ service: "s3", kind: "unavailable", operation: "PutObject", count: 10 });
+  const lost = turn.request(tenant, { text: "word ".repeat(100_000), session });
+  const { answer, session: told } = served(await runTurn(lost, turn.parts));
+  turn.awsLocal.clearFaults();
+  expect(answer).toHaveProperty("output");
+  expect(told).toEqual({ sessionId: "chat-1", turnId: undefined });
+  const next = turn.request(tenant, { text: "Two", session });
+  expect(served(await runTurn(next, turn.parts)).session?.turnId).toBe(next.requestId);
+  expect(askedOf(-1).messages).toHaveLength(1);
+});
+
 test("a turn that continues another than the newest is refused, and the session may go on", async () => {
   const tenant = turn.newTenant();
   const first = turn.request(tenant, { text: "One", session });

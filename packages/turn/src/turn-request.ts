@@ -102,8 +102,11 @@ export interface TurnReport {
   readonly likeness: LikenessReport | undefined;
   /** How the caller's limits stand. */
   readonly standings: readonly LimitStanding[];
-  /** The session, and the turn that it keeps once the answer is complete. */
-  readonly session: { readonly sessionId: string; readonly turnId: string } | undefined;
+  /**
+   * The session, and the turn that it keeps once the answer is complete. Without a turn, the session could not keep a whole
+   * answer; of a stream nobody knows that yet.
+   */
+  readonly session: { readonly sessionId: string; readonly turnId: string | undefined } | undefined;
   /** The cheaper model that was asked instead, because the tenant's budget did not cover the one that was named. */
   readonly fallbackModelId: ModelId | undefined;
 }

@@ -37,7 +37,8 @@ export function turnHeaders(
           [names.cutMessages]: String(cutMessages),
         }
       : {}),
-    ...(session ? { [names.session]: session.sessionId, [names.turn]: session.turnId } : {}),
+    ...(session ? { [names.session]: session.sessionId } : {}),
+    ...(session?.turnId === undefined ? {} : { [names.turn]: session.turnId }),
     ...(fallbackModelId === undefined ? {} : { [names.fallbackModel]: fallbackModelId }),
     ...contextReportHeader(c, report),
   };
