@@ -1,5 +1,5 @@
 /** Memory that lasts: what was said, kept beyond a model's window. */
-export { noteOf, preferenceOf } from "./long-term/describe-recall.ts";
+export { describeRecall, noteOf, preferenceOf } from "./long-term/describe-recall.ts";
 export type { EventBill, EventMeter } from "./long-term/event-meter.ts";
 export type { EventPart, TurnData } from "./long-term/event-parts.ts";
 export { type ForgetParts, type ForgetScope, forget } from "./long-term/forget.ts";
@@ -53,6 +53,7 @@ export type {
   TurnClaim,
 } from "./sessions/session-store.ts";
 export type { SessionSummary, SummaryClaim, SummaryStore } from "./sessions/summary-store.ts";
+export type { TurnBodies } from "./sessions/turn-bodies.ts";
 export {
   type MessageVector,
   mostVectorsOfTurn,
