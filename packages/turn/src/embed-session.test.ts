@@ -195,6 +195,22 @@ test("turns that the embedding model fails are served, and embedded when it is o
   expect(await turn.parts.sessions.turnsAfter(keyOf(tenant), 0, 99)).toHaveLength(6);
 });
 
+test("a turn that says nothing in words is passed over, and those around it are kept", async () => {
+  const tenant = newTenant(cohere);
+  const { sessions } = turn.parts;
+  await sayMany(tenant, 1, 1);
+  const claim = await sessions.claim(keyOf(tenant), `${tenant.id}.silent`, turn.clock.now() + 60_000);
+  if ("refused" in claim) {
+    throw new Error(claim.refused.message);
+  }
+  await sessions.append(claim, [
+    { role: "user", content: [{ toolResult: { toolUseId: "t1", content: [{ json: { on: true } }] } }] },
+    { role: "assistant", content: [{ toolUse: { toolUseId: "t2", name: "lamp", input: {} } }] },
+  ]);
+  await sayMany(tenant, 3, 3);
+  expect((await vectorsOf(tenant)).map(({ sequence }) => sequence)).toEqual([1, 3]);
+});
+
 test("a long text is embedded by its beginning, and counts as that", async () => {
   const tenant = newTenant(cohere);
   const request = (content: object[]) =>

@@ -116,8 +116,8 @@ async function embedBatch(
     await vectors.keep(place, one);
   }
   // Whoever forgot a turn meanwhile did not find what was made of it.
-  const before = (kept[0]?.sequence ?? 1) - 1;
-  const there = await sessions.turnsAfter(place, before, kept.length);
+  const [first = 1, last = first] = [kept[0]?.sequence, kept.at(-1)?.sequence];
+  const there = await sessions.turnsAfter(place, first - 1, last - first + 1);
   const ids = new Set(there.map(({ turnId }) => turnId));
   for (const { turnId } of kept.filter((one) => !ids.has(one.turnId))) {
     await vectors.delete(place.tenantId, { kind: "turn", ...place, turnId });

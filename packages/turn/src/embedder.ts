@@ -79,6 +79,10 @@ export function embedderFor(
     return undefined;
   }
   const { model } = route;
+  const { caller } = request;
+  const { tenant } = caller;
+  // Unlike a tenant's own calls, these do not wait for money that others hold: what is refused goes without.
+  const limits = { ...tenant.limits, overBudget: { kind: "refuse" } } as const;
   const mostBytes = Math.min(mostTextBytes, model.contextWindowTokens);
   return {
     modelId: model.id,
@@ -86,7 +90,7 @@ export function embedderFor(
       const asked = await ask({
         requestId: newRequestId(),
         arrivedAtMs: clock.now(),
-        caller: request.caller,
+        caller: { ...caller, tenant: { ...tenant, limits } },
         wire: embeddingWire,
         modelId: embeddingModel,
         operation: embedding({
