@@ -23,7 +23,8 @@ export function addLikeness(
   question: Vector,
   vectors: readonly (Vector | undefined)[],
 ): Float64Array {
-  const own = aboveMean(vectors.map((vector) => vector && cosine(question, vector)));
+  const cosine = cosineWith(question);
+  const own = aboveMean(vectors.map((vector) => vector && cosine(vector)));
   const alike = own.map((value, place) => {
     const session = sessionOf[place];
     const before = sessionOf[place - 1] === session ? (own[place - 1] ?? 0) : 0;
@@ -51,16 +52,18 @@ function share(value: number, whole: number): number {
   return whole > 0 ? value / whole : 0;
 }
 
-function cosine(a: Vector, b: Vector): number {
-  let product = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] ?? 0;
-    const y = b[i] ?? 0;
-    product += x * y;
-    squareA += x * x;
-    squareB += y * y;
-  }
-  return squareA === 0 || squareB === 0 ? 0 : product / Math.sqrt(squareA * squareB);
+/** A question's cosine with each of many vectors. */
+function cosineWith(question: Vector): (vector: Vector) => number {
+  const asked = Float64Array.from(question);
+  const length = Math.hypot(...asked);
+  return (vector) => {
+    let product = 0;
+    let square = 0;
+    for (let i = 0; i < asked.length; i++) {
+      const value = vector[i] ?? 0;
+      product += (asked[i] ?? 0) * value;
+      square += value * value;
+    }
+    return length === 0 || square === 0 ? 0 : product / (length * Math.sqrt(square));
+  };
 }
