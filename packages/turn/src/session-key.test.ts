@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { actorOf, actorOfEndUser } from "./session-key.ts";
+import { actorOf, actorOfEndUser, noActor } from "./session-key.ts";
 
 const caller = { tenant: { id: "t000000000001" } } as Parameters<typeof actorOf>[0];
 /** Among them ids that begin as hashed ones do, and hashed ones themselves. */
@@ -29,6 +29,11 @@ test("an id that is an actor's name is that actor, so that the header finds it b
   expect(actorOfEndUser("Ann Smith")).toBe(
     "sha256:716955afb1f7aa2e8cda1de316979eddc9664a1e143d894b13b78842ed22ebd1",
   );
+});
+
+test("no end user is the actor that whoever names none shares", () => {
+  expect(actorOf(caller, undefined)).toEqual({ actorId: noActor });
+  expect(actorOfEndUser(noActor)).toMatch(/^sha256:/);
 });
 
 test("what names nobody is no actor", () => {

@@ -28,14 +28,14 @@ const hashedName = "sha256:";
 
 /**
  * The actor of an end user as other wires name them (OpenAI's `user`, Anthropic's `user_id`), which may be any text: the id
- * itself where it is an actor's name, else `sha256:` and the hex digest of its UTF-8, so that no two ids are one actor.
- * Undefined for what names nobody: the empty text, and one that has no UTF-8.
+ * itself where it is an actor's name, else `sha256:` and the hex digest of its UTF-8, so that no two ids are one actor, nor
+ * any the one whom nobody names. Undefined for what names nobody: the empty text, and one that has no UTF-8.
  */
 export function actorOfEndUser(id: string): string | undefined {
   if (id === "" || loneSurrogate.test(id)) {
     return undefined;
   }
-  return namePattern.test(id) && !id.startsWith(hashedName)
+  return namePattern.test(id) && id !== noActor && !id.startsWith(hashedName)
     ? id
     : `${hashedName}${createHash("sha256").update(id).digest("hex")}`;
 }
