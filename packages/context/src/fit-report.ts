@@ -45,7 +45,7 @@ export interface FitReport {
   readonly droppedMessages: number;
   /** Turns that were said before the history that was fitted, at most: not sent, unless they are recalled. */
   readonly earlierTurns: number;
-  /** Older turns, or messages where a chat has no turns, that recall could not look through in its time. */
+  /** Older turns, or messages where a chat has no turns, that recall did not look through, for want of time or memory. */
   readonly unsearchedTurns: number;
   /** What the chat has more than what is sent of it, by whole messages and by cuts within one. */
   readonly droppedTokens: number;
