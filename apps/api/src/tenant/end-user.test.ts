@@ -63,13 +63,19 @@ test("the header names another, and that one it is", async () => {
   expect([await sessionsOf("ann"), await sessionsOf("u-1")]).toEqual([["s1"], []]);
 });
 
-test("a stored response is its end user's, and may be continued by who names none", async () => {
+test("a stored response is its end user's, and may be continued by who names none, but by no other", async () => {
   const first = await send("/v1/responses", { model, input: "Hello", user: "u-1" });
   expect(first.body.user).toBe("u-1");
   expect(await sessionsOf("u-1")).toHaveLength(1);
   const next = { model, input: "And now?", previous_response_id: first.body.id };
   expect((await send("/v1/responses", next)).status).toBe(200);
   expect(await sessionsOf("default")).toEqual([]);
+  for (const store of [true, false]) {
+    expect(await send("/v1/responses", { ...next, store, user: "u-2" })).toMatchObject({
+      status: 404,
+      body: { error: { param: "previous_response_id" } },
+    });
+  }
 });
 
 test("who signed in is the actor, whomever a body names", () => {

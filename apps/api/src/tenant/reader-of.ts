@@ -1,8 +1,6 @@
 /** Whose stored turns a caller may read by their ids alone. */
 import type { TenantId } from "@caprock/domain";
 import type { Caller } from "@caprock/tenancy";
-import type { Context } from "hono";
-import type { RequestEnv } from "../http/request-context.ts";
 
 export interface Reader {
   readonly tenantId: TenantId;
@@ -10,7 +8,7 @@ export interface Reader {
   readonly actorId: string | undefined;
 }
 
-/** Who signed in reads what is their own; a key, what is of the actor that it names. */
-export function readerOf(c: Context<RequestEnv>, { tenant, user }: Caller): Reader {
-  return { tenantId: tenant.id, actorId: user ?? c.req.header("x-caprock-actor") };
+/** Who signed in reads what is their own; a key, what is of the actor that its request names. */
+export function readerOf({ tenant, user }: Caller, named: string | undefined): Reader {
+  return { tenantId: tenant.id, actorId: user ?? named };
 }

@@ -37,9 +37,9 @@ export function responses(parts: TenantParts) {
     }
     const { request } = parsed;
     const { sessions } = parts.turn;
-    const reader = readerOf(c, call.caller);
     const endUserId = request.safety_identifier ?? request.user;
     const actorId = actorIdOf(c, call.caller, endUserId);
+    const reader = readerOf(call.caller, actorId);
     const resolved = await resolveReferences(request.input, reader, sessions);
     if ("refused" in resolved) {
       return answerProblem(c, resolved.refused);
@@ -47,7 +47,6 @@ export function responses(parts: TenantParts) {
     const requestId = c.get("requestId");
     const continuation = await continueFrom(request, {
       reader,
-      actorId: reader.actorId ?? actorId,
       requestId,
       named: sessionOf(c, actorId),
       sessions,

@@ -5,6 +5,7 @@ import type { LedgerEntry } from "@caprock/metering";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
+import { actorIdOf } from "../begin-turn.ts";
 import { identify } from "../identify.ts";
 import { pageOfItems } from "../protocols/openai-responses/page-of-items.ts";
 import { closedResponse, openResponse, responseId } from "../protocols/openai-responses/response.ts";
@@ -27,7 +28,11 @@ async function find(c: Context<RequestEnv>, parts: TenantParts): Promise<StoredR
   const identified = await identify(c, parts);
   return "refused" in identified
     ? identified
-    : findResponse(readerOf(c, identified.caller), c.req.param("id") ?? "", parts.turn.sessions);
+    : findResponse(
+        readerOf(identified.caller, actorIdOf(c, identified.caller, undefined)),
+        c.req.param("id") ?? "",
+        parts.turn.sessions,
+      );
 }
 
 /** What was asked beside the messages is not kept, so it reads as not asked; model and usage are the ledger's. */

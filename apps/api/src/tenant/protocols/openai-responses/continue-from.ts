@@ -16,9 +16,8 @@ export interface Continuation {
 }
 
 export interface ContinueOptions {
+  /** Its actor's is the response where it continues no other. */
   readonly reader: Reader;
-  /** Whose the response is where it continues no other. */
-  readonly actorId: string | undefined;
   readonly requestId: RequestId;
   /** The session that the request names by header. */
   readonly named: TurnRequest["session"];
@@ -35,10 +34,10 @@ const mostTurns = 200;
  */
 export async function continueFrom(
   { previous_response_id: previousId, store }: Pick<ResponseRequest, "previous_response_id" | "store">,
-  { reader, actorId: ownActorId, requestId, named, sessions }: ContinueOptions,
+  { reader, requestId, named, sessions }: ContinueOptions,
 ): Promise<Continuation | Refusal> {
   const isKept = store ?? true;
-  const own = isKept ? { sessionId: responseId(requestId), actorId: ownActorId } : undefined;
+  const own = isKept ? { sessionId: responseId(requestId), actorId: reader.actorId } : undefined;
   if (!previousId) {
     return named && !isKept
       ? refuseInvalid(
