@@ -18,7 +18,7 @@ let second: Api;
 beforeAll(async () => {
   platform = await startPlatform({
     apis: 2,
-    environment: { CAPROCK_SESSION_LEASE_MS: "1000", CAPROCK_HOLD_TTL_MS: "4000" },
+    environment: { CAPROCK_SESSION_LEASE_MS: "2000", CAPROCK_HOLD_TTL_MS: "5000" },
   });
   [first, second] = platform.apis as [Api, Api];
   await platform.startWorker();

@@ -1,52 +1,19 @@
 /** Builds the API from its settings: the only place that makes clients and chooses adapters. */
 
 import { TokenCalibration } from "@caprock/context";
-import { newRequestId, type Random } from "@caprock/domain";
+import { newRequestId } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
-import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import {
-  type Admission,
-  AlertRaiser,
-  BufferedCallMetrics,
-  type CallMetrics,
-  ClosedMonthLedger,
-  currentPriceBook,
-  GrantAdmission,
-  type GrantNotes,
-  HoldAdmission,
-  type HoldAdmissionParts,
-  MeasuredLedger,
-  monthSpend,
-  noMetrics,
-  RollingLedgerStore,
-  TenantLabels,
-  unpricedAlert,
-} from "@caprock/metering";
-import { CloudWatchMetricSink, CloudWatchMetricUsage } from "@caprock/metering/cloudwatch";
-import {
-  DynamoAccountStore,
-  DynamoAdjustmentStore,
-  DynamoAlertRuleStore,
-  DynamoAlertStore,
-  DynamoClosedMonthStore,
-  DynamoGrantNotes,
-  DynamoLedgerStore,
-  DynamoReconciliationStore,
-  DynamoRollUpStore,
-} from "@caprock/metering/dynamodb";
-import { EmfMetricSink } from "@caprock/metering/emf";
+import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
+import { AlertRaiser, currentPriceBook, unpricedAlert } from "@caprock/metering";
+import { DynamoAlertStore } from "@caprock/metering/dynamodb";
 import {
   type ApiSettings,
   bedrockRuntimeEndpoint,
   systemClock as clock,
-  createBedrockClient,
-  createCloudWatchClient,
   createCredentialProvider,
   createDocumentClient,
-  type DocumentClient,
   type Logger,
   systemRandom as random,
-  systemPause,
   systemRepeat,
   systemTimer,
 } from "@caprock/platform";
@@ -59,21 +26,16 @@ import {
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
 import { HistorySearch, KeptVectors, RunningTurns } from "@caprock/turn";
-import type { AdminWatchParts } from "./admin/admin-parts.ts";
+import { composeAdminMetrics, composeProfiles, composeWatch } from "./admin/composition.ts";
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { composeIdempotency } from "./idempotency/composition.ts";
 import { composeLongTerm } from "./long-term/composition.ts";
+import { type AdmissionKind, composeMetering } from "./metering/composition.ts";
 import { composeSessions } from "./sessions/composition.ts";
 import { oncePerHour } from "./unpriced-warning.ts";
 import { composeSocket } from "./websocket/composition.ts";
 import type { SocketParts } from "./websocket/socket-parts.ts";
-
-/**
- * `grants` for a process that serves many calls: it admits from memory, and does its housekeeping until it is closed.
- * `holds` for a function that may be frozen between two calls, and serves one at a time.
- */
-export type AdmissionKind = "grants" | "holds";
 
 export interface ComposedApi extends ApiParts {
   /** What is still on its way when a call is answered. */
@@ -99,48 +61,16 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       ),
   });
   const catalog = createCatalog(allModels);
-  const accounts = new DynamoAccountStore(client, prefix);
-  const policy = {
-    cardinality: settings.CAPROCK_METRICS_CARDINALITY,
-    topTenants: settings.CAPROCK_METRICS_TOP_TENANTS,
-  };
-  const labels = new TenantLabels(
-    policy,
-    async () => monthSpend(await tenants.list(), accounts, clock),
-    clock,
-  );
-  const metrics = metricsOf(settings, labels, logger);
-  if (kind === "grants") {
-    systemRepeat(() => metrics.flush(), metricsFlushMs);
-  }
-  const rollUps = new DynamoRollUpStore(client, prefix);
-  const adjustments = new DynamoAdjustmentStore(client, prefix);
-  const closedMonths = new DynamoClosedMonthStore(client, prefix);
-  const closeAfterMs = settings.CAPROCK_CLOSE_MONTH_AFTER_MS;
   const priceBook = currentPriceBook();
   const resolvesLater = settings.CAPROCK_INVOCATION_LOG_BUCKET !== undefined;
-  const measured = new MeasuredLedger({
-    ledger: new DynamoLedgerStore(client, prefix),
-    metrics,
-    settlesCalls: true,
-  });
-  const ledger = new ClosedMonthLedger({
-    ledger: new RollingLedgerStore({ ledger: measured, rollUps, clock }),
-    closedMonths,
-    adjustments,
-    clock,
-    closeAfterMs,
-  });
-  const metering = {
-    accounts,
-    ledger,
-    notes: new DynamoGrantNotes(client, prefix),
-    clock,
-    random,
-    holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
-    resolvesLater,
-    pause: systemPause,
-  };
+  const { admission, metrics, metricsPolicy, ...books } = composeMetering(
+    settings,
+    client,
+    logger,
+    kind,
+    () => tenants.list(),
+  );
+  const { accounts, ledger } = books;
   const raiser = new AlertRaiser(new DynamoAlertStore(client, prefix), clock);
   const background = new BackgroundWork((error) =>
     logger.error({ err: error }, "work behind an answer failed; an alert may not be raised"),
@@ -178,39 +108,19 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       platformLimits,
       audit: new DynamoAuditLog(client, prefix),
       catalog,
-      accounts,
-      ledger,
-      rollUps,
-      adjustments,
-      closedMonths,
+      ...books,
       rerating: {
         priceBook,
         region,
-        closeAfterMs,
+        closeAfterMs: settings.CAPROCK_CLOSE_MONTH_AFTER_MS,
         correctableForMs: resolvesLater
           ? settings.CAPROCK_HOLD_TTL_MS + settings.CAPROCK_INVOCATION_LOG_GRACE_MS + workerSlackMs
           : 0,
       },
       memory,
-      watch: watchOf(settings, client),
-      profiles: {
-        inferenceProfiles: new BedrockInferenceProfiles(createBedrockClient({ region }), region),
-        region,
-        tenantTag: settings.CAPROCK_BILLING_TENANT_TAG,
-        modelTag: settings.CAPROCK_BILLING_MODEL_TAG,
-      },
-      metrics: {
-        destination: settings.CAPROCK_METRICS,
-        policy,
-        usage:
-          settings.CAPROCK_METRICS === "off"
-            ? undefined
-            : new CloudWatchMetricUsage({
-                client: createCloudWatchClient({ region }, { retries: true }),
-                clock,
-              }),
-        flushSeconds: metricsFlushMs / 1_000,
-      },
+      watch: composeWatch(settings, client),
+      profiles: composeProfiles(settings),
+      metrics: composeAdminMetrics(settings, metricsPolicy),
       clock,
       random,
       idempotency,
@@ -235,7 +145,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       turn: {
         catalog,
         priceBook,
-        admission: admissionOf(kind, metering, logger),
+        admission,
         metrics,
         platformLimits: () => cachedPlatformLimits.read(),
         sessions: memory.sessions,
@@ -308,75 +218,11 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   return { ...api, socket: composeSocket(settings, api, client) };
 }
 
-function watchOf(settings: ApiSettings, client: DocumentClient): AdminWatchParts {
-  const prefix = settings.CAPROCK_TABLE_PREFIX;
-  return {
-    alerts: new DynamoAlertStore(client, prefix),
-    alertRules: new DynamoAlertRuleStore(client, prefix),
-    reconciliations: new DynamoReconciliationStore(client, prefix),
-    reconciliationPlans: {
-      ...(settings.CAPROCK_INVOCATION_LOG_BUCKET === undefined
-        ? {}
-        : { "invocation-log": { graceMs: settings.CAPROCK_RECONCILE_GRACE_MS } }),
-      ...(settings.CAPROCK_BILLING_EXPORT_BUCKET === undefined
-        ? {}
-        : { "billing-export": { graceMs: settings.CAPROCK_BILLING_DELAY_MS } }),
-    },
-  };
-}
-
 /** What is deleted in one process is out of the others' memory after this long; none of them answers from it before. */
 const searchIndexIdleMs = 15 * 60_000;
 
 /** How much later than it is due the worker may come by. */
 const workerSlackMs = 600_000;
 
-/** CloudWatch keeps minutes; this is how much a process that dies takes with it. */
-const metricsFlushMs = 10_000;
-
-/** Ten metrics of 20,000 pairs of tenant and model; more than that between two flushes is lost, and reported. */
-const mostMetricSamples = 200_000;
-
-function metricsOf(settings: ApiSettings, labels: TenantLabels, logger: Logger): CallMetrics {
-  const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
-  if (destination === "off") {
-    return noMetrics;
-  }
-  return new BufferedCallMetrics({
-    sink:
-      destination === "emf"
-        ? new EmfMetricSink({ write: (line) => process.stdout.write(line) })
-        : new CloudWatchMetricSink({
-            client: createCloudWatchClient({ region }, { retries: false }),
-            clock,
-            onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
-          }),
-    labels,
-    mostSamples: mostMetricSamples,
-    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed; calls did not notice"),
-  });
-}
-
 /** The contract states it: an edit of the platform's limits is in force everywhere after this long. */
 const platformLimitsMaxAgeMs = 5_000;
-
-/** How often grants are written, renewed and trimmed; others wait for what they give back (see `grantWaits`). */
-const grantRoundMs = 250;
-
-function admissionOf(
-  kind: AdmissionKind,
-  metering: HoldAdmissionParts & { readonly notes: GrantNotes; readonly random: Random },
-  logger: Logger,
-): Admission {
-  const holds = new HoldAdmission(metering);
-  if (kind === "holds") {
-    return holds;
-  }
-  return new GrantAdmission({
-    ...metering,
-    holds,
-    repeat: (work) => systemRepeat(work, grantRoundMs),
-    onFailure: (accountId, error) =>
-      logger.warn({ accountId, err: error }, "account could not be written to; it is tried again"),
-  });
-}

@@ -1,0 +1,128 @@
+/** Builds what calls are metered with: accounts and admission, the ledger and what stands before it, and the metrics. */
+import type { Tenant } from "@caprock/domain";
+import {
+  type Admission,
+  BufferedCallMetrics,
+  type CallMetrics,
+  type CardinalityPolicy,
+  ClosedMonthLedger,
+  GrantAdmission,
+  HoldAdmission,
+  MeasuredLedger,
+  monthSpend,
+  noMetrics,
+  RollingLedgerStore,
+  TenantLabels,
+} from "@caprock/metering";
+import { CloudWatchMetricSink } from "@caprock/metering/cloudwatch";
+import {
+  DynamoAccountStore,
+  DynamoAdjustmentStore,
+  DynamoClosedMonthStore,
+  DynamoGrantNotes,
+  DynamoLedgerStore,
+  DynamoRollUpStore,
+} from "@caprock/metering/dynamodb";
+import { EmfMetricSink } from "@caprock/metering/emf";
+import {
+  type ApiSettings,
+  systemClock as clock,
+  createCloudWatchClient,
+  type DocumentClient,
+  type Logger,
+  systemRandom as random,
+  systemPause,
+  systemRepeat,
+} from "@caprock/platform";
+
+/**
+ * `grants` for a process that serves many calls: it admits from memory, and does its housekeeping until it is closed.
+ * `holds` for a function that may be frozen between two calls, and serves one at a time.
+ */
+export type AdmissionKind = "grants" | "holds";
+
+/** CloudWatch keeps minutes; this is how much a process that dies takes with it. */
+export const metricsFlushMs = 10_000;
+
+/** Ten metrics of 20,000 pairs of tenant and model; more than that between two flushes is lost, and reported. */
+const mostMetricSamples = 200_000;
+
+/** How often grants are written, renewed and trimmed; others wait for what they give back (see `grantWaits`). */
+const grantRoundMs = 250;
+
+export function composeMetering(
+  settings: ApiSettings,
+  client: DocumentClient,
+  logger: Logger,
+  kind: AdmissionKind,
+  listTenants: () => Promise<readonly Tenant[]>,
+) {
+  const prefix = settings.CAPROCK_TABLE_PREFIX;
+  const accounts = new DynamoAccountStore(client, prefix);
+  const rollUps = new DynamoRollUpStore(client, prefix);
+  const adjustments = new DynamoAdjustmentStore(client, prefix);
+  const closedMonths = new DynamoClosedMonthStore(client, prefix);
+  const metricsPolicy: CardinalityPolicy = {
+    cardinality: settings.CAPROCK_METRICS_CARDINALITY,
+    topTenants: settings.CAPROCK_METRICS_TOP_TENANTS,
+  };
+  const spend = async () => monthSpend(await listTenants(), accounts, clock);
+  const metrics = metricsOf(settings, new TenantLabels(metricsPolicy, spend, clock), logger);
+  if (kind === "grants") {
+    systemRepeat(() => metrics.flush(), metricsFlushMs);
+  }
+  const measured = new MeasuredLedger({
+    ledger: new DynamoLedgerStore(client, prefix),
+    metrics,
+    settlesCalls: true,
+  });
+  const ledger = new ClosedMonthLedger({
+    ledger: new RollingLedgerStore({ ledger: measured, rollUps, clock }),
+    closedMonths,
+    adjustments,
+    clock,
+    closeAfterMs: settings.CAPROCK_CLOSE_MONTH_AFTER_MS,
+  });
+  const parts = {
+    accounts,
+    ledger,
+    clock,
+    holdTtlMs: settings.CAPROCK_HOLD_TTL_MS,
+    resolvesLater: settings.CAPROCK_INVOCATION_LOG_BUCKET !== undefined,
+    pause: systemPause,
+  };
+  const holds = new HoldAdmission(parts);
+  const admission: Admission =
+    kind === "holds"
+      ? holds
+      : new GrantAdmission({
+          ...parts,
+          holds,
+          notes: new DynamoGrantNotes(client, prefix),
+          random,
+          repeat: (work) => systemRepeat(work, grantRoundMs),
+          onFailure: (accountId, error) =>
+            logger.warn({ accountId, err: error }, "account could not be written to; it is tried again"),
+        });
+  return { accounts, rollUps, adjustments, closedMonths, metricsPolicy, metrics, ledger, admission };
+}
+
+function metricsOf(settings: ApiSettings, labels: TenantLabels, logger: Logger): CallMetrics {
+  const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
+  if (destination === "off") {
+    return noMetrics;
+  }
+  return new BufferedCallMetrics({
+    sink:
+      destination === "emf"
+        ? new EmfMetricSink({ write: (line) => process.stdout.write(line) })
+        : new CloudWatchMetricSink({
+            client: createCloudWatchClient({ region }, { retries: false }),
+            clock,
+            onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
+          }),
+    labels,
+    mostSamples: mostMetricSamples,
+    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed; calls did not notice"),
+  });
+}
