@@ -54,6 +54,7 @@ export function planSessionSummary(
   const factor = route.model.tokenizerFactor * calibration.correctionOf(route.model.id);
   const counter = createTokenCounter({ factor });
   const windowTokens = windowTokensOf(turn, by.model);
+  const chunkTokens = Math.min(mostChunkTokens, windowTokens / margin - maxSummaryTokens);
   const remembered = (policy.memoriesShare ?? defaultShares.memories) + defaultShares.preferences;
   const others = share + (policy.memory ? remembered : 0);
   const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
@@ -70,9 +71,9 @@ export function planSessionSummary(
         counter,
         at,
         keep: goesOnTo,
-        chunkTokens: Math.min(mostChunkTokens, windowTokens / margin - maxSummaryTokens),
+        chunkTokens,
       });
     },
-    summariser: { modelId, model: by.model, windowTokens, maxSummaryTokens },
+    summariser: { modelId, model: by.model, windowTokens, maxSummaryTokens, chunkTokens },
   };
 }

@@ -71,6 +71,28 @@ test.each(["whole", "stream"] as const)(
   },
 );
 
+test("an exchange that is longer than the summariser's window is shown to it in parts, all of it and once", async () => {
+  const tenant = newTenant();
+  const facts = Array.from(
+    { length: 300 },
+    (_, index) => `Fact ${index}: the kettle hums and the lamp is off.`,
+  );
+  const pasted = turn.request(tenant, { text: facts.join(" "), session });
+  await runToEnd("whole", pasted, turn.parts);
+  await turn.idle();
+  await say(tenant, 2, 10);
+  expect(turn.summaryFailures).toEqual([]);
+  const prompts = bodiesOf(tenant)
+    .filter(isSummary)
+    .map(({ messages }) => messages[0]?.content[0]?.text ?? "");
+  expect(prompts.length).toBeGreaterThan(3);
+  const shown = prompts.flatMap((prompt) =>
+    [...prompt.matchAll(/<turn role="user">\n(.*?)\n<\/turn>/gs)].map(([, text]) => text),
+  );
+  expect(shown.join("").split(facts.join(" "))).toHaveLength(2);
+  expect((await turn.parts.sessions.findSummary(keyOf(tenant)))?.throughSequence).toBeGreaterThan(1);
+});
+
 test("a summary is a call of the tenant: with a receipt, and within its limits", async () => {
   const tenant = newTenant();
   await say(tenant, 1, 8);

@@ -14,6 +14,7 @@ import { contextPolicyOf } from "./context-policy-of.ts";
 import { converse } from "./converse-operation.ts";
 import { mendHistory } from "./mend-history.ts";
 import { routeModel } from "./route-model.ts";
+import { summaryParts, type ToldMessage } from "./summary-parts.ts";
 import type { TurnAnswer, TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Stands in the receipts of summaries where other calls have the wire that they came in on. */
@@ -70,8 +71,13 @@ export interface SummariserOptions {
   readonly model: Model;
   readonly windowTokens: number;
   readonly maxSummaryTokens: number;
+  /** What it is shown at once, where an exchange is longer than it can be shown whole. */
+  readonly chunkTokens: number;
   readonly ask: Ask;
 }
+
+/** An exchange that would take more is not summarised: each of its parts costs a call. */
+const mostParts = 16;
 
 /**
  * Asks as the tenant of `request`, under its limits: each summary is a call of its own, with a hold and a receipt. Throws what
@@ -79,39 +85,57 @@ export interface SummariserOptions {
  */
 export function summariserFor(
   request: TurnRequest<unknown, unknown>,
-  { modelId, model, windowTokens, maxSummaryTokens, ask }: SummariserOptions,
+  { modelId, model, windowTokens, maxSummaryTokens, chunkTokens, ask }: SummariserOptions,
   { clock, newRequestId }: Pick<TurnParts, "clock" | "newRequestId">,
 ): Summariser<TurnMessage> {
   const system = [{ text: instructions(Math.floor(maxSummaryTokens * wordsOfToken)) }];
   const counter = createTokenCounter({ factor: model.tokenizerFactor });
+  const messageOf = (previous: string | undefined, told: readonly ToldMessage[]) => ({
+    role: "user" as const,
+    content: [{ text: promptOf(previous, told) }],
+  });
+  const tokensOf = (previous: string | undefined, told: readonly ToldMessage[]) =>
+    counter.system(system) + counter.message(messageOf(previous, told));
+  const tokensOfTold = (told: readonly ToldMessage[]) => counter.text(promptOf(undefined, told));
   return {
     async summarise({ previous, messages }) {
-      const content = [{ text: promptOf(previous, messages) }];
-      const leastTokens = counter.system(system) + counter.message({ role: "user", content });
-      if (leastTokens + maxSummaryTokens > windowTokens) {
+      const told = toldOf(messages);
+      const leastTokens = tokensOf(previous, told);
+      const fits = leastTokens + maxSummaryTokens <= windowTokens;
+      const isTooLong = !fits && leastTokens > mostParts * chunkTokens;
+      const parts = fits || isTooLong ? [told] : summaryParts(told, chunkTokens, tokensOfTold);
+      if (isTooLong || parts.length > mostParts) {
         throw new Error(`An exchange of ${leastTokens} tokens is longer than the summariser can be shown.`);
       }
-      const asked = await ask({
-        requestId: newRequestId(),
-        arrivedAtMs: clock.now(),
-        caller: request.caller,
-        wire: summaryWire,
-        modelId,
-        operation: converse({
-          system,
-          messages: [{ role: "user", content }],
-          inferenceConfig: { maxTokens: maxSummaryTokens },
-        }),
-        // Who signed in has memory without naming a session: what is summarised is no question of theirs.
-        contextPolicy: { memory: false },
-        signal: new AbortController().signal,
-      });
-      if ("refused" in asked) {
-        throw new CaprockError(asked.refused);
+      let summary = previous;
+      for (const part of parts) {
+        summary = await summariseOnce(summary, part);
       }
-      return summaryOf(asked);
+      return summary ?? "";
     },
   };
+
+  async function summariseOnce(previous: string | undefined, told: readonly ToldMessage[]): Promise<string> {
+    const asked = await ask({
+      requestId: newRequestId(),
+      arrivedAtMs: clock.now(),
+      caller: request.caller,
+      wire: summaryWire,
+      modelId,
+      operation: converse({
+        system,
+        messages: [messageOf(previous, told)],
+        inferenceConfig: { maxTokens: maxSummaryTokens },
+      }),
+      // Who signed in has memory without naming a session: what is summarised is no question of theirs.
+      contextPolicy: { memory: false },
+      signal: new AbortController().signal,
+    });
+    if ("refused" in asked) {
+      throw new CaprockError(asked.refused);
+    }
+    return summaryOf(asked);
+  }
 }
 
 function summaryOf({ answer, context }: TurnAnswer): string {
@@ -130,14 +154,18 @@ function summaryOf({ answer, context }: TurnAnswer): string {
     .join("\n");
 }
 
-function promptOf(previous: string | undefined, messages: readonly TurnMessage[]): string {
-  // Calls of tools and their results become words, so that no tool has to be named.
-  const told = mendHistory(messages, undefined, false).map(({ role, content }) =>
-    quoted("turn", { role }, content.map(blockText).join("\n")),
-  );
+/** Calls of tools and their results become words, so that no tool has to be named. */
+function toldOf(messages: readonly TurnMessage[]): readonly ToldMessage[] {
+  return mendHistory(messages, undefined, false).map(({ role, content }) => ({
+    role,
+    text: content.map(blockText).join("\n"),
+  }));
+}
+
+function promptOf(previous: string | undefined, told: readonly ToldMessage[]): string {
   return [
     ...(previous === undefined ? [] : [quoted("summary", { of: "what was said before" }, previous)]),
-    ...told,
+    ...told.map(({ role, text }) => quoted("turn", { role }, text)),
     "Write the summary now.",
   ].join("\n");
 }
