@@ -110,6 +110,10 @@ export function summariserFor(
       let summary = previous;
       for (const part of parts) {
         summary = await summariseOnce(summary, part);
+        if (summary.trim() === "") {
+          // The next part would be told of nothing before it.
+          throw new Error("The summariser returned an empty summary.");
+        }
       }
       return summary ?? "";
     },
