@@ -12,16 +12,15 @@ export type ReceiptRequest = Omit<
 /** Prices the usage, and the `units` of what is billed by the piece, and returns the whole ledger entry. */
 export function writeReceipt(call: ReceiptRequest, price: ModelPrice, units?: UnitCounts): LedgerEntry {
   const priced = priceUsage(price, call.usage, units);
-  return {
+  // Not a spread with members behind it: V8 takes ten times as long to add members to a copy of so many.
+  return Object.assign({}, call, {
     lines: priced.lines,
     unitLines: priced.unitLines,
     listCostNanoUsd: priced.costNanoUsd,
     costNanoUsd: charged(priced.costNanoUsd, call.markupBasisPoints),
     assumedClasses: priced.assumed,
     priceBookVersion: price.priceBookVersion,
-    // Last: V8 takes ten times as long to add members to a copy of so many.
-    ...call,
-  };
+  });
 }
 
 const basisPointsOfWhole = 10_000n;
