@@ -2,36 +2,36 @@
  * Plans a call with what was learned of its model's tokens, has older turns searched where the window leaves some out, and has
  * the model count a prompt that is near its window.
  */
-import type { ModelRoute, Refusal } from "@caprock/domain";
+import { type ModelRoute, type Refusal, refusal } from "@caprock/domain";
 import { countInputOf } from "@caprock/inference";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import type { PlannedCall, PlanOptions } from "./operation.ts";
 import type { OpenSession } from "./remember.ts";
 import type { SearchableHistory } from "./search/searchable-history.ts";
+import { pastOf } from "./session-history.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** The estimate may be off by so much; where that could overflow the window, the model's own count is worth a call. */
 const nearWindow = 0.95;
 
+/** What is known of a call before its model is. */
+export interface Known extends Pick<PlanOptions, "streamed" | "memories" | "preferences"> {
+  /** Its history goes in front. */
+  readonly session?: OpenSession | undefined;
+}
+
 /**
- * Refuses what the operation refuses. When the model counts more than its window holds, the prompt is fitted again by that
+ * Refuses what the operation refuses, and a session of what is no chat. When the model counts more than its window holds, the prompt is fitted again by that
  * count; a count that fails changes nothing.
  */
 export async function planCall<Answer, Frame>(
   request: TurnRequest<Answer, Frame>,
   { model }: ModelRoute,
-  {
-    session,
-    ...how
-  }: Pick<
-    PlanOptions,
-    "streamed" | "history" | "historyIds" | "summary" | "memories" | "preferences" | "earlierTurns"
-  > & {
-    readonly session?: OpenSession | undefined;
-  },
+  { session, ...known }: Known,
   parts: TurnParts,
 ): Promise<PlannedCall<Answer, Frame> | Refusal> {
   const { operation, signal } = request;
+  const how = { ...known, ...(session && pastOf(session)) };
   const { defaultMaxOutputTokens, openStreamMaxOutputTokens, bedrock, calibration } = parts;
   const plan = (search: SearchableHistory | undefined) =>
     operation.plan(model, {
@@ -50,6 +50,13 @@ export async function planCall<Answer, Frame>(
     messages && (await parts.search.open({ requestId: request.requestId, tenantId, session, messages }));
   if (search) {
     call = plan(search);
+  }
+  if (session && !("refused" in call) && call.conversation === undefined) {
+    return refusal({
+      code: "unsupported_parameter",
+      message: "Only chats have sessions: leave out the session on this route.",
+      param: "session",
+    });
   }
   if ("refused" in call || !call.countable || !call.calibrates || !model.supports.countTokens) {
     return call;

@@ -1,12 +1,28 @@
 /** What a session's turns are to the context: messages with ids of their own, and the summary of the older ones. */
 import type { Summary } from "@caprock/context";
 import type { SessionSummary, SessionTurn, TurnMessage } from "@caprock/memory";
+import type { PlanOptions } from "./operation.ts";
+import { mostTurns, type OpenSession } from "./remember.ts";
 
 export interface SessionHistory {
   /** Oldest first. */
   readonly messages: readonly TurnMessage[];
   /** One for each message; a turn has several, and a summary may end between two of them. */
   readonly ids: readonly string[];
+}
+
+/** What a call is planned with of its session. */
+export function pastOf({
+  turns,
+  summary,
+}: OpenSession): Pick<PlanOptions, "history" | "historyIds" | "summary" | "earlierTurns"> {
+  const { messages, ids } = historyOf(turns);
+  return {
+    history: messages,
+    historyIds: ids,
+    summary: summary && toSummary(summary),
+    earlierTurns: turns.length < mostTurns ? 0 : (turns[0]?.sequence ?? 1) - 1,
+  };
 }
 
 export function historyOf(turns: readonly Pick<SessionTurn, "sequence" | "messages">[]): SessionHistory {

@@ -8,11 +8,23 @@ import type { TurnOutcome } from "./turn-outcome.ts";
 import type { TurnParts } from "./turn-request.ts";
 
 /**
- * Never rejects: the answer has been given, so a failure to write is reported and mended by the expiry of the
+ * A call that a grant let through is settled in a group, after its answer: what it did not use is free for others in
+ * memory. A call with holds of its own is settled before its caller can ask again, or the next call might be refused
+ * for want of what this one gives back. Then the turn is running no more. Never rejects.
+ */
+export async function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+  const settled = settle(turn, outcome, parts).finally(() => parts.running.end());
+  if (turn.reservation.grantId === undefined) {
+    await settled;
+  }
+}
+
+/**
+ * The answer has been given, so a failure to write is reported and mended by the expiry of the
  * hold, not turned into an error of the call. What waits for the write knows the call's id alone, and not all of the
  * call: a group of settlements would keep hundreds of prompts and answers alive.
  */
-export function settleTurn(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
+function settle(turn: AdmittedTurn, outcome: TurnOutcome, parts: TurnParts): Promise<void> {
   const { requestId } = turn.request;
   const { onSettlementFailure } = parts;
   try {

@@ -1,7 +1,7 @@
 /** What goes into a turn, what it needs, and what comes out. */
 
 import type { FitReport, TokenCalibration } from "@caprock/context";
-import type { Clock, ContextPolicy, ModelId, PlatformLimits, RequestId } from "@caprock/domain";
+import type { Clock, ContextPolicy, ModelId, PlatformLimits, Refusal, RequestId } from "@caprock/domain";
 import type { BedrockRuntime, Catalog, ConverseFrame, JsonObject } from "@caprock/inference";
 import type { SessionStore } from "@caprock/memory";
 import type { Admission, CallMetrics, LimitStanding, PriceBook } from "@caprock/metering";
@@ -122,3 +122,8 @@ export interface TurnStream<Frame = ConverseFrame> extends TurnReport {
   /** Headers of Bedrock's answer that belong to it. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** Runs a call of the tenant's own, as `runTurn` does. */
+export type RunTurn = <Answer, Frame>(
+  request: TurnRequest<Answer, Frame>,
+) => Promise<TurnAnswer<Answer> | Refusal>;
