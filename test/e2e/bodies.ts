@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 export const model = "amazon.nova-lite-v1:0";
-export const secretPrompt = "The launch code is 7-ocelot-9.";
+const secretPrompt = "The launch code is 7-ocelot-9.";
 export const chatPath = "/v1/chat/completions";
 export const conversePath = `/model/${encodeURIComponent(model)}/converse`;
 export const streamPath = `${conversePath}-stream`;

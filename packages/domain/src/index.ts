@@ -48,15 +48,14 @@ export {
   type PlatformLimits,
   requestsPerMinuteId,
 } from "./limit.ts";
-export {
-  type Model,
-  type ModelId,
-  type ModelModality,
-  type ModelRoute,
-  modelModalities,
-  type ProfileScope,
-  type PromptCache,
-  type ReasoningControl,
+export type {
+  Model,
+  ModelId,
+  ModelModality,
+  ModelRoute,
+  ProfileScope,
+  PromptCache,
+  ReasoningControl,
 } from "./model.ts";
 export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd } from "./money.ts";
 export {

@@ -1,7 +1,6 @@
 /** What Caprock knows about a model that Bedrock serves. */
 
-export const modelModalities = ["chat", "embedding", "image", "rerank", "guardrail"] as const;
-export type ModelModality = (typeof modelModalities)[number];
+export type ModelModality = "chat" | "embedding" | "image" | "rerank" | "guardrail";
 
 /** Where a call may run: only in the endpoint's Region, within one geography, or anywhere. */
 export type ProfileScope = "region" | "geo" | "global";

@@ -9,7 +9,6 @@ export {
   type Hold,
   type HoldOutcome,
   heldOn,
-  limitOfAccount,
   type NewHold,
 } from "./account-store.ts";
 export type { Adjustment, AdjustmentKind, AdjustmentStore } from "./adjustments/adjustment-store.ts";
@@ -56,13 +55,11 @@ export { type CloseMonthParts, closeMonth, type StillOpen } from "./closed-month
 export { ClosedMonthLedger, type ClosedMonthLedgerParts } from "./closed-months/closed-month-ledger.ts";
 export type { ClosedMonth, ClosedMonthStore, MonthFigures } from "./closed-months/closed-month-store.ts";
 export { MonthCloser, type MonthCloserParts } from "./closed-months/month-closer.ts";
-export { type MonthDifference, verifyClosedMonth } from "./closed-months/verify-closed-month.ts";
 export { GrantAdmission, type GrantAdmissionParts } from "./grants/grant-admission.ts";
 export type { GrantBatch, GrantNotes } from "./grants/grant-notes.ts";
 export { HoldAdmission, type HoldAdmissionParts } from "./hold-admission.ts";
 export {
   type InvocationLog,
-  LoggedCalls,
   type LoggedInvocation,
   type LogRange,
   metadataKeys,
@@ -102,13 +99,11 @@ export {
   type MetricUsage,
   type MetricUsageQuery,
   type MetricUsageRow,
-  metricGroupings,
   metricNamespace,
   metricTable,
   monthlyMetricPrice,
   monthSpend,
   noMetrics,
-  otherTenants,
   putCallsPrice,
   queryMetricUsage,
   type RefusedCall,
@@ -150,20 +145,16 @@ export {
   rangeProblem,
   reconcileBilling,
   reconcileLog,
-  reconciliationSources,
   requestedReconciliation,
   requestReconciliations,
   runReconciliations,
 } from "./reconcile/index.ts";
 export {
-  type CellParts,
   type CsvValue,
   compareWindows,
   exportFocus,
   type FocusParts,
   forecastSpend,
-  type InstantRange,
-  listCells,
   type Mover,
   type MoversQuery,
   type MoversReport,
@@ -182,7 +173,6 @@ export {
   type SpendForecast,
   type SpendOutlook,
   type StatementParts,
-  sumUsage,
   type TenantStatement,
   tenantStatement,
   type UsageDimension,
@@ -192,8 +182,6 @@ export {
   type UsageQuery,
   type UsageReport,
   type UsageRow,
-  usageDimensions,
-  windowBefore,
   writeCsv,
 } from "./reports/index.ts";
 export { isCountedBy } from "./resolve-grants.ts";

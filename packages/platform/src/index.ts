@@ -23,6 +23,6 @@ export {
   type WorkerSettings,
   workerSettings,
 } from "./config/settings.ts";
-export { createLogger, describeError, type Logger, type LoggerOptions } from "./logger.ts";
+export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { systemClock, systemPause, systemRandom, systemRepeat, systemTimer } from "./system.ts";
 export { type TableDeclaration, type TableIndex, type TableKey, tableName } from "./table.ts";

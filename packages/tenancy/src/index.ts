@@ -15,7 +15,6 @@ export {
   type AuditAction,
   type AuditChain,
   type AuditEntry,
-  auditActions,
   type ChainedEntry,
   platformChain,
   readEntry,
@@ -44,7 +43,7 @@ export { addPlatformOverride, endPlatformOverride, type PlatformOverride } from 
 export { callerCopyMaxAgeMs, RecentCallers } from "./recent-callers.ts";
 export { type ChangeParts, recordChange, type ToldChange } from "./record-change.ts";
 export { revokeApiKey } from "./revoke-api-key.ts";
-export { rotateApiKey, rotationGraceSeconds } from "./rotate-api-key.ts";
+export { rotateApiKey } from "./rotate-api-key.ts";
 export type { ApiKeyDescription, ApiKeyStore, PlatformLimitsStore, TenantStore } from "./stores.ts";
 export { type ApiKeyChange, apiKeyNotFound, type KeyChangeParts, updateApiKey } from "./update-api-key.ts";
 export { type PlatformChange, updatePlatformLimits } from "./update-platform-limits.ts";

@@ -8,7 +8,7 @@ import { routeModel } from "./route-model.ts";
 import type { TurnAnswer, TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Stands in the receipts of Caprock's own embeddings where other calls have the wire that they came in on. */
-export const embeddingWire = "caprock.embedding";
+const embeddingWire = "caprock.embedding";
 
 /**
  * All embedding models of the catalog make vectors of this length. A byte a number, it is a kilobyte a message: what a page of a

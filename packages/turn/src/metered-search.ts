@@ -5,7 +5,7 @@ import { agentCoreMemoryId, type LedgerEntry, memoryReceipt, type Reservation } 
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** The wire of a recall's receipt. */
-export const recallWire = "caprock.recall";
+const recallWire = "caprock.recall";
 
 type Search = Pick<LongTermMemory, "search" | "preferences">;
 type MeteringParts = Pick<

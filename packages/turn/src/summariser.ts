@@ -18,7 +18,7 @@ import { summaryParts, type ToldMessage } from "./summary-parts.ts";
 import type { TurnAnswer, TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** Stands in the receipts of summaries where other calls have the wire that they came in on. */
-export const summaryWire = "caprock.summary";
+const summaryWire = "caprock.summary";
 
 /** Cheap chat models, cheapest first. */
 const cheapModels: readonly ModelId[] = ["amazon.nova-lite-v1:0", "amazon.nova-2-lite-v1:0"];

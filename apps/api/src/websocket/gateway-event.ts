@@ -11,4 +11,3 @@ const authorizeEvent = z.object({ type: z.literal("REQUEST"), methodArn: z.strin
 const connectEvent = z.object({ requestContext: z.object({ routeKey: z.literal("$connect") }), headers });
 
 export const gatewayEvent = z.union([authorizeEvent, connectEvent, gatewayMessage]);
-export type GatewayEvent = z.infer<typeof gatewayEvent>;

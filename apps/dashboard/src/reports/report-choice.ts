@@ -81,6 +81,6 @@ export function queryOf({ groupBy, month, days, timeZone, source, only }: Report
 }
 
 /** "2026-12-01" for "2026-11-30". */
-export function dayAfter(day: string): string {
+function dayAfter(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 }

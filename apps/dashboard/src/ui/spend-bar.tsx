@@ -5,7 +5,7 @@ const warnFromShare = 0.75;
 const alarmFromShare = 0.9;
 
 /** The color for a share of a cap: calm, then yellow from 75 %, red from 90 %. */
-export function thresholdColor(share: number): string {
+function thresholdColor(share: number): string {
   if (share >= alarmFromShare) {
     return "var(--mantine-color-red-6)";
   }

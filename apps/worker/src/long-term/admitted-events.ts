@@ -18,7 +18,7 @@ import {
 import type { TenantStore } from "@caprock/tenancy";
 
 /** The wire of an ingestion's receipt. */
-export const ingestionWire = "caprock.ingestion";
+const ingestionWire = "caprock.ingestion";
 
 /** Turns of several keys may go into one event: it is Caprock's own work, and counts to no key and no application. */
 const noKey = { apiKeyId: "caprock", application: "caprock" };

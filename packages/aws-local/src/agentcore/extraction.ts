@@ -7,7 +7,7 @@ import { newRecordId, sameSession } from "./records-of.ts";
 import type { FailedJob, Memory, State, StoredEvent, Strategy } from "./state.ts";
 
 /** Tells readers that no model wrote a record. */
-export const simulated = { simulated: { stringValue: "aws-local: extracted by fixed rules" } };
+const simulated = { simulated: { stringValue: "aws-local: extracted by fixed rules" } };
 
 export class Extraction {
   readonly #state: State;

@@ -173,7 +173,7 @@ export const memoryOperations: readonly Operation[] = [
 ];
 
 /** Throws ResourceNotFoundException. */
-export function memoryAt(id: string | undefined, { state }: Pick<AgentCoreParts, "state">): Memory {
+function memoryAt(id: string | undefined, { state }: Pick<AgentCoreParts, "state">): Memory {
   // A memory may also be named by its ARN.
   const memory = state.get("memory", (id ?? "").split("/").at(-1) ?? "");
   if (memory === undefined) {

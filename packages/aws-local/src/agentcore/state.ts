@@ -72,7 +72,6 @@ export type Strategy = z.infer<typeof strategySchema>;
 export type StoredEvent = z.infer<typeof eventSchema>;
 export type StoredRecord = z.infer<typeof recordSchema>;
 export type FailedJob = z.infer<typeof jobSchema>;
-export type Kind = keyof typeof schemas;
 
 export class State extends KeyedStore<typeof schemas> {
   constructor(path: string | undefined) {

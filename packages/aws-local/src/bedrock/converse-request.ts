@@ -127,5 +127,4 @@ export const countTokensRequest = z.object({
 export type ConverseRequest = z.infer<typeof converseRequest>;
 export type Message = z.infer<typeof message>;
 export type ContentBlock = z.infer<typeof contentBlock>;
-export type Tool = z.infer<typeof tool>;
 export type CacheTtl = "5m" | "1h";

@@ -48,7 +48,7 @@ export function promptTokens(request: Pick<ConverseRequest, "messages" | "system
 }
 
 /** The tokens of a tool call in a prompt or an answer. */
-export function toolUseTokens(name: string, inputJson: string): number {
+function toolUseTokens(name: string, inputJson: string): number {
   return countTokens(name) + countTokens(inputJson);
 }
 

@@ -9,7 +9,7 @@ export type AnswerBlock =
   | { readonly kind: "tool"; readonly name: string; readonly input: unknown };
 
 /** Every simulated text starts with this. */
-export const simulatedMark = "[simulated by aws-local]";
+const simulatedMark = "[simulated by aws-local]";
 
 const reasoningText = `${simulatedMark} I think about what was asked before I answer.`;
 const filler = " This sentence only fills the answer.";

@@ -11,8 +11,6 @@ export type AlertOwner = TenantId | typeof platformOwner;
 /** `alert_` and 32 hex digits; the same for the same owner, rule, window and level, whoever works it out. */
 export type AlertId = string;
 
-export const alertIdPattern = /^alert_[0-9a-f]{32}$/;
-
 /** What makes an alert this one and no other. */
 export interface AlertKey {
   readonly owner: AlertOwner;

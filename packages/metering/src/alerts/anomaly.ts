@@ -8,7 +8,7 @@ export interface Anomaly {
 }
 
 /** With fewer earlier values than this nothing counts as unusual. */
-export const leastHistory = 7;
+const leastHistory = 7;
 
 /**
  * Iglewicz and Hoaglin's modified z-score ("How to Detect and Handle Outliers", ASQC 1993, section 3.3): a value x is

@@ -1,16 +1,13 @@
 /** Alerts: what calls for one, that each is raised once, and that each is delivered. */
-export {
-  type Alert,
-  type AlertDraft,
-  type AlertId,
-  type AlertKey,
-  type AlertOwner,
-  type AlertRule,
-  alertIdOf,
-  alertRules,
+export type {
+  Alert,
+  AlertDraft,
+  AlertId,
+  AlertKey,
+  AlertOwner,
+  AlertRule,
 } from "./alert.ts";
-export { type AlertChannel, DeliveryError } from "./alert-channel.ts";
-export { alertMessage } from "./alert-message.ts";
+export type { AlertChannel } from "./alert-channel.ts";
 export { AlertRaiser } from "./alert-raiser.ts";
 export {
   type AlertRuleSet,
@@ -19,7 +16,7 @@ export {
   type OwnAlertRules,
 } from "./alert-rule-set.ts";
 export type { AlertPage, AlertRecord, AlertStore, Delivery } from "./alert-store.ts";
-export { anomalyHistoryStartMs, type HourlySpend } from "./anomaly-alert.ts";
+export type { HourlySpend } from "./anomaly-alert.ts";
 export { type DeliverParts, type DeliverReport, deliverAlerts } from "./deliver-alerts.ts";
 export {
   type EvaluateParts,

@@ -1,7 +1,6 @@
 /** Port: notes of calls of grants that ended without telling their cost. */
 import type { RequestId, TenantId } from "@caprock/domain";
 import type { GrantId } from "../account-store.ts";
-import type { LedgerEntry } from "../ledger-store.ts";
 
 /** The grant that let a call through, and the batch in which its process told the accounts of its end. */
 export interface GrantBatch {
@@ -10,7 +9,7 @@ export interface GrantBatch {
 }
 
 /** The batch of entries that no process was left to settle: after every other. */
-export const batchOfTheDead = Number.MAX_SAFE_INTEGER;
+const batchOfTheDead = Number.MAX_SAFE_INTEGER;
 
 /**
  * Such a call has no ledger entry yet, and its accounts are told of it one by one. The note is written before them: if
@@ -36,17 +35,4 @@ export async function grantOfLogged(
   }
   const grant = await notes.find(tenantId, requestId);
   return { grant: grant ?? { id: grantId, batch: batchOfTheDead } };
-}
-
-/**
- * The batch in which the accounts were told of an entry. An estimate whose write had to be tried again has the batch of
- * the first try; its note has the true one.
- */
-export async function toldBatchOf(entry: LedgerEntry, notes: GrantNotes): Promise<number> {
-  const batch = entry.grant?.batch ?? batchOfTheDead;
-  if (!entry.estimated && entry.corrected === undefined) {
-    return batch;
-  }
-  const noted = await notes.find(entry.tenantId, entry.requestId);
-  return Math.max(batch, noted?.id === entry.grant?.id ? (noted?.batch ?? 0) : 0);
 }

@@ -12,23 +12,21 @@ export {
   type SourceComparison,
 } from "./compare-sources.ts";
 export { MeasuredLedger, type MeasuredLedgerParts } from "./measured-ledger.ts";
-export { metricsReadPrice, monthlyMetricPrice, putCallsPrice, seriesUnder } from "./metric-price.ts";
+export { monthlyMetricPrice, putCallsPrice, seriesUnder } from "./metric-price.ts";
 export {
   dimensionSets,
   type MetricDefinition,
   type MetricName,
   metricNamespace,
   metricTable,
-  otherTenants,
 } from "./metric-table.ts";
-export {
-  type MetricGrouping,
-  type MetricSeriesCount,
-  type MetricUsage,
-  type MetricUsageQuery,
-  type MetricUsageRow,
-  metricGroupings,
-  type UsageSums,
+export type {
+  MetricGrouping,
+  MetricSeriesCount,
+  MetricUsage,
+  MetricUsageQuery,
+  MetricUsageRow,
+  UsageSums,
 } from "./metric-usage.ts";
 export { monthSpend } from "./month-spend.ts";
 export {

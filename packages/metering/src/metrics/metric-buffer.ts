@@ -92,7 +92,7 @@ function addValue(known: Samples, value: number): void {
 }
 
 /** Adds samples to those that `all` has under the name. */
-export function addSamples(all: Map<MetricName, Samples>, name: MetricName, added: Samples): void {
+function addSamples(all: Map<MetricName, Samples>, name: MetricName, added: Samples): void {
   const known = all.get(name);
   if (!known) {
     all.set(name, { ...added, ...(added.values ? { values: new Map(added.values) } : {}) });

@@ -10,7 +10,6 @@ export {
   type PriceEntry,
   type PriceQuery,
   type ServiceTier,
-  serviceTiers,
   type TokenRates,
   type UnitCounts,
   type UnitRates,

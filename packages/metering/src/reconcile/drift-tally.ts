@@ -13,7 +13,7 @@ import {
 } from "./reconciliation.ts";
 
 /** The most differences that a report names. */
-export const mostWorst = 20;
+const mostWorst = 20;
 
 /** Costs are summed in millionths of a nano-USD, as receipts are, so that nothing is rounded before the end. */
 export const partsOfNano = 1_000_000n;

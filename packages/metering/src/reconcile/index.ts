@@ -1,5 +1,5 @@
 /** Reconciliation: the ledger against what AWS itself recorded. */
-export { type BillingExport, type BillingLine, partsOfCount } from "./billing-export.ts";
+export type { BillingExport, BillingLine } from "./billing-export.ts";
 export { type ReconcileBillingParts, reconcileBilling } from "./reconcile-billing.ts";
 export { type ReconcileLogParts, reconcileLog } from "./reconcile-log.ts";
 export {
@@ -7,16 +7,12 @@ export {
   type Difference,
   type DifferenceKind,
   type DriftComponent,
-  differenceKinds,
-  driftComponents,
   type Reconciliation,
   type ReconciliationReport,
   type ReconciliationSource,
-  reconciliationSources,
   requestedReconciliation,
   type Tolerance,
   type Verdict,
-  verdicts,
 } from "./reconciliation.ts";
 export type { ReconciliationPage, ReconciliationStore } from "./reconciliation-store.ts";
 export {

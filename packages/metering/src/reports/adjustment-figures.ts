@@ -5,7 +5,7 @@ import type { CallKind } from "./usage-cell.ts";
 import { noFigures, type UsageFigures } from "./usage-figures.ts";
 
 /** Stands for the status and the wire of the call, which an adjustment does not know. */
-export const adjustmentValue = "adjustment";
+const adjustmentValue = "adjustment";
 
 export function kindOfAdjustment(adjustment: Adjustment): CallKind {
   const { tenantId, application, apiKeyId, modelId, serviceTier, markupBasisPoints } = adjustment;

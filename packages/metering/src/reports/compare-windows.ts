@@ -116,7 +116,7 @@ async function rowsOf(
 }
 
 /** The part of the window that is over, and as much of the one before. */
-export function comparedRange(windowsBack: 0 | 1, window: ReportWindow, timeZone: string, nowMs: number) {
+function comparedRange(windowsBack: 0 | 1, window: ReportWindow, timeZone: string, nowMs: number) {
   const now = rangeOf(window, timeZone);
   const elapsedMs = Math.max(0, Math.min(nowMs, now.endMs) - now.startMs);
   if (windowsBack === 0) {

@@ -3,20 +3,17 @@ export { compareWindows, type Mover, type MoversQuery, type MoversReport } from 
 export { type CsvValue, writeCsv } from "./csv.ts";
 export { exportFocus, type FocusParts } from "./export-focus.ts";
 export { forecastSpend, type SpendForecast, type SpendOutlook } from "./forecast-spend.ts";
-export { type CellParts, type InstantRange, listCells } from "./list-cells.ts";
 export {
   queryUsage,
   type ReportedTenant,
-  sumUsage,
   type UsageDimension,
   type UsageFilter,
   type UsageParts,
   type UsageQuery,
   type UsageReport,
   type UsageRow,
-  usageDimensions,
 } from "./query-usage.ts";
-export { type ReportWindow, rangeOf, windowBefore } from "./report-window.ts";
+export { type ReportWindow, rangeOf } from "./report-window.ts";
 export type { RolledHour, RollUpProgress, RollUpStore } from "./roll-up-store.ts";
 export { type RollUpParts, type RollUpReport, rollUpUsage } from "./roll-up-usage.ts";
 export { type RollingLedgerParts, RollingLedgerStore } from "./rolling-ledger-store.ts";

@@ -6,7 +6,7 @@ import { openWriteMs, type RolledHour, type RollUpStore } from "./roll-up-store.
 import { hourMs, startOf, type UsageCell } from "./usage-cell.ts";
 
 /** An hour is rolled up when it has been over for this long: by then nearly every entry of it is final. */
-export const rollUpAfterMs = 2 * 3_600_000;
+const rollUpAfterMs = 2 * 3_600_000;
 
 /** Hours of one tenant that are read in one listing. */
 const hoursAtOnce = 24;

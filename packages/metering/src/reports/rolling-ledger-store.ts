@@ -8,7 +8,7 @@ import { countedAtMs, hourMs, startOf } from "./usage-cell.ts";
  * An entry is written late when its hour has been over for this long. Half of `rollUpAfterMs`: clocks may differ,
  * and a write may take, up to the other half.
  */
-export const lateAfterMs = 3_600_000;
+const lateAfterMs = 3_600_000;
 
 export interface RollingLedgerParts {
   readonly ledger: LedgerStore;

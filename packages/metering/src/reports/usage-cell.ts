@@ -105,7 +105,7 @@ export function keyOfKind(kind: CallKind): string {
 }
 
 /** Sums lines of the same item at the same price. */
-export function addLines(a: readonly UsageLine[], b: readonly UsageLine[]): readonly UsageLine[] {
+function addLines(a: readonly UsageLine[], b: readonly UsageLine[]): readonly UsageLine[] {
   const sums = [...a];
   for (const line of b) {
     const at = sums.findIndex(

@@ -31,7 +31,7 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** The day, and the hour with its offset, that an instant falls into. */
-export function calendarOf(atMs: number, timeZone: string): { readonly day: string; readonly hour: string } {
+function calendarOf(atMs: number, timeZone: string): { readonly day: string; readonly hour: string } {
   const parts = Object.fromEntries(
     formatIn(timeZone)
       .formatToParts(atMs)

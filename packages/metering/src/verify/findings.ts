@@ -2,7 +2,7 @@
 import { formatUsd, type LimitUnit } from "@caprock/domain";
 
 /** `unfinished`: the check could not be carried out. */
-export const outcomes = ["pass", "fail", "skipped", "unfinished"] as const;
+const outcomes = ["pass", "fail", "skipped", "unfinished"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** What a check is, whatever it finds. */
@@ -44,7 +44,7 @@ export interface CheckReport extends CheckDefinition {
 }
 
 /** The most offenders, and examples of a remark, that a report names. */
-export const mostOffenders = 20;
+const mostOffenders = 20;
 const mostExamples = 5;
 
 export class Findings {

@@ -4,7 +4,7 @@ import type { RequestEnv } from "../../http/request-context.ts";
 import { answerProblem } from "../answer-problem.ts";
 
 /** By the beginning of the path. */
-export const notServed: Readonly<Record<string, string>> = {
+const notServed: Readonly<Record<string, string>> = {
   "/v1/moderations":
     "Moderations are not served: Bedrock has no moderation model. Ask a chat model with a json_schema response format.",
   "/v1/audio": "Audio is not served: no model of this catalog speaks or listens.",
