@@ -5,7 +5,7 @@
  * Structured output: the user guide names the 4.5 and 4.6 generations; callers report it of the later ones, and that the
  * Fables take no forced tool. Effort: callers report that Converse refuses `outputConfig.effort` of models to which
  * `output_config.effort` among their own fields is fine; adaptive thinking is the user guide's, "adaptive-thinking".
- * Prompt cache: Bedrock's user guide, "prompt-caching", October 2026; none for a model that it does not name (Haiku 5.5).
+ * Prompt cache: Bedrock's user guide, "prompt-caching", October 2026; it does not name Haiku 5.5, see there.
  * CountTokens: Bedrock's user guide, "count-tokens"; false where a card says no or nothing.
  */
 import type { Model, ReasoningControl } from "@caprock/domain";
@@ -19,7 +19,7 @@ interface ClaudeFacts {
   readonly maxOutputTokens: number;
   readonly tokenizerFactor: number;
   readonly countTokens: boolean;
-  readonly leastCachedTokens?: number;
+  readonly leastCachedTokens: number;
   readonly forcedTools?: boolean;
   readonly reasoningControl?: ReasoningControl;
 }
@@ -33,9 +33,7 @@ function claude({
 }: ClaudeFacts): Model {
   return {
     ...facts,
-    ...(leastCachedTokens && {
-      promptCache: { minimumTokens: leastCachedTokens, checkpoints: 4, tools: true },
-    }),
+    promptCache: { minimumTokens: leastCachedTokens, checkpoints: 4, tools: true },
     vendor: "anthropic",
     modality: "chat",
     callableBare: false,
@@ -73,8 +71,11 @@ export const anthropicModels: readonly Model[] = [
     profiles: ["global", "us", "eu"],
     ...newer,
   }),
+  // No source at hand states its least cached prefix: this is the largest of the family, since a prefix that is cached
+  // later than it could be costs less than one that never is, and a point below the least is served without caching.
   claude({
     id: "anthropic.claude-haiku-5-5",
+    leastCachedTokens: 4_096,
     name: "Claude Haiku 5.5",
     profiles: everywhere,
     ...newer,
