@@ -1,5 +1,6 @@
 /** The nouns of Caprock. No I/O here, and no dependency on any other package. */
 export { type ApiKey, applicationPattern, defaultApplication, type SignIn } from "./api-key.ts";
+export { canonicalJson } from "./canonical-json.ts";
 export { type Clock, ManualClock, type Random, type Timer } from "./clock.ts";
 export {
   type ContextPolicy,

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { addOverride, type TenantOverride } from "./add-override.ts";
 import { type ChainedEntry, hashOf, readEntry } from "./audit-chain.ts";
-import { canonicalJson } from "./canonical-json.ts";
 import { createTenant } from "./create-tenant.ts";
 import { endOverride } from "./end-override.ts";
 import { issueApiKey } from "./issue-api-key.ts";
@@ -156,9 +155,7 @@ test("an entry that was added but not confirmed, as by a crash, belongs to the c
   expect(audit.heads.get(chain)?.sequence).toBe(3);
 });
 
-test("a hash is that of RFC 8785's form: names sorted, no spaces, amounts as strings, absent members left out", () => {
-  const text = canonicalJson({ b: [1, null, { z: true, a: "ü\n" }], "10": 1n, "2": -0.5, a: undefined });
-  expect(text).toBe('{"10":"1","2":-0.5,"b":[1,null,{"a":"ü\\n","z":true}]}');
+test("a hash is SHA-256, in hex", () => {
   expect(hashOf("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 });
 

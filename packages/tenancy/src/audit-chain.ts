@@ -1,8 +1,7 @@
 /** The chain of audit entries: each one carries the hash of the one before it. */
 import { createHash } from "node:crypto";
-import type { TenantId } from "@caprock/domain";
+import { canonicalJson, type TenantId } from "@caprock/domain";
 import { z } from "zod";
-import { canonicalJson } from "./canonical-json.ts";
 
 /** The chain of changes that concern no single tenant: no tenant id looks like it. */
 export const platformChain = "platform";

@@ -1,10 +1,9 @@
 /** Adds up and hashes what the ledger holds of a month. */
 import { createHash } from "node:crypto";
-import { addUsage, type NanoUsd, noTokens, type TenantId } from "@caprock/domain";
+import { addUsage, canonicalJson, type NanoUsd, noTokens, type TenantId } from "@caprock/domain";
 import type { AdjustmentStore } from "../adjustments/adjustment-store.ts";
 import type { LedgerStore } from "../ledger-store.ts";
 import type { Window } from "../windows.ts";
-import { canonicalJson } from "./canonical-json.ts";
 import type { MonthFigures } from "./closed-month-store.ts";
 
 export interface MonthFiguresParts {

@@ -1,6 +1,6 @@
 /** Checks that the ledger still holds what a closed month says. */
 
-import { canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "@caprock/domain";
 import type { ClosedMonth, MonthFigures } from "./closed-month-store.ts";
 import { type MonthFiguresParts, monthFigures } from "./month-figures.ts";
 

@@ -1,6 +1,5 @@
 /** Check: the hours that reports read rolled up are those of the ledger. */
-import type { TenantId } from "@caprock/domain";
-import { canonicalJson } from "../closed-months/canonical-json.ts";
+import { canonicalJson, type TenantId } from "@caprock/domain";
 import { cellsOfEntries } from "../reports/list-cells.ts";
 import { hourMs, startOf, type UsageCell } from "../reports/usage-cell.ts";
 import { entryRange } from "./entry-range.ts";

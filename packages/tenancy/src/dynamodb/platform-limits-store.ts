@@ -1,8 +1,7 @@
 /** The platform's own limits in DynamoDB: one record of the tenancy table. */
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { noPlatformLimits, type PlatformLimits } from "@caprock/domain";
+import { canonicalJson, noPlatformLimits, type PlatformLimits } from "@caprock/domain";
 import { type DocumentClient, tableName } from "@caprock/platform";
-import { canonicalJson } from "../canonical-json.ts";
 import type { PlatformLimitsStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { platformLimitsFromItem, platformLimitsKey, platformLimitsToItem } from "./records.ts";

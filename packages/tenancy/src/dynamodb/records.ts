@@ -1,6 +1,7 @@
 /** How tenants and keys are written as items, and read back. */
 import {
   type ApiKey,
+  canonicalJson,
   contextStrategies,
   defaultApplication,
   limitScopes,
@@ -12,7 +13,6 @@ import {
   tenantStatuses,
 } from "@caprock/domain";
 import { z } from "zod";
-import { canonicalJson } from "../canonical-json.ts";
 
 export const tenantRecordName = "tenant";
 export const apiKeyRecordPrefix = "key#";

@@ -1,8 +1,8 @@
-/** JSON in one form only, so that its hash can be computed again by anyone: RFC 8785. */
+/** JSON in one form only, so that equal values give equal text and its hash can be computed again by anyone. */
 
 /**
- * Writes members sorted by name and without spaces. Bigints are written as decimal strings, and members that are
- * undefined are left out.
+ * As RFC 8785 has it: members in the order of their names, without spaces. Absent members are left out, and a bigint is
+ * its decimal digits in quotes.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === "bigint") {
@@ -11,12 +11,12 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(canonicalJson).join(",")}]`;
   }
-  if (value !== null && typeof value === "object") {
+  if (typeof value === "object" && value !== null) {
     const members = Object.entries(value)
       .filter(([, member]) => member !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
     return `{${members.join(",")}}`;
   }
-  return JSON.stringify(value);
+  return JSON.stringify(value) ?? "null";
 }

@@ -14,3 +14,9 @@ test("the order of members, and absent ones, make no difference; anything else d
     }),
   );
 });
+
+test("its form is that of RFC 8785: names sorted, no spaces, amounts as strings", () => {
+  expect(canonicalJson({ b: [1, null, { z: true, a: "ü\n" }], "10": 1n, "2": -0.5, a: undefined })).toBe(
+    '{"10":"1","2":-0.5,"b":[1,null,{"a":"ü\\n","z":true}]}',
+  );
+});
