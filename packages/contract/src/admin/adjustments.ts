@@ -1,14 +1,11 @@
 /** Admin API: what is charged or given back after a call was entered, and months that are closed. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, tokenUsage, usd } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 import { month } from "./usage.ts";
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 const params = z.object({ tenantId });
 
 export const adjustment = z

@@ -1,6 +1,7 @@
 /** Admin API: alerts that were raised, and the rules by which they are. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd, usdInput } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
@@ -69,10 +70,6 @@ const alertRulesInput = z
   .openapi("ReplaceAlertRules");
 export type AlertRulesInput = z.output<typeof alertRulesInput>;
 
-const json = <S extends z.ZodType>(schema: S, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 const rulesBody = { body: { ...json(alertRulesInput, "All rules as they are to be"), required: true } };
 
 export const listAlertsRoute = createRoute({

@@ -3,6 +3,7 @@ import { defaultApplication } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant } from "../wire-types.ts";
 import { apiKeyIdOf, applicationName } from "./api-key-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
@@ -86,10 +87,7 @@ export const listApiKeysRoute = createRoute({
   summary: "List a tenant's keys",
   request: { params: z.object({ tenantId }) },
   responses: {
-    200: {
-      content: { "application/json": { schema: z.object({ keys: z.array(apiKey) }) } },
-      description: "All keys, revoked ones too, newest first",
-    },
+    200: json(z.object({ keys: z.array(apiKey) }), "All keys, revoked ones too, newest first"),
     ...problemResponses(400, 401, 404),
   },
 });
@@ -101,13 +99,10 @@ export const createApiKeyRoute = createRoute({
   summary: "Create a key",
   request: {
     params: z.object({ tenantId }),
-    body: { content: { "application/json": { schema: createApiKeyBody } }, required: true },
+    body: { ...json(createApiKeyBody, "The new key"), required: true },
   },
   responses: {
-    201: {
-      content: { "application/json": { schema: createdApiKey } },
-      description: "Created; the only time the key is shown",
-    },
+    201: json(createdApiKey, "Created; the only time the key is shown"),
     ...problemResponses(400, 401, 404),
   },
 });
@@ -120,10 +115,10 @@ export const updateApiKeyRoute = createRoute({
   description: "Calls in flight are settled where they are held; later ones count to the new application.",
   request: {
     params: z.object({ tenantId, apiKeyId }),
-    body: { content: { "application/json": { schema: updateApiKeyBody } }, required: true },
+    body: { ...json(updateApiKeyBody, "What changes"), required: true },
   },
   responses: {
-    200: { content: { "application/json": { schema: apiKey } }, description: "The key as it is now" },
+    200: json(apiKey, "The key as it is now"),
     ...problemResponses(400, 401, 404, 409),
   },
 });
@@ -137,13 +132,10 @@ export const rotateApiKeyRoute = createRoute({
     "Its id, its application and its limits stay. While an earlier secret is in grace, only a rotation with `graceSeconds` 0 is possible.",
   request: {
     params: z.object({ tenantId, apiKeyId }),
-    body: { content: { "application/json": { schema: rotateApiKeyBody } }, required: true },
+    body: { ...json(rotateApiKeyBody, "How long the old secret still holds"), required: true },
   },
   responses: {
-    200: {
-      content: { "application/json": { schema: createdApiKey } },
-      description: "Rotated; the only time the new key is shown",
-    },
+    200: json(createdApiKey, "Rotated; the only time the new key is shown"),
     ...problemResponses(400, 401, 404, 409),
   },
 });
@@ -157,7 +149,7 @@ export const revokeApiKeyRoute = createRoute({
     "The process that answers refuses the key from the moment in `revokedAt` on, and every other one within a second of it. Revoking it again changes nothing.",
   request: { params: z.object({ tenantId, apiKeyId }) },
   responses: {
-    200: { content: { "application/json": { schema: apiKey } }, description: "The revoked key" },
+    200: json(apiKey, "The revoked key"),
     ...problemResponses(400, 401, 404),
   },
 });

@@ -1,6 +1,7 @@
 /** Admin API: what admins did, and whether its record is whole. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
@@ -47,18 +48,14 @@ const page = z.object({
     .openapi({ description: "Continue behind this sequence." }),
 });
 
-const pageResponse = {
-  content: {
-    "application/json": {
-      schema: z.object({ entries: z.array(auditEntry), next: z.int().optional() }),
-    },
-  },
-  description: "Newest first; `next` is the `before` of the next page",
-};
-const reportResponse = {
-  content: { "application/json": { schema: auditReport } },
-  description: "Whether every entry is as it was written, and the first that is not",
-};
+const pageResponse = json(
+  z.object({ entries: z.array(auditEntry), next: z.int().optional() }),
+  "Newest first; `next` is the `before` of the next page",
+);
+const reportResponse = json(
+  auditReport,
+  "Whether every entry is as it was written, and the first that is not",
+);
 
 export const listAuditRoute = createRoute({
   method: "get",

@@ -2,6 +2,7 @@
 import { limitScopes, limitWindows, requestIdPattern } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
@@ -34,10 +35,6 @@ export const hold = z
   .openapi("Hold", { description: "What one call holds on one account; it holds on each that binds it." });
 export type HoldView = z.infer<typeof hold>;
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 const requestId = z
   .string()
   .regex(requestIdPattern, "is not a request id")

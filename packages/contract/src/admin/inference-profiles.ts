@@ -1,5 +1,6 @@
 /** Admin API: the application inference profiles by which AWS bills a tenant apart. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenant, tenantId } from "./tenants.ts";
 
@@ -24,7 +25,7 @@ export const addInferenceProfileBody = z
   .openapi("AddInferenceProfile");
 
 const changed = {
-  200: { content: { "application/json": { schema: tenant } }, description: "The tenant as it is now" },
+  200: json(tenant, "The tenant as it is now"),
   ...problemResponses(400, 401, 404, 409),
 } as const;
 
@@ -37,7 +38,7 @@ export const addInferenceProfileRoute = createRoute({
     "The tenant's calls of that id go through the profile from then on, and the tenant may name it by its ARN.",
   request: {
     params: z.object({ tenantId }),
-    body: { content: { "application/json": { schema: addInferenceProfileBody } }, required: true },
+    body: { ...json(addInferenceProfileBody, "The profile to add"), required: true },
   },
   responses: changed,
 });

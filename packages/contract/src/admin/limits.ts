@@ -3,14 +3,10 @@ import { limitScopes, limitWindows } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd } from "../wire-types.ts";
 import { apiKeyIdOf, applicationName } from "./api-key-types.ts";
+import { json } from "./json-body.ts";
 import { limitOverride, limitOverrideInput, limitRule, limitRuleInput } from "./limit-types.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId, timeZone } from "./tenants.ts";
-
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 
 const standing = {
   limitId: z.string(),

@@ -1,5 +1,6 @@
 /** Forgetting: what a tenant's memory held, and the proof that it holds it no more. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId } from "./tenants.ts";
 
@@ -64,10 +65,7 @@ export const forgetTenantRoute = createRoute({
     "Deletes every session and every long-term record of the tenant, for good, and reads afterwards. A tenant that is to stay empty is suspended first.",
   request: { params: z.object({ tenantId }) },
   responses: {
-    200: {
-      content: { "application/json": { schema: forgetProof } },
-      description: "What was removed, and what is left",
-    },
+    200: json(forgetProof, "What was removed, and what is left"),
     ...problemResponses(400, 401, 404),
   },
 });
@@ -81,10 +79,7 @@ export const forgetActorRoute = createRoute({
     "Deletes every session and every long-term record of the actor, for good, and reads afterwards. There is a proof also for an actor of whom nothing was kept.",
   request: { params: z.object({ tenantId, actor }) },
   responses: {
-    200: {
-      content: { "application/json": { schema: forgetProof } },
-      description: "What was removed, and what is left",
-    },
+    200: json(forgetProof, "What was removed, and what is left"),
     ...problemResponses(400, 401, 404),
   },
 });

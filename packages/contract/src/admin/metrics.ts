@@ -1,6 +1,7 @@
 /** Admin API: which metrics are sent, what they cost, and whether they agree with the ledger. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, tokenUsage, usd } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { longestDays } from "./report-query.ts";
 
@@ -53,7 +54,7 @@ export const readMetricsPolicyRoute = createRoute({
     }),
   },
   responses: {
-    200: { content: { "application/json": { schema: metricsPolicy } }, description: "The policy" },
+    200: json(metricsPolicy, "The policy"),
     ...problemResponses(400, 401),
   },
 });
@@ -118,7 +119,7 @@ export const compareSourcesRoute = createRoute({
     }),
   },
   responses: {
-    200: { content: { "application/json": { schema: sourceComparison } }, description: "The comparison" },
+    200: json(sourceComparison, "The comparison"),
     ...problemResponses(400, 401),
   },
 });

@@ -1,5 +1,6 @@
 /** The error answers that routes of the admin API share. */
 import { problem } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 
 const descriptions = {
   400: "The request is wrong; the message names the member",
@@ -15,10 +16,7 @@ type ProblemResponse = { content: { "application/json": { schema: typeof problem
 export function problemResponses<S extends Status>(...statuses: S[]): Record<S, ProblemResponse> {
   const responses = {} as Record<S, ProblemResponse>;
   for (const status of statuses) {
-    responses[status] = {
-      content: { "application/json": { schema: problem } },
-      description: descriptions[status],
-    };
+    responses[status] = json(problem, descriptions[status]);
   }
   return responses;
 }

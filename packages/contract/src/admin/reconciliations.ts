@@ -1,6 +1,7 @@
 /** Admin API: how the ledger compares with what AWS itself recorded. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 
 const source = z.enum(["invocation-log", "billing-export"]).openapi({
@@ -61,11 +62,6 @@ export const reconciliation = z
     description: "Costs are AWS's list price on both sides, without any markup.",
   });
 export type ReconciliationView = z.infer<typeof reconciliation>;
-
-const json = <S extends z.ZodType>(schema: S, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 
 export const listReconciliationsRoute = createRoute({
   method: "get",

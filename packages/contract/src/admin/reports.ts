@@ -1,6 +1,7 @@
 /** Admin API: reports on usage, and their exports. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, tokenUsage, usd } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { cloudWatchUsageReport } from "./metrics.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { focusQuery, forecastQuery, moversQuery, usageReportQuery } from "./report-query.ts";
@@ -104,10 +105,6 @@ export const spendForecast = z
   .openapi("SpendForecast");
 export type SpendForecastView = z.infer<typeof spendForecast>;
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 const csv = (description: string) => ({ content: { "text/csv": { schema: z.string() } }, description });
 
 export const usageReportRoute = createRoute({

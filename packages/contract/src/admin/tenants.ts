@@ -3,6 +3,7 @@ import { tenantIdPattern, tenantStatuses } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, usd, usdInput } from "../wire-types.ts";
 import { contextPolicy } from "./context-policy.ts";
+import { json } from "./json-body.ts";
 import { limitOverride, limitRule, limitRuleInput, markup, markupInput, overBudget } from "./limit-types.ts";
 import { problemResponses } from "./problem-responses.ts";
 
@@ -91,11 +92,6 @@ export const updateTenantBody = z
   .openapi("UpdateTenant");
 /** The body as it is after it was read: amounts are bigints. */
 export type TenantChangeInput = z.output<typeof updateTenantBody>;
-
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  content: { "application/json": { schema } },
-  description,
-});
 
 export const listTenantsRoute = createRoute({
   method: "get",

@@ -2,6 +2,7 @@
 import { requestIdPattern } from "@caprock/domain";
 import { createRoute, z } from "@hono/zod-openapi";
 import { instant, tokenUsage, usd } from "../wire-types.ts";
+import { json } from "./json-body.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { tenantId, timeZone } from "./tenants.ts";
 
@@ -102,7 +103,7 @@ export const usageSummaryRoute = createRoute({
     }),
   },
   responses: {
-    200: { content: { "application/json": { schema: usageSummary } }, description: "The summary" },
+    200: json(usageSummary, "The summary"),
     ...problemResponses(400, 401),
   },
 });
