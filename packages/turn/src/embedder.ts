@@ -1,6 +1,6 @@
 /** Which model embeds a tenant's sessions, and how it is asked. */
 import { quantiseVector } from "@caprock/context";
-import { CaprockError, type Refusal, refusal } from "@caprock/domain";
+import { CaprockError, type Refusal } from "@caprock/domain";
 import type { EmbeddingPurpose } from "@caprock/inference";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { type EmbeddingAnswer, embedding } from "./invoke/embedding.ts";
@@ -32,33 +32,6 @@ export interface Embedder {
     texts: readonly string[],
     purpose: EmbeddingPurpose,
   ): Promise<{ readonly vectors: readonly Int8Array[] } | Refusal>;
-}
-
-/** A request that names an embedding model is told at once where there is none of that name, or no price for it. */
-export function checkEmbeddingModel(
-  { caller, contextPolicy }: TurnRequest<unknown, unknown>,
-  { catalog, region, priceBook, clock }: Pick<TurnParts, "catalog" | "region" | "priceBook" | "clock">,
-): Refusal | undefined {
-  const named = contextPolicy?.embeddingModel;
-  if (named === undefined) {
-    return undefined;
-  }
-  const param = "contextPolicy.embeddingModel";
-  const route = routeModel(named, caller.tenant, catalog, region);
-  if ("refused" in route) {
-    return refusal({ ...route.refused, message: `${param}: ${route.refused.message}`, param });
-  }
-  if (route.model.modality !== "embedding") {
-    const message = `${param}: "${named}" is no embedding model.`;
-    return refusal({ code: "invalid_request", message, param });
-  }
-  return priceBook.findForRoute(route, "default", clock.now())
-    ? undefined
-    : refusal({
-        code: "model_unpriced",
-        message: `${param}: "${named}" has no price, so that its cost could not be capped.`,
-        param,
-      });
 }
 
 /**

@@ -8,7 +8,6 @@ import type { Refusal } from "@caprock/domain";
 import type { SessionTurn } from "@caprock/memory";
 import { type AdmittedTurn, admit } from "./admit.ts";
 import { endOfCall } from "./call-end.ts";
-import { checkEmbeddingModel } from "./embedder.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
 import { keepTurn, lookAfterSession } from "./keep-turn.ts";
 import { noteRefusal } from "./note-refusal.ts";
@@ -19,7 +18,6 @@ import { recallSession, remember } from "./remember.ts";
 import { routeModel } from "./route-model.ts";
 import { searchByLikeness } from "./search/search-by-likeness.ts";
 import { settleTurn } from "./settle-turn.ts";
-import { checkSummariser } from "./summariser.ts";
 import { TurnOutcome } from "./turn-outcome.ts";
 import { type OpenedTurn, reportOf } from "./turn-report.ts";
 import type { RunTurn, TurnAnswer, TurnParts, TurnRequest, TurnStream } from "./turn-request.ts";
@@ -103,10 +101,6 @@ async function open<Answer, Frame>(
   streamed: boolean,
   parts: TurnParts,
 ): Promise<OpenedTurn<Answer, Frame> | Refusal> {
-  const wrong = checkSummariser(request, parts) ?? checkEmbeddingModel(request, parts);
-  if (wrong) {
-    return wrong;
-  }
   const session = await recallSession(request, parts);
   if (session && "refused" in session) {
     return session;

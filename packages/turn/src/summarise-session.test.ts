@@ -214,18 +214,6 @@ test("a process that dies between a summary's call and its keeping is charged on
   expect(await sessions.turnsAfter(keyOf(tenant), 0, 99)).toHaveLength(place + 1);
 });
 
-test("a request names a summariser where its tenant names none, and is told at once where there is no such model", async () => {
-  const tenant = newTenant();
-  const wanted = { contextPolicy: { summariserModel: "no.such-model" }, session };
-  expect(await runTurn(turn.request(tenant, wanted), turn.parts)).toMatchObject({
-    refused: { code: "model_not_found", param: "contextPolicy.summariserModel" },
-  });
-  const drawing = { contextPolicy: { summariserModel: "amazon.titan-embed-text-v2:0" }, session };
-  expect(await runTurn(turn.request(tenant, drawing), turn.parts)).toMatchObject({
-    refused: { code: "invalid_request", param: "contextPolicy.summariserModel" },
-  });
-});
-
 test("cache points are set by policy, where the caller has set none, and are told in the report", async () => {
   const tenant = newTenant({}, { cachePoints: true });
   const system = [{ text: "You know the manual of every kettle by heart. ".repeat(400) }];

@@ -1,19 +1,11 @@
 /** Which model makes a session's summaries, and what it is asked. */
 import { createTokenCounter, quoted, type Summariser } from "@caprock/context";
-import {
-  CaprockError,
-  type Model,
-  type ModelId,
-  type ModelRoute,
-  type Refusal,
-  refusal,
-} from "@caprock/domain";
+import { CaprockError, type Model, type ModelId, type ModelRoute, type Refusal } from "@caprock/domain";
 import { type Catalog, callableIds } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { converse } from "./converse-operation.ts";
 import { mendHistory } from "./mend-history.ts";
-import { routeModel } from "./route-model.ts";
 import { summaryParts, type ToldMessage } from "./summary-parts.ts";
 import type { TurnAnswer, TurnParts, TurnRequest } from "./turn-request.ts";
 
@@ -38,25 +30,6 @@ export function summariserModelOf(
   const cheap = cheapModels.map((id) => (profile === undefined ? id : `${profile}.${id}`));
   const callable = new Set(catalog.list().flatMap(callableIds));
   return contextPolicyOf(request).summariserModel ?? cheap.find((id) => callable.has(id)) ?? sourceId;
-}
-
-/** A request that names a summariser is told at once where there is none of that name. */
-export function checkSummariser(
-  { caller, contextPolicy }: TurnRequest<unknown, unknown>,
-  { catalog, region }: Pick<TurnParts, "catalog" | "region">,
-): Refusal | undefined {
-  const named = contextPolicy?.summariserModel;
-  if (named === undefined) {
-    return undefined;
-  }
-  const param = "contextPolicy.summariserModel";
-  const route = routeModel(named, caller.tenant, catalog, region);
-  if ("refused" in route) {
-    return refusal({ ...route.refused, message: `${param}: ${route.refused.message}`, param });
-  }
-  return route.model.modality === "chat"
-    ? undefined
-    : refusal({ code: "invalid_request", message: `${param}: "${named}" is no model for chats.`, param });
 }
 
 const instructions = (mostWords: number) =>

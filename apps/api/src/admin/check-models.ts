@@ -1,25 +1,14 @@
-/** Checks that the models which limits and policies name are there: a typing error would bind nothing. */
-import {
-  type ContextPolicy,
-  type LimitRule,
-  type Model,
-  type OverBudgetPolicy,
-  type Refusal,
-  refusal,
-} from "@caprock/domain";
+/** Checks that the models which limits name are there: a typing error would bind nothing. */
+import { type LimitRule, type Model, type OverBudgetPolicy, type Refusal, refusal } from "@caprock/domain";
 import { type Catalog, callableIds } from "@caprock/inference";
 
 interface NamesModels {
   readonly rules?: readonly LimitRule[] | undefined;
   readonly overBudget?: OverBudgetPolicy | undefined;
-  readonly contextPolicy?: ContextPolicy | undefined;
 }
 
 /** Refuses with `invalid_request`, naming the member. */
-export function checkModels(
-  { rules = [], overBudget, contextPolicy }: NamesModels,
-  catalog: Catalog,
-): Refusal | undefined {
+export function checkModels({ rules = [], overBudget }: NamesModels, catalog: Catalog): Refusal | undefined {
   for (const [index, { scope, of: part }] of rules.entries()) {
     if (scope === "model" && part !== undefined) {
       const wrong = checkLimitedModel(`rules[${index}].of`, part, catalog);
@@ -28,14 +17,9 @@ export function checkModels(
       }
     }
   }
-  const wrong =
-    overBudget?.kind === "fall-back"
-      ? checkChatModel("overBudget.modelId", overBudget.modelId, catalog)
-      : undefined;
-  if (wrong || contextPolicy?.summariserModel === undefined) {
-    return wrong;
-  }
-  return checkChatModel("contextPolicy.summariserModel", contextPolicy.summariserModel, catalog);
+  return overBudget?.kind === "fall-back"
+    ? checkChatModel("overBudget.modelId", overBudget.modelId, catalog)
+    : undefined;
 }
 
 /** The model that is called by this id, with or without an inference profile. */
@@ -58,7 +42,7 @@ function checkLimitedModel(param: string, id: string, catalog: Catalog): Refusal
     : wrongModel(param, `use "${model.id}", which binds it through every profile`);
 }
 
-/** A call must be able to name it, and what falls back or is summarised is a chat. */
+/** A call must be able to name it, and what falls back is a chat. */
 function checkChatModel(param: string, id: string, catalog: Catalog): Refusal | undefined {
   const model = findModel(id, catalog);
   if (!model) {

@@ -95,27 +95,74 @@ test("an answer that does not fit a policy's window is refused with where that w
   expect(text).toContain("context policy's windowTokens of 2000");
 });
 
+const header = "x-caprock-context";
 const bad = [
-  ["x-caprock-context", "{"],
-  ["x-caprock-context", "[]"],
-  ["x-caprock-context", "null"],
-  ["x-caprock-context", '{"strategy":"oldest"}'],
-  ["x-caprock-context", '{"windowTokens":999}'],
-  ["x-caprock-context", '{"windowTokens":1e999}'],
-  ["x-caprock-context", '{"recallShare":1.1}'],
-  ["x-caprock-context", '{"keepToolResults":0}'],
-  ["x-caprock-context", '{"window":4000}'],
-  ["x-caprock-report", "everything"],
+  [header, "{", header, "is no JSON; send a JSON object, for example"],
+  [header, "[]", header, "is an empty array; send a JSON object"],
+  [header, "null", header, "is null; send a JSON object"],
+  [
+    header,
+    '{"strategy":"oldest"}',
+    `${header}.strategy`,
+    '`strategy` is "oldest"; it must be "window" or "relevance" or "summarise".',
+  ],
+  [
+    header,
+    '{"windowTokens":999}',
+    `${header}.windowTokens`,
+    "`windowTokens` is 999; it must be at least 1000.",
+  ],
+  [
+    header,
+    '{"windowTokens":"4k"}',
+    `${header}.windowTokens`,
+    "is a string of length 2; it must be a number.",
+  ],
+  [header, '{"windowTokens":1e999}', `${header}.windowTokens`, "`windowTokens` is Infinity; it must be"],
+  [header, '{"recallShare":1.1}', `${header}.recallShare`, "`recallShare` is 1.1; it must be at most 1."],
+  [header, '{"keepToolResults":0}', `${header}.keepToolResults`, "it must be at least 1."],
+  [
+    header,
+    '{"window":4000}',
+    `${header}.window`,
+    "x-caprock-context.window: is not known; the header's members are strategy, windowTokens",
+  ],
+  [
+    header,
+    '{"summariserModel":"us.amazon.nova-lite-v1"}',
+    `${header}.summariserModel`,
+    'Did you mean "us.amazon.nova-lite-v1:0"?',
+  ],
+  [
+    header,
+    '{"summariserModel":"amazon.titan-embed-text-v2:0"}',
+    `${header}.summariserModel`,
+    '"amazon.titan-embed-text-v2:0" is no chat model. Use an id whose modality is "chat"',
+  ],
+  [
+    header,
+    '{"embeddingModel":"us.amazon.nova-lite-v1:0"}',
+    `${header}.embeddingModel`,
+    '"us.amazon.nova-lite-v1:0" is no embedding model.',
+  ],
+  ["x-caprock-report", "everything", "x-caprock-report", 'is "everything"; it must be "context"'],
 ] as const;
 test.each(bad)(
-  "%s: %s is refused by name on every wire, and costs nothing",
+  "%s: %s is refused on every wire by the header, its member, what it is and what it must be, and costs nothing",
   { timeout },
-  async (name, value) => {
+  async (name, value, param, what) => {
     const { tenant, apiKey } = await api.newTenant();
     for (const [path, body] of wires) {
       const { status, text } = await ask(path, body, { [name]: value }, apiKey);
       expect(status, path).toBe(400);
-      expect(text).toContain(name);
+      const told = JSON.parse(text);
+      const message: string = told.error?.message ?? told.message;
+      expect(message, path).toMatch(/^x-caprock-(context|report)[.:]/);
+      expect(message).toContain(what);
+      expect(message).not.toContain("contextPolicy");
+      if (told.error?.code !== undefined) {
+        expect(told.error.param).toBe(param);
+      }
     }
     expect(api.awsLocal.witness({ tenant: tenant.id }).invocations).toEqual([]);
   },

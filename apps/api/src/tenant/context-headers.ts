@@ -5,7 +5,9 @@ import { contextPolicy } from "@caprock/contract";
 import { type ContextPolicy, type Refusal, refusal } from "@caprock/domain";
 import type { TurnReport } from "@caprock/turn";
 import type { Context } from "hono";
+import type { z } from "zod";
 import type { RequestEnv } from "../http/request-context.ts";
+import { describeIssue, describeValue, expectationOf } from "./protocols/openai/describe-issue.ts";
 
 export const contextPolicyHeaderName = "x-caprock-context";
 /** Asks for the report. */
@@ -18,7 +20,8 @@ export function readContextHeaders(
 ): { readonly policy: ContextPolicy | undefined } | Refusal {
   const wanted = c.req.header(contextReportWishName);
   if (wanted !== undefined && wanted !== "context") {
-    return wrong(contextReportWishName, 'takes "context" alone.');
+    const found = describeValue(wanted, true);
+    return wrong(contextReportWishName, `is ${found}; it must be "context", or be left out.`);
   }
   const text = c.req.header(contextPolicyHeaderName);
   if (text === undefined) {
@@ -28,14 +31,34 @@ export function readContextHeaders(
   try {
     value = JSON.parse(text);
   } catch {
-    return wrong(contextPolicyHeaderName, 'is not JSON. Send for example {"windowTokens":4000}.');
+    return wrong(contextPolicyHeaderName, `is no JSON; ${toSend}`);
   }
-  const read = contextPolicy.safeParse(value);
-  const [issue] = read.error?.issues ?? [];
-  return read.success
-    ? { policy: read.data }
-    : wrong([contextPolicyHeaderName, ...(issue?.path ?? [])].join("."), `${issue?.message}.`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return wrong(contextPolicyHeaderName, `is ${describeValue(value)}; ${toSend}`);
+  }
+  const read = contextPolicy.safeParse(value, { error: expectationOf });
+  return read.success ? { policy: read.data } : wrongMember(read.error.issues[0], value);
 }
+
+const toSend = 'send a JSON object, for example {"windowTokens":4000}.';
+
+/** By the header and the member's path in it: the caller has no other name for what it sent. */
+function wrongMember(issue: z.core.$ZodIssue | undefined, value: object): Refusal {
+  if (issue?.code === "unrecognized_keys") {
+    const name = (issue.keys[0] ?? "").slice(0, longestName);
+    const known = Object.keys(contextPolicy.shape).join(", ");
+    return wrong(`${contextPolicyHeaderName}.${name}`, `is not known; the header's members are ${known}.`);
+  }
+  const { message, param } = describeIssue(issue, value);
+  return refusal({
+    code: "invalid_request",
+    message: `${contextPolicyHeaderName}: ${message}`,
+    param: `${contextPolicyHeaderName}.${param}`,
+  });
+}
+
+/** A caller can send anything, of any length. */
+const longestName = 40;
 
 function wrong(param: string, what: string): Refusal {
   return refusal({ code: "invalid_request", message: `${param}: ${what}`, param });

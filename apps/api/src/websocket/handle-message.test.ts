@@ -157,5 +157,10 @@ test(
       type: "turn.failed",
       error: { code: "invalid_request", param: "context.strategy" },
     });
+    await say(connection, { ...start, id: "odd", context: { summariserModel: "no.such-model" } });
+    expect(connection.sent.at(-1)).toMatchObject({
+      type: "turn.failed",
+      error: { code: "invalid_request", param: "context.summariserModel" },
+    });
   },
 );

@@ -4,6 +4,7 @@ import type { ClientMessage, ResumeTurn, StartTurn } from "@caprock/contract";
 import { newRequestId, type Problem } from "@caprock/domain";
 import type { Caller } from "@caprock/tenancy";
 import {
+  checkPolicyModels,
   converse,
   followLiveTurn,
   type LiveTurnName,
@@ -81,6 +82,11 @@ async function startTurn(
   const canonical = parseConverseBody(body);
   if ("refused" in canonical) {
     await fail(canonical.refused);
+    return;
+  }
+  const wrong = context && checkPolicyModels(context, "context", caller.tenant, live.turn);
+  if (wrong) {
+    await fail(wrong.refused);
     return;
   }
   const requestId = newRequestId(live.clock, parts.random);

@@ -6,14 +6,15 @@ import {
   type TenantChangeInput,
   updateTenantRoute,
 } from "@caprock/contract";
+import type { ContextPolicy, Refusal } from "@caprock/domain";
 import { createTenant, type TenantChange, tenantNotFound, updateTenant } from "@caprock/tenancy";
+import { checkPolicyModels } from "@caprock/turn";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { RequestEnv } from "../../http/request-context.ts";
 import type { AdminParts } from "../admin-parts.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { applyTenantLimits } from "../apply-limits.ts";
 import { changeParts } from "../change-parts.ts";
-import { checkEmbeddingModel } from "../check-embedding-model.ts";
 import { checkKeys } from "../check-keys.ts";
 import { checkModels } from "../check-models.ts";
 import { ruleFromInput } from "../limit-views.ts";
@@ -43,11 +44,7 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     const change = tenantChange(c.req.valid("json"));
     const tenant =
       checkModels(change, parts.catalog) ??
-      checkEmbeddingModel(
-        change.contextPolicy ?? {},
-        { ...parts.rerating, catalog: parts.catalog },
-        parts.clock.now(),
-      ) ??
+      (await checkContextPolicy(tenantId, change.contextPolicy, parts)) ??
       (await checkKeys(tenantId, change.rules, parts.apiKeys)) ??
       (await updateTenant(tenantId, change, changeParts(c, parts)));
     if ("refused" in tenant) {
@@ -56,6 +53,16 @@ export function addTenantRoutes(app: OpenAPIHono<RequestEnv>, parts: AdminParts)
     await applyTenantLimits(tenant, parts);
     return c.json(tenantView(tenant), 200);
   });
+}
+
+/** A policy may name a model by an inference profile of its tenant's own. */
+async function checkContextPolicy(
+  tenantId: string,
+  policy: ContextPolicy | undefined,
+  { tenants, rerating, ...parts }: AdminParts,
+): Promise<Refusal | undefined> {
+  const tenant = policy && (await tenants.read(tenantId));
+  return tenant && checkPolicyModels(policy, "contextPolicy", tenant, { ...parts, ...rerating });
 }
 
 function tenantChange(body: TenantChangeInput): TenantChange {
