@@ -16,6 +16,7 @@ let platform: Platform;
 let api: Api;
 let bedrock: Server;
 let memory: Record<string, string>;
+let settings: Record<string, string>;
 /** What Bedrock was asked, by Caprock's request id. */
 const prompts = new Map<string, string>();
 
@@ -30,11 +31,12 @@ beforeAll(async () => {
   sqs.destroy();
   memory = { CAPROCK_MEMORY_ID: memoryId, CAPROCK_MEMORY_QUEUE_URL: queueUrl };
   bedrock = await startBedrock();
-  api = await platform.startApi({
+  settings = {
     ...memory,
     CAPROCK_RECALL_DEADLINE_MS: "2000",
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${(bedrock.address() as AddressInfo).port}`,
-  });
+  };
+  api = await platform.startApi(settings);
 }, timeout.timeout);
 beforeEach(() => platform.awsLocal.clearFaults());
 afterAll(async () => {
@@ -85,6 +87,7 @@ async function admin(method: string, path: string, body?: object): Promise<unkno
 interface Said {
   readonly actor?: string;
   readonly policy?: object;
+  readonly by?: Api;
 }
 
 /** Says something in a session, and tells what Bedrock was asked and what the report says of memory. */
@@ -92,9 +95,9 @@ async function say(
   { apiKey }: TestTenant,
   session: string,
   content: string,
-  { actor = "ann", policy }: Said = {},
+  { actor = "ann", policy, by = api }: Said = {},
 ) {
-  const answer = await fetch(`${api.url}/v1/chat/completions`, {
+  const answer = await fetch(`${by.url}/v1/chat/completions`, {
     method: "POST",
     headers: {
       authorization: `Bearer ${apiKey}`,
@@ -133,6 +136,14 @@ async function exported({ apiKey }: TestTenant, actor = "ann"): Promise<readonly
     .map((line) => JSON.parse(line));
 }
 
+/** The numbers of the turns of each event that long-term memory has of an actor. */
+async function takenIn(tenant: TestTenant): Promise<readonly number[][]> {
+  const events = (await exported(tenant)).filter(({ object }) => object === "memory.event");
+  return events.map((event) =>
+    [...JSON.stringify(event).matchAll(/"sequence":(\d+)/g)].map(([, one]) => Number(one)),
+  );
+}
+
 /** The records of an actor, as its tenant reads them. */
 async function remembered({ apiKey }: TestTenant, actor = "ann"): Promise<string> {
   const answer = await fetch(`${api.url}/v1/actors/${actor}/memories`, {
@@ -161,6 +172,28 @@ test(
     const off = await say(tenant, "three", "What is my dog called?", { policy: { memory: false } });
     expect(off.memory).toBeUndefined();
     expect(off.prompt).not.toContain("Rex");
+    await stop(worker);
+    await expectBooksToBalance(platform, tenant.id);
+  },
+);
+
+test(
+  "a session is taken in at most once in a delay, and what is not in yet is known all the same",
+  timeout,
+  async () => {
+    const tenant = await tenantWithMemory();
+    const worker = await platform.startWorker(memory);
+    const delayMs = 3_000;
+    const by = await platform.startApi({ ...settings, CAPROCK_INGESTION_DELAY_MS: `${delayMs}` });
+    const beganAtMs = Date.now();
+    await say(tenant, "one", fact, { by });
+    expect((await say(tenant, "two", "What is my dog called?", { by })).prompt).toContain("Rex");
+    for (let index = 2; index <= 5; index += 1) {
+      await say(tenant, "one", `Note ${index}.`, { by });
+    }
+    const mostEvents = 1 + Math.floor((Date.now() - beganAtMs) / delayMs);
+    await until(async () => (await takenIn(tenant)).flat().length === 6);
+    expect((await takenIn(tenant)).length).toBeLessThanOrEqual(2 * mostEvents);
     await stop(worker);
     await expectBooksToBalance(platform, tenant.id);
   },
@@ -240,13 +273,7 @@ test("a worker that is killed in the middle loses nothing and doubles nothing", 
   }
   const second = await platform.startWorker(hasty);
   /** The numbers of the turns that long-term memory has, each as often as it has it. */
-  const taken = async () =>
-    (await exported(tenant))
-      .filter(({ object }) => object === "memory.event")
-      .flatMap((event) =>
-        [...JSON.stringify(event).matchAll(/"sequence":(\d+)/g)].map(([, one]) => Number(one)),
-      )
-      .sort((a, b) => a - b);
+  const taken = async () => (await takenIn(tenant)).flat().sort((a, b) => a - b);
   await until(async () => new Set(await taken()).size === 12);
   expect(await taken()).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   // It settles what the first one held for.

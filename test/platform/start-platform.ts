@@ -194,6 +194,7 @@ export function localEnvironment(awsLocalUrl: string, adminToken: string): Envir
     CAPROCK_WORKER_INTERVAL_MS: "100",
     CAPROCK_INVOCATION_LOG_GRACE_MS: "500",
     CAPROCK_INVOCATION_LOG_RETRY_MS: "100",
+    CAPROCK_INGESTION_DELAY_MS: "0",
     CAPROCK_DRAIN_TIMEOUT_MS: "20000",
   };
 }

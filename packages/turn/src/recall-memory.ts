@@ -23,8 +23,8 @@ export interface TurnMemory {
   readonly recallDeadlineMs: number;
   /** By an estimate for no model in particular; `fit` gives memories their share of the window besides. */
   readonly recallBudgetTokens: number;
-  /** Asks for a session's turns to be taken in. Not waited for, and never fails: the worker finds what was not asked for. */
-  readonly ingest: (session: SessionKey) => void;
+  /** Asks for a session's turns up to one, by its number, to be taken in. Not waited for, and never fails: the worker finds what was not asked for. */
+  readonly ingest: (session: SessionKey, sequence: number) => void;
   /** Told of a part that could not be recalled. */
   readonly onRecallFailure: (requestId: RequestId, what: string, error: unknown) => void;
 }
@@ -104,6 +104,6 @@ export function ingestTurn(
   { longTerm }: Pick<TurnParts, "longTerm">,
 ): void {
   if (!sessionOnly) {
-    longTerm?.ingest(claim.session);
+    longTerm?.ingest(claim.session, claim.sequence);
   }
 }

@@ -47,9 +47,9 @@ export function composeLongTerm(
       timer: systemTimer,
       recallDeadlineMs: settings.CAPROCK_RECALL_DEADLINE_MS,
       recallBudgetTokens: settings.CAPROCK_RECALL_BUDGET_TOKENS,
-      ingest: (session) =>
+      ingest: (session, sequence) =>
         background.add(
-          enqueueIngestion(queue, session, (error) =>
+          enqueueIngestion(queue, { ...session, sequence }, settings.CAPROCK_INGESTION_DELAY_MS, (error) =>
             logger.error(
               { tenantId: session.tenantId, err: error },
               "ingestion could not be asked for; the worker finds the session later",

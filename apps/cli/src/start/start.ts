@@ -105,6 +105,8 @@ export async function start(options: StartOptions): Promise<void> {
         CAPROCK_ACCESS_KEY_SECRET: accessKeySecret,
         CAPROCK_TOKEN_PRIVATE_KEY: tokenPrivateKey,
         CAPROCK_API_PORT: String(options.apiPort),
+        // Who tries it out sees what is remembered while they look.
+        CAPROCK_INGESTION_DELAY_MS: "5000",
         // What is cut then still has time to settle.
         CAPROCK_DRAIN_TIMEOUT_MS: String(stopTimeoutMs - 6_000),
       }),

@@ -35,9 +35,14 @@ const firstBackoffMs = 500;
 /**
  * Sends what a session has that long-term memory has not, as far as its tenant's limits allow. Decides and notes what an
  * event holds before sending it, so that a repetition is the same event under the same token, and on the same bill. What the session store deleted meanwhile is removed again, by
- * this call or by the next delivery of its job. Throws CaprockError when memory fails for longer than a few attempts; doing it again is always safe.
+ * this call or by the next delivery of its job. Where all that is to go in is younger than the turn that asked, it is left to jobs of
+ * its own; what another began to send is gone on with. Throws CaprockError when memory fails for longer than a few attempts; doing it again is always safe.
  */
-export async function ingestSession(session: SessionKey, parts: IngestParts): Promise<IngestReport> {
+export async function ingestSession(
+  session: SessionKey,
+  parts: IngestParts,
+  askedBy = Number.POSITIVE_INFINITY,
+): Promise<IngestReport> {
   const { marks, turns } = parts;
   let report: IngestReport = { turns: 0, events: 0, refused: false };
   for (;;) {
@@ -51,6 +56,10 @@ export async function ingestSession(session: SessionKey, parts: IngestParts): Pr
     const through = own?.through ?? 0;
     const waiting = await turns.turnsAfter(session, through, mostTurns);
     const wanted = waiting.filter(({ sessionOnly }) => !sessionOnly);
+    const isBegun = own?.sendingTo !== undefined;
+    if (!isBegun && (wanted[0]?.sequence ?? 0) > askedBy) {
+      return report;
+    }
     const sendingTo = own?.sendingTo ?? lastOfFirstEvent(wanted) ?? waiting.at(-1)?.sequence;
     if (sendingTo === undefined) {
       return report;

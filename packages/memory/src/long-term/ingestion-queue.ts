@@ -7,6 +7,11 @@ export const ingestionJobSchema = z.object({
   tenantId: z.string(),
   actorId: z.string(),
   sessionId: z.string(),
+  /**
+   * The turn behind which it was asked. What is younger has jobs of its own, which wait until more of it can go together. Absent:
+   * all there is.
+   */
+  sequence: z.number().int().positive().optional(),
 });
 export type IngestionJob = z.infer<typeof ingestionJobSchema>;
 
@@ -26,7 +31,8 @@ export interface ReceivedJob {
 }
 
 export interface IngestionQueue {
-  send(job: IngestionJob): Promise<void>;
+  /** Delivered no sooner than after `delayMs`, at most 15 minutes; at once without one. */
+  send(job: IngestionJob, delayMs?: number): Promise<void>;
   /** Waits for jobs, up to `waitMs`. What is not `done` in time is delivered again, and at last to the dead letters. */
   receive(waitMs: number, signal?: AbortSignal): Promise<readonly ReceivedJob[]>;
   done(receipt: string): Promise<void>;
@@ -34,14 +40,18 @@ export interface IngestionQueue {
   redrive(most: number): Promise<number>;
 }
 
-/** After a turn: asks for its ingestion. A failure is told and never thrown; `repairLost` finds the session later. */
+/**
+ * After a turn: asks for its ingestion, `delayMs` from now, so that the turns that follow it go into one event with it. A failure is
+ * told and never thrown: the job of the next turn, or `repairLost`, makes up for it.
+ */
 export async function enqueueIngestion(
   queue: IngestionQueue,
   job: Omit<IngestionJob, "kind">,
+  delayMs: number,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
   try {
-    await queue.send({ ...job, kind: "ingest" });
+    await queue.send({ ...job, kind: "ingest" }, delayMs);
   } catch (error) {
     onFailure(error);
   }

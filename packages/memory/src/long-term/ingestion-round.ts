@@ -38,7 +38,8 @@ export async function ingestJobs(
       continue;
     }
     try {
-      const { turns, events, refused } = await ingestSession(first.job, parts);
+      const askedBy = Math.max(...deliveries.map(({ job }) => job.sequence ?? Number.POSITIVE_INFINITY));
+      const { turns, events, refused } = await ingestSession(first.job, parts, askedBy);
       report = {
         ...report,
         turns: report.turns + turns,

@@ -32,9 +32,15 @@ export class SqsIngestionQueue implements IngestionQueue {
     this.#options = options;
   }
 
-  async send(job: IngestionJob): Promise<void> {
+  async send(job: IngestionJob, delayMs = 0): Promise<void> {
     const { client, queueUrl } = this.#options;
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(job) }));
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: JSON.stringify(job),
+        DelaySeconds: Math.ceil(delayMs / 1_000),
+      }),
+    );
   }
 
   async receive(waitMs: number, signal?: AbortSignal): Promise<readonly ReceivedJob[]> {

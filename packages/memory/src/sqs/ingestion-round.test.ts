@@ -44,7 +44,7 @@ beforeEach(async () => {
 });
 afterEach(() => open.close());
 
-const enqueue = () => enqueueIngestion(open.queue, session, (error) => failures.push(String(error)));
+const enqueue = () => enqueueIngestion(open.queue, session, 0, (error) => failures.push(String(error)));
 
 async function stored() {
   const events = [];

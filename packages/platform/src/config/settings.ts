@@ -164,6 +164,15 @@ export const apiSettings = z.object({
     .positive()
     .default(1_500)
     .describe("The most that is recalled from long-term memory for a question."),
+  CAPROCK_INGESTION_DELAY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(900_000)
+    .default(60_000)
+    .describe(
+      "How long after a turn its session is taken into long-term memory, in whole seconds; what is said meanwhile goes along, since each event is charged. Until then its newest turns are recalled as said.",
+    ),
   CAPROCK_VECTOR_MEMORY_BYTES: z.coerce
     .number()
     .int()
