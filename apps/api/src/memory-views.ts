@@ -6,13 +6,14 @@ import type {
   SessionTurnView,
   SessionView,
 } from "@caprock/contract";
-import type {
-  ForgetProof,
-  ForgetScope,
-  MemoryRecord,
-  Session,
-  SessionSummary,
-  SessionTurn,
+import {
+  type ForgetProof,
+  type ForgetScope,
+  type MemoryRecord,
+  recordKinds,
+  type Session,
+  type SessionSummary,
+  type SessionTurn,
 } from "@caprock/memory";
 
 export function sessionView({
@@ -40,15 +41,14 @@ export function summaryView({ text, throughSequence }: SessionSummary, session: 
   return { object: "session.summary", session, throughSequence, text };
 }
 
-const kinds = {
-  semantic: "fact",
-  userPreference: "preference",
-  summary: "summary",
-  episodic: "episode",
-} as const;
-
 export function recordView({ recordId, strategy, text, atMs }: MemoryRecord): MemoryRecordView {
-  return { object: "memory.record", id: recordId, kind: kinds[strategy], text, createdAt: instant(atMs) };
+  return {
+    object: "memory.record",
+    id: recordId,
+    kind: recordKinds[strategy],
+    text,
+    createdAt: instant(atMs),
+  };
 }
 
 export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetProofView {

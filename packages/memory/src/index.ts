@@ -32,7 +32,7 @@ export type {
   PreferenceWish,
   RecordSearch,
 } from "./long-term/long-term-memory.ts";
-export type { StrategyName } from "./long-term/memory-strategies.ts";
+export { recordKinds, type StrategyName } from "./long-term/memory-strategies.ts";
 export {
   type Recall,
   type Recalled,

@@ -1,6 +1,7 @@
 /** What was recalled, as text for a prompt: between marks that nothing recalled can forge, and named as information. */
 import { z } from "zod";
 import type { MemoryRecord } from "./long-term-memory.ts";
+import { recordKinds } from "./memory-strategies.ts";
 import type { Recalled } from "./recall.ts";
 
 const opening =
@@ -18,7 +19,7 @@ export function describeRecall(items: readonly Recalled[]): string | undefined {
 /** One item for a prompt that marks it in its own way: its day, what it is, and its text as it is kept. */
 export function noteOf(item: Recalled): string {
   const day = new Date(item.atMs).toISOString().slice(0, 10);
-  const what = item.source === "turn" ? "said" : kinds[item.strategy];
+  const what = item.source === "turn" ? "said" : recordKinds[item.strategy];
   const text =
     item.source === "record" && item.strategy === "userPreference" ? preference(item.text) : item.text;
   // AgentCore writes summaries as XML with a name for each topic.
@@ -35,13 +36,6 @@ export function preferenceOf({ text }: Pick<MemoryRecord, "text">): string {
 export function lineOf(item: Recalled): string {
   return `- ${noteOf(item).replaceAll("<", "&lt;")}`;
 }
-
-const kinds = {
-  semantic: "fact",
-  userPreference: "preference",
-  summary: "summary",
-  episodic: "episode",
-} as const;
 
 const preferenceSchema = z.object({ preference: z.string() });
 

@@ -1,7 +1,14 @@
 /** What long-term memory draws from conversations, and where it keeps it: read by infra, by `start` and by recall. */
 
-export const strategyNames = ["semantic", "summary", "userPreference", "episodic"] as const;
-export type StrategyName = (typeof strategyNames)[number];
+export type StrategyName = "semantic" | "summary" | "userPreference" | "episodic";
+
+/** What people and callers call a record that a strategy draws. */
+export const recordKinds = {
+  semantic: "fact",
+  userPreference: "preference",
+  summary: "summary",
+  episodic: "episode",
+} as const satisfies Record<StrategyName, string>;
 
 export interface MemoryStrategy {
   readonly name: StrategyName;
