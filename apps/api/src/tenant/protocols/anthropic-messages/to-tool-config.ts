@@ -1,5 +1,6 @@
 /** Maps the tools of a Messages request, and the choice among them, to Converse's toolConfig and to Claude's own fields. */
 import { type Refusal, refusal } from "@caprock/domain";
+import { pastTool } from "../past-tool.ts";
 import type { MessagesPrompt } from "./request.ts";
 import type { CustomTool, DefinedTool, Tool, ToolChoice } from "./tool-schema.ts";
 import type { Block, Translation } from "./translation.ts";
@@ -54,16 +55,6 @@ function toToolSpec({ name, description, input_schema, strict }: CustomTool): Bl
       ...(description && { description }),
       inputSchema: { json: input_schema },
       ...(typeof strict === "boolean" && { strict }),
-    },
-  };
-}
-
-function pastTool(name: string): Block {
-  return {
-    toolSpec: {
-      name,
-      description: "Was called earlier in this conversation and is no longer available.",
-      inputSchema: { json: { type: "object" } },
     },
   };
 }

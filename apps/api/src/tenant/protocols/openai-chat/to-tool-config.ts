@@ -3,6 +3,7 @@ import type { Refusal } from "@caprock/domain";
 import type { ConverseTool, ConverseToolConfig } from "../converse-json.ts";
 import { isNestedDeeperThan, mostNesting } from "../openai/nesting.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
+import { pastTool } from "../past-tool.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import type { ChatTool, ChatToolChoice } from "./tool-schema.ts";
 
@@ -54,16 +55,6 @@ function toConverseTool({ function: { name, description, parameters, strict } }:
       // Converse asks for a schema whose type is "object"; OpenAI lets a function without parameters say nothing.
       inputSchema: { json: { type: "object", ...(parameters ?? { properties: {} }) } },
       ...(strict && { strict }),
-    },
-  };
-}
-
-function pastTool(name: string): ConverseTool {
-  return {
-    toolSpec: {
-      name,
-      description: "Was called earlier in this conversation and is no longer available.",
-      inputSchema: { json: { type: "object" } },
     },
   };
 }
