@@ -208,6 +208,6 @@ export {
   probeIsAccounted,
   type VerifyParts,
   verifyBooks,
-  type WitnessedCall,
+  type Witnessed,
 } from "./verify/index.ts";
 export { monthWindow, type Window, windowAt } from "./windows.ts";

@@ -1,7 +1,13 @@
 /** A search of long-term memory as AWS bills it: held for before it is made, and charged to the tenant whose turn asks. */
 import { CaprockError } from "@caprock/domain";
 import type { LongTermMemory } from "@caprock/memory";
-import { agentCoreMemoryId, type LedgerEntry, memoryReceipt, type Reservation } from "@caprock/metering";
+import {
+  agentCoreMemoryId,
+  type EntryStatus,
+  type LedgerEntry,
+  memoryReceipt,
+  type Reservation,
+} from "@caprock/metering";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** The wire of a recall's receipt. */
@@ -22,7 +28,7 @@ type MeteringParts = Pick<
 /**
  * One search, and the actor's preferences beside it. They hold the search's price, a request and a call at once, so that a
  * caller who is over any limit costs nothing; in the end it counts as money alone. Both throw what that was refused with. A
- * search that was not answered is charged, since AWS may have served it; one that AgentCore answered with an error is not.
+ * search that was not answered is charged, as `aborted`, since AWS may have served it; one that AgentCore answered with an error is not.
  * Listing preferences is no retrieval, and costs nothing by what AWS lists; whoever asks for them asks the search too.
  */
 export function meteredSearch(
@@ -43,8 +49,8 @@ export function meteredSearch(
     async search(tenantId, actorId, query, search) {
       const { entry, reservation } = await admitted();
       const release = () => end(reservation, parts.admission.release(reservation), parts);
-      const settle = () => {
-        const settled = { ...entry, settledAtMs: parts.clock.now() };
+      const settle = (status: EntryStatus) => {
+        const settled = { ...entry, status, settledAtMs: parts.clock.now() };
         return end(reservation, parts.admission.settle(reservation, settled), parts);
       };
       if (search.signal.aborted) {
@@ -53,10 +59,10 @@ export function meteredSearch(
       }
       try {
         const found = await memory.search(tenantId, actorId, query, search);
-        await settle();
+        await settle("completed");
         return found;
       } catch (error) {
-        await (mayBeBilled(error) ? settle() : release());
+        await (mayBeBilled(error) ? settle("aborted") : release());
         throw error;
       }
     },

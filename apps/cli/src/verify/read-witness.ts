@@ -1,5 +1,5 @@
-/** Asks the local AWS which calls it has served. */
-import { metadataKeys, type WitnessedCall } from "@caprock/metering";
+/** Asks the local AWS what it has served. */
+import { billedUnits, metadataKeys, type Witnessed } from "@caprock/metering";
 import { z } from "zod";
 
 const count = z.number();
@@ -15,16 +15,23 @@ const witness = z.object({
         cacheWrite1h: count,
         output: count,
       }),
+      units: z.partialRecord(z.enum(billedUnits), count),
     }),
   ),
+  memory: z.object({ events: count, retrievals: count }),
 });
 
-/** A tenant's calls. */
-export async function readWitness(awsLocalUrl: string, tenantId: string): Promise<readonly WitnessedCall[]> {
+/** A tenant's calls, and what its long-term memory took. */
+export async function readWitness(awsLocalUrl: string, tenantId: string): Promise<Witnessed> {
   const answer = await fetch(`${awsLocalUrl}/_aws-local/witness?tenant=${encodeURIComponent(tenantId)}`);
-  const { invocations } = witness.parse(await answer.json());
-  return invocations.flatMap(({ caprockRequest: requestId, requestMetadata, usage }) => {
-    const grantId = requestMetadata[metadataKeys.grant];
-    return requestId === undefined ? [] : [{ requestId, usage, ...(grantId !== undefined && { grantId }) }];
-  });
+  const { invocations, memory } = witness.parse(await answer.json());
+  return {
+    calls: invocations.flatMap(({ caprockRequest: requestId, requestMetadata, ...used }) => {
+      const grantId = requestMetadata[metadataKeys.grant];
+      return requestId === undefined
+        ? []
+        : [{ requestId, ...used, ...(grantId !== undefined && { grantId }) }];
+    }),
+    memory: { memoryEvent: memory.events, memoryRetrieval: memory.retrievals },
+  };
 }

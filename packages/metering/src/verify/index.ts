@@ -16,5 +16,5 @@ export type {
   LimitEdit,
   LimitHistory,
   VerifyParts,
-  WitnessedCall,
+  Witnessed,
 } from "./verify-parts.ts";

@@ -5,7 +5,7 @@ import type { LedgerEntry } from "../ledger-store.ts";
 import type { MetricUsage, MetricUsageRow } from "../metrics/index.ts";
 import { graceMs, type OpenBooks, openBooks, price } from "../testing/open-books.ts";
 import type { CheckReport } from "./findings.ts";
-import type { VerifyParts, WitnessedCall } from "./verify-parts.ts";
+import type { VerifyParts, Witnessed, WitnessedCall } from "./verify-parts.ts";
 
 const timeoutMs = 60_000;
 const hourMs = 3_600_000;
@@ -71,9 +71,11 @@ test("a log that shows nothing at all proves nothing", { timeout: timeoutMs }, a
   });
 });
 
-const witnessOf = (calls: readonly WitnessedCall[]): Partial<VerifyParts> => ({
-  witnessOf: async () => calls,
+const noMemory: Witnessed["memory"] = { memoryEvent: 0, memoryRetrieval: 0 };
+const witnessOf = (calls: readonly Served[], memory = noMemory): Partial<VerifyParts> => ({
+  witnessOf: async () => ({ calls: calls.map((call) => ({ units: {}, ...call })), memory }),
 });
+type Served = Omit<WitnessedCall, "units"> & Partial<WitnessedCall>;
 
 test("the ledger agrees with the witness, call by call; made-up calls are left out", {
   timeout: timeoutMs,
@@ -100,14 +102,64 @@ test("a served call without an entry is explained by its open hold, and by nothi
   expect(await check()).toMatchObject({ outcome: "pass", remarks: [{ count: 1 }] });
 });
 
+test("what is billed by the piece is compared too, unless the log corrected the call", {
+  timeout: timeoutMs,
+}, async () => {
+  const unitLines = [{ unit: "image", count: 2, rateNanoUsd: 1n }] as const;
+  const drawn = books.receipt(books.newRequestId(), { usage: noTokens, lines: [], unitLines });
+  await books.forge(drawn);
+  const served = (image: number) =>
+    checkOf("witness-agrees", witnessOf([...entries, { ...drawn, units: { image } }]));
+  expect(await served(2)).toMatchObject({ outcome: "pass", lookedAt: { entries: 4 } });
+  expect(await served(1)).toMatchObject({
+    outcome: "fail",
+    offenders: [{ id: drawn.requestId, what: expect.stringContaining("image 2; served were") }],
+  });
+  await books.forge({ ...drawn, corrected: { atMs: nowMs, estimatedCostNanoUsd: 0n } });
+  expect(await served(1)).toMatchObject({ outcome: "pass" });
+});
+
+test("long-term memory is charged as often as it was served, or searched without an answer", {
+  timeout: timeoutMs,
+}, async () => {
+  const work = (unit: "memoryEvent" | "memoryRetrieval", wanted: Partial<LedgerEntry> = {}) =>
+    books.receipt(books.newRequestId(), {
+      usage: noTokens,
+      lines: [],
+      unitLines: [{ unit, count: 2, rateNanoUsd: 1n }],
+      aside: true,
+      ...wanted,
+    });
+  const served = (memoryEvent: number, memoryRetrieval: number) =>
+    checkOf("memory-agrees", witnessOf(entries, { memoryEvent, memoryRetrieval }));
+  await books.forge(work("memoryEvent"));
+  await books.forge(work("memoryRetrieval"));
+  expect(await served(2, 2)).toMatchObject({ outcome: "pass", lookedAt: { events: 2, retrievals: 2 } });
+  expect(await checkOf("witness-agrees", witnessOf(entries))).toMatchObject({ outcome: "pass" });
+  expect((await served(1, 2)).offenders).toEqual([
+    { id: books.tenant.id, what: "2 events are charged; served were 1" },
+  ]);
+  expect((await served(2, 3)).offenders).toMatchObject([{ what: "2 retrievals are charged; served were 3" }]);
+  await books.forge(work("memoryRetrieval", { status: "aborted" }));
+  for (const retrievals of [2, 4]) {
+    expect(await served(2, retrievals)).toMatchObject({ outcome: "pass", remarks: [{ count: 2 }] });
+  }
+  expect(await served(2, 1)).toMatchObject({ outcome: "fail" });
+  await books.reserve(books.newRequestId());
+  expect(await served(2, 5)).toMatchObject({
+    outcome: "pass",
+    remarks: [{ what: "retrievals beyond those charged while holds or grants are open" }],
+  });
+});
+
 test("a call that ends while the witness is compared is no difference", { timeout: timeoutMs }, async () => {
-  const served: WitnessedCall[] = [...entries];
+  const served: Served[] = [...entries];
   const check = await checkOf("witness-agrees", {
     // Each time, one more call has just been settled that the witness was asked too early to know.
     witnessOf: async () => {
-      const known = [...served];
+      const known = served.map((call) => ({ units: {}, ...call }));
       served.push(await books.call());
-      return known;
+      return { calls: known, memory: noMemory };
     },
   });
   expect(check.outcome).toBe("pass");

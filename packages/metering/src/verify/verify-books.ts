@@ -12,6 +12,7 @@ import { checkEntriesRecompute, entriesRecompute } from "./entries-recompute.ts"
 import { type CheckDefinition, type CheckReport, Findings } from "./findings.ts";
 import { HoldsResolve, holdsResolve } from "./holds-resolve.ts";
 import { checkLogAgrees, logAgrees } from "./log-agrees.ts";
+import { checkMemoryAgrees, memoryAgrees } from "./memory-agrees.ts";
 import { checkProbeIsAccounted, probeIsAccounted } from "./probe-is-accounted.ts";
 import { checkRollUpsAgree, rollUpsAgree } from "./roll-ups-agree.ts";
 import { clockSkewMs, type VerifyParts, type VerifyScope } from "./verify-parts.ts";
@@ -78,6 +79,7 @@ export async function verifyBooks(request: VerifyRequest, parts: VerifyParts): P
     await finish(rollUpsAgree, () => checkRollUpsAgree(scope, parts)),
     await finish(cloudWatchAgrees, () => checkCloudWatchAgrees(scope, parts)),
     await finish(witnessAgrees, () => checkWitnessAgrees(scope, parts)),
+    await finish(memoryAgrees, () => checkMemoryAgrees(scope, parts)),
   ];
   const { startMs, endMs } = scope;
   return { startedAtMs, endedAtMs: parts.clock.now(), startMs, endMs, checks };

@@ -7,7 +7,7 @@ import type { InvocationLog, LoggedInvocation } from "../invocation-log.ts";
 import type { LedgerEntry, LedgerStore } from "../ledger-store.ts";
 import type { platformOwner } from "../limits.ts";
 import type { Cardinality, MetricUsage } from "../metrics/index.ts";
-import type { ModelPrice } from "../price-book/index.ts";
+import type { ModelPrice, UnitCounts } from "../price-book/index.ts";
 import type { RollUpStore } from "../reports/index.ts";
 import type { Probe } from "./probe-is-accounted.ts";
 
@@ -45,6 +45,14 @@ export interface WitnessedCall {
   readonly requestId: RequestId;
   readonly grantId?: string;
   readonly usage: LedgerEntry["usage"];
+  readonly units: UnitCounts;
+}
+
+/** What the local AWS says it served a tenant. */
+export interface Witnessed {
+  readonly calls: readonly WitnessedCall[];
+  /** Operations of AgentCore Memory carry no request id: they are counts alone. */
+  readonly memory: Required<Pick<UnitCounts, "memoryEvent" | "memoryRetrieval">>;
 }
 
 export interface VerifyParts {
@@ -81,7 +89,7 @@ export interface VerifyParts {
   /** Absent unless a call was asked for. */
   readonly probe?: Probe;
   /** Absent on AWS. */
-  readonly witnessOf?: (tenantId: TenantId) => Promise<readonly WitnessedCall[]>;
+  readonly witnessOf?: (tenantId: TenantId) => Promise<Witnessed>;
 }
 
 /** Whose books are looked at, and which stretch of them. */

@@ -1,24 +1,25 @@
 /** Check, on a local platform only: the ledger has the calls that the local AWS served. */
 import { addUsage, noTokens, type TenantId, type TokenUsage, tokenClasses } from "@caprock/domain";
-import type { Account } from "../account-store.ts";
 import type { LedgerEntry } from "../ledger-store.ts";
-import { platformOwner } from "../limits.ts";
+import { addUnits, billedUnits, type UnitCounts } from "../price-book/index.ts";
 import { entryRange } from "./entry-range.ts";
 import { type CheckDefinition, type CheckReport, Findings, skipped } from "./findings.ts";
+import { openIdsOf } from "./open-ids.ts";
 import {
   rereadPauseMs,
   rereads,
   type VerifyParts,
   type VerifyScope,
+  type Witnessed,
   type WitnessedCall,
 } from "./verify-parts.ts";
 
 export const witnessAgrees: CheckDefinition = {
   id: "witness-agrees",
   promise:
-    "Every call that the local AWS served is in the ledger once, with the tokens it counted, and no other.",
+    "Every call that the local AWS served is in the ledger once, with the tokens, images and text units it counted, and no other.",
   method:
-    "The witness is the simulation's own count of what it served: it proves something of Caprock, and nothing of AWS. Requests are compared one by one, what was made up for the demo is left out. A difference is looked at again up to three times, because calls end meanwhile. A call without an entry is explained by an open hold of it, or by an open grant of its process; an estimate by that it is one.",
+    "The witness is the simulation's own count of what it served: it proves something of Caprock, and nothing of AWS. Requests are compared one by one, what was made up for the demo is left out. A difference is looked at again up to three times, because calls end meanwhile. A call without an entry is explained by an open hold of it, or by an open grant of its process; an estimate by that it is one. Of an entry that the invocation log has corrected tokens alone are compared, since the log tells no other units.",
 };
 
 type Parts = Pick<VerifyParts, "ledger" | "witnessOf" | "pause" | "accountListing">;
@@ -45,7 +46,7 @@ export async function checkWitnessAgrees(scope: VerifyScope, parts: Parts): Prom
       // What differs for the first time now is a call that has just ended.
       differing = new Map([...again.differing].filter(([requestId]) => before.has(requestId)));
     }
-    const open = differing.size > 0 ? await openOf(tenant.id, parts) : new Set<string>();
+    const open = differing.size > 0 ? await openIdsOf(tenant.id, parts) : new Set<string>();
     for (const [requestId, { entry, call }] of differing) {
       if (entry?.estimated) {
         findings.remark("entries that are estimates", requestId);
@@ -75,59 +76,65 @@ async function compare(
   tenantId: TenantId,
   range: { readonly startMs: number; readonly endMs: number },
   { ledger }: Parts,
-  witnessOf: NonNullable<Parts["witnessOf"]>,
+  witnessOf: (tenantId: TenantId) => Promise<Witnessed>,
 ): Promise<Comparison> {
   const calls = new Map<string, WitnessedCall>();
-  for (const call of await witnessOf(tenantId)) {
-    const usage = addUsage(calls.get(call.requestId)?.usage ?? noTokens, call.usage);
-    calls.set(call.requestId, { ...call, usage });
+  for (const call of (await witnessOf(tenantId)).calls) {
+    const earlier = calls.get(call.requestId);
+    const usage = addUsage(earlier?.usage ?? noTokens, call.usage);
+    calls.set(call.requestId, { ...call, usage, units: addUnits(earlier?.units ?? {}, call.units) });
   }
   const served = calls.size;
   const differing = new Map<string, Pair>();
   let entries = 0;
   for await (const entry of ledger.list(tenantId, range)) {
-    if (entry.simulated) {
+    // What is done at another service is in no list of calls: `memory-agrees` compares it.
+    if (entry.simulated || entry.aside) {
       continue;
     }
     entries += 1;
     const call = calls.get(entry.requestId);
     calls.delete(entry.requestId);
-    if (!isSame(entry.usage, call?.usage ?? noTokens)) {
+    if (!isSame(usedBy(entry), call ?? nothing, entry)) {
       differing.set(entry.requestId, { entry, ...(call && { call }) });
     }
   }
   for (const [requestId, call] of calls) {
-    if (!isSame(call.usage, noTokens)) {
+    if (!isSame(call, nothing)) {
       differing.set(requestId, { call });
     }
   }
   return { served, entries, differing };
 }
 
-/** The ids of holds and grants that are open on any account of the tenant, or of the platform. */
-async function openOf(tenantId: TenantId, { accountListing }: Parts): Promise<ReadonlySet<string>> {
-  const open = new Set<string>();
-  const isConcerned = ({ owner }: Account) => owner === tenantId || owner === platformOwner;
-  for await (const account of accountListing.list()) {
-    for (const id of isConcerned(account)
-      ? [...account.holds.map(({ requestId }) => requestId), ...account.grants.map((grant) => grant.id)]
-      : []) {
-      open.add(id);
-    }
-  }
-  return open;
+interface Used {
+  readonly usage: TokenUsage;
+  readonly units: UnitCounts;
 }
 
-function isSame(a: TokenUsage, b: TokenUsage): boolean {
-  return tokenClasses.every((tokenClass) => a[tokenClass] === b[tokenClass]);
+const nothing: Used = { usage: noTokens, units: {} };
+
+function usedBy({ usage, unitLines }: LedgerEntry): Used {
+  return { usage, units: Object.fromEntries(unitLines.map(({ unit, count }) => [unit, count])) };
+}
+
+function isSame(a: Used, b: Used, { corrected }: Pick<LedgerEntry, "corrected"> = {}): boolean {
+  return (
+    tokenClasses.every((tokenClass) => a.usage[tokenClass] === b.usage[tokenClass]) &&
+    (corrected !== undefined || billedUnits.every((unit) => (a.units[unit] ?? 0) === (b.units[unit] ?? 0)))
+  );
 }
 
 function differenceText(entry: LedgerEntry | undefined, call: WitnessedCall | undefined): string {
-  const text = (usage: TokenUsage) => tokenClasses.map((name) => `${name} ${usage[name]}`).join(", ");
   if (!entry) {
-    return `was served (${text(call?.usage ?? noTokens)}) and is not in the ledger`;
+    return `was served (${usedText(call ?? nothing)}) and is not in the ledger`;
   }
   return call
-    ? `the ledger has ${text(entry.usage)}; served were ${text(call.usage)}`
-    : `is in the ledger (${text(entry.usage)}) and was not served`;
+    ? `the ledger has ${usedText(usedBy(entry))}; served were ${usedText(call)}`
+    : `is in the ledger (${usedText(usedBy(entry))}) and was not served`;
+}
+
+function usedText({ usage, units }: Used): string {
+  const counts = [...Object.entries(usage), ...Object.entries(units)];
+  return counts.map(([name, count]) => `${name} ${count}`).join(", ");
 }
