@@ -121,6 +121,7 @@ export {
   type Commitment,
   commitments,
   currentPriceBook,
+  guardrailsId,
   isCallTier,
   type ModelPrice,
   PriceBook,

@@ -6,9 +6,6 @@ import { z } from "zod";
 import { guardrailUsage, mostUnits, textUnitsOf, unitsOf } from "./guardrail-units.ts";
 import type { Operation, PlannedCall, Sending } from "./operation.ts";
 
-/** The catalog's name for what is billed when a guardrail is applied: guardrails belong to no model. */
-export const guardrailsModelId = "amazon.bedrock-guardrails";
-
 /** What a caller of ApplyGuardrail sent; the body is passed on as it is. */
 export interface GuardrailRequest {
   readonly guardrailId: string;

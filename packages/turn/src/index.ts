@@ -3,7 +3,7 @@ export { checkPolicyModels } from "./check-policy-models.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
 export { type ConverseOperation, converse } from "./converse-operation.ts";
 export { countPrompt, type PromptCount } from "./count-prompt.ts";
-export { type GuardrailRequest, guardrail, guardrailsModelId } from "./guardrail.ts";
+export { type GuardrailRequest, guardrail } from "./guardrail.ts";
 export { type DrawingAnswer, type DrawingRequest, drawing } from "./invoke/drawing.ts";
 export { type EmbeddingAnswer, type EmbeddingRequest, embedding } from "./invoke/embedding.ts";
 export { type InvocationRequest, invocation } from "./invoke/invocation.ts";

@@ -16,7 +16,7 @@ export {
 } from "./model-price.ts";
 export { PriceBook } from "./price-book.ts";
 export { type PricedUsage, priceUsage, type TokenLine, type UnitLine } from "./price-usage.ts";
-export { agentCoreMemoryId } from "./prices/amazon.ts";
+export { agentCoreMemoryId, guardrailsId } from "./prices/amazon.ts";
 export {
   type Commitment,
   commitments,

@@ -7,6 +7,7 @@ import {
   type ServiceTier,
   serviceTiers,
 } from "./model-price.ts";
+import { guardrailsId } from "./prices/amazon.ts";
 import type { ProvisionedPrice, ProvisionedPriceEntry, ProvisionedPriceQuery } from "./provisioned-price.ts";
 import { scaleLongContext, scaleRates } from "./rates.ts";
 
@@ -20,9 +21,6 @@ const tierFactors: Readonly<Record<ServiceTier, readonly [bigint, bigint]>> = {
   flex: [1n, 2n],
   batch: [1n, 2n],
 };
-
-/** The catalog's name for what is billed when a guardrail is applied. */
-const guardrailsModelId = "amazon.bedrock-guardrails";
 
 interface Dated<Price> {
   readonly fromMs: number;
@@ -89,7 +87,7 @@ export class PriceBook {
 
   /** What is asked for by the token can be guarded, at the same price whichever model answers. */
   private withGuardrails(price: ModelPrice, atMs: number | undefined): ModelPrice {
-    const guardrails = inForce(this.prices.get(keyOf(guardrailsModelId, "region", "default")), atMs);
+    const guardrails = inForce(this.prices.get(keyOf(guardrailsId, "region", "default")), atMs);
     return price.tokenRates === undefined || guardrails === undefined
       ? price
       : { ...price, unitRates: { ...guardrails.unitRates, ...price.unitRates } };

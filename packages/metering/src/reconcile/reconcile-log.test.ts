@@ -12,7 +12,7 @@ import { expect, test } from "vitest";
 import type { Adjustment } from "../adjustments/adjustment-store.ts";
 import type { LoggedInvocation } from "../invocation-log.ts";
 import type { LedgerEntry } from "../ledger-store.ts";
-import type { ModelPrice } from "../price-book/index.ts";
+import { guardrailsId, type ModelPrice } from "../price-book/index.ts";
 import { writeReceipt } from "../receipt.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
 import { MemoryInvocationLog } from "../testing/memory-invocation-log.ts";
@@ -220,9 +220,11 @@ test("a log with nothing in it is called silent", async () => {
   expect(await new Sides().reconcile()).toMatchObject({ verdict: "agrees", checked: 0 });
 });
 
-test("simulated calls, calls that used nothing, other services and other people's calls are no differences", async () => {
+test("simulated calls, calls that used nothing, applied guardrails, other services and other people's calls are no differences", async () => {
   const sides = new Sides();
   sides.enter(tenants[0]!, idAt(start + 3), used(5, 5), { aside: true });
+  const unitLines = [{ unit: "guardrailTopics", count: 2, rateNanoUsd: 150_000n }] as const;
+  sides.enter(tenants[0]!, idAt(start + 4), noTokens, { modelId: guardrailsId, unitLines });
   sides.enter(tenants[0]!, idAt(start), used(5, 5), { simulated: true });
   sides.enter(tenants[0]!, idAt(start + 1), noTokens, { status: "failed" });
   sides.logs(tenants[0]!, idAt(start + 2), noTokens);

@@ -1,7 +1,7 @@
 /** Compares the ledger with Bedrock's invocation log, request by request. */
 import { requestArrivalMs, requestIdPattern, type TenantId, type TokenUsage } from "@caprock/domain";
 import { type InvocationLog, LoggedCalls, type LoggedInvocation } from "../invocation-log.ts";
-import { type ModelPrice, priceUsage } from "../price-book/index.ts";
+import { guardrailsId, type ModelPrice, priceUsage } from "../price-book/index.ts";
 import { type Amounts, DriftTally, partsOfNano } from "./drift-tally.ts";
 import { amountsOf } from "./ledger-amounts.ts";
 import { type LedgerCall, type LedgerCallParts, ledgerCalls } from "./ledger-calls.ts";
@@ -64,8 +64,11 @@ async function reconcileSlice(
   }
   for (const tenantId of tenantIds) {
     for await (const call of ledgerCalls(tenantId, slice, parts)) {
-      compare(call, logged.get(call), tally, parts);
-      logged.delete(call);
+      // ApplyGuardrail is no invocation of a model: Bedrock does not log it.
+      if (call.modelId !== guardrailsId) {
+        compare(call, logged.get(call), tally, parts);
+        logged.delete(call);
+      }
     }
   }
   for (const invocation of logged.all()) {

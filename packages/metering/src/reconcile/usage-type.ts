@@ -10,7 +10,9 @@ import type { DriftComponent } from "./reconciliation.ts";
  * `-batch`, `-cross-region-global` or `-mantle-…-standard` around them. Models that are sold through the Marketplace
  * are billed as `<region>-MP:<region>_InputTokenCount[_Global]-Units`, `OutputTokenCount`, `CacheReadInputTokenCount`,
  * `CacheWriteInputTokenCount`, `CacheWrite1hInputTokenCount`, or `<region>_input_tokens_…-Units`; these forms were read in public readers of price lists and
- * bills, not in a text of AWS, and so was how images and search units are named.
+ * bills, not in a text of AWS, and so was how images, search units and text units are named:
+ * `<region>-Guardrail-ContentPolicyUnitsConsumed`, `Topic…`, `ContextualGrounding…`, `SensitiveInformationPolicyPaidUnitsConsumed`.
+ * Word filters and patterns of personal data are listed too, free of charge, and are no units of ours.
  */
 export function componentOf(usageType: string): DriftComponent | undefined {
   const words = usageType
@@ -23,6 +25,11 @@ export function componentOf(usageType: string): DriftComponent | undefined {
   if (words.includes("token")) {
     const found = tokenForms.find(([form]) => form.test(words));
     return found?.[1];
+  }
+  if (words.includes("guardrail")) {
+    return /-policy-(paid-|image-)?units-consumed$/.test(words) && !words.includes("-word-policy")
+      ? "units"
+      : undefined;
   }
   return /image|search-?unit|quer(y|ies)/.test(words) ? "units" : undefined;
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { LoggedInvocation } from "../invocation-log.ts";
 import type { LedgerEntry } from "../ledger-store.ts";
 import type { MetricUsage, MetricUsageRow } from "../metrics/index.ts";
+import { guardrailsId } from "../price-book/index.ts";
 import { graceMs, type OpenBooks, openBooks, price } from "../testing/open-books.ts";
 import type { CheckReport } from "./findings.ts";
 import type { VerifyParts, Witnessed, WitnessedCall } from "./verify-parts.ts";
@@ -81,9 +82,11 @@ test("the ledger agrees with the witness, call by call; made-up calls are left o
   timeout: timeoutMs,
 }, async () => {
   await books.forge(books.receipt(books.newRequestId(), { simulated: true }));
+  await books.forge(books.receipt(books.newRequestId(), { modelId: guardrailsId }));
   expect(await checkOf("witness-agrees", witnessOf(entries))).toMatchObject({
     outcome: "pass",
     lookedAt: { entries: 3, "served calls": 3 },
+    remarks: [{ what: "guardrails applied, which AWS is not told the caller of", count: 1 }],
   });
   const [first, second] = entries as [LedgerEntry, LedgerEntry];
   const { offenders } = await checkOf("witness-agrees", witnessOf([first, { ...second, usage: noTokens }]));

@@ -1,7 +1,7 @@
 /** Check, on a local platform only: the ledger has the calls that the local AWS served. */
 import { addUsage, noTokens, type TenantId, type TokenUsage, tokenClasses } from "@caprock/domain";
 import type { LedgerEntry } from "../ledger-store.ts";
-import { addUnits, billedUnits, type UnitCounts } from "../price-book/index.ts";
+import { addUnits, billedUnits, guardrailsId, type UnitCounts } from "../price-book/index.ts";
 import { entryRange } from "./entry-range.ts";
 import { type CheckDefinition, type CheckReport, Findings, skipped } from "./findings.ts";
 import { openIdsOf } from "./open-ids.ts";
@@ -37,6 +37,9 @@ export async function checkWitnessAgrees(scope: VerifyScope, parts: Parts): Prom
     const compareNow = () => compare(tenant.id, entryRange(tenant, scope), parts, witnessOf);
     const first = await compareNow();
     let { differing } = first;
+    if (first.guardrails > 0) {
+      findings.remark("guardrails applied, which AWS is not told the caller of", tenant.id, first.guardrails);
+    }
     findings.lookedAt("entries", first.entries);
     findings.lookedAt("served calls", first.served);
     for (let attempt = 1; differing.size > 0 && attempt < rereads; attempt += 1) {
@@ -68,6 +71,8 @@ interface Pair {
 interface Comparison {
   readonly served: number;
   readonly entries: number;
+  /** Entries of ApplyGuardrail, which names no request: they are not compared. */
+  readonly guardrails: number;
   readonly differing: ReadonlyMap<string, Pair>;
 }
 
@@ -87,9 +92,14 @@ async function compare(
   const served = calls.size;
   const differing = new Map<string, Pair>();
   let entries = 0;
+  let guardrails = 0;
   for await (const entry of ledger.list(tenantId, range)) {
     // What is done at another service is in no list of calls: `memory-agrees` compares it.
     if (entry.simulated || entry.aside) {
+      continue;
+    }
+    if (entry.modelId === guardrailsId) {
+      guardrails += 1;
       continue;
     }
     entries += 1;
@@ -104,7 +114,7 @@ async function compare(
       differing.set(requestId, { call });
     }
   }
-  return { served, entries, differing };
+  return { served, entries, guardrails, differing };
 }
 
 interface Used {

@@ -1,6 +1,7 @@
 /** POST /guardrail/{id}/version/{version}/apply: Bedrock's own wire, held for and charged by text units. */
 import { refusal } from "@caprock/domain";
-import { guardrail, guardrailsModelId, runTurn } from "@caprock/turn";
+import { guardrailsId } from "@caprock/metering";
+import { guardrail, runTurn } from "@caprock/turn";
 import type { Context } from "hono";
 import { z } from "zod";
 import { jsonAnswer } from "../../http/json-answer.ts";
@@ -25,7 +26,7 @@ export function applyGuardrail(parts: TenantParts) {
     const { turn } = beginTurn(c, {
       caller: call.caller,
       wire: "bedrock.apply-guardrail",
-      modelId: guardrailsModelId,
+      modelId: guardrailsId,
       operation: guardrail({
         guardrailId: c.req.param("id") ?? "",
         version: c.req.param("version") ?? "",

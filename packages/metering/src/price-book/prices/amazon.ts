@@ -29,6 +29,9 @@ function nova({ model, routes, input, cacheRead, output, source }: NovaPrice): P
 
 const base = ["region", "us"];
 
+/** The book's name for what guardrails are billed as, and the catalog's for ApplyGuardrail, which is of no model. */
+export const guardrailsId = "amazon.bedrock-guardrails";
+
 /** The book's name for what AgentCore Memory is billed as: it is no model, and nobody calls it by this name. */
 export const agentCoreMemoryId = "amazon.bedrock-agentcore-memory";
 
@@ -88,11 +91,11 @@ export const amazonPrices: readonly PriceEntry[] = [
     unitRates: { inputImage: parseUsd("0.00006") },
   },
   {
-    modelId: "amazon.bedrock-guardrails",
+    modelId: guardrailsId,
     routes: ["region"],
     effectiveFrom: liteLlmAugustDate,
     source:
-      "Amazon Bedrock pricing, Guardrails, as two guides quote it (May and June 2026): 0.15 USD for 1,000 text units of topics and of content, 0.10 of sensitive information and of grounding, 0.17 of reasoning, 0.00075 an image",
+      "Amazon Bedrock pricing, Guardrails, as two guides quote it (May and June 2026), and as readers of AWS's price list print it (August 2026): 0.15 USD for 1,000 text units of topics and of content, 0.10 of sensitive information and of grounding, 0.17 of reasoning, 0.00075 an image",
     unitRates: {
       guardrailTopics: parseUsd("0.00015"),
       guardrailContent: parseUsd("0.00015"),
