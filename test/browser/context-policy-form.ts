@@ -16,7 +16,7 @@ export async function saveWrongly(form: Locator): Promise<void> {
   await form.getByText("A whole number from 1,000 to 10,000,000").waitFor();
   await form.getByLabel("Window").fill("4000");
   await submit(form);
-  await form.getByText("there is no such model").waitFor();
+  await form.getByText("does not exist here").waitFor();
 }
 
 /** Saves a policy, and returns it as the API is to have it. */
