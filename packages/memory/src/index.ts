@@ -46,8 +46,10 @@ export { type ExportedItem, exportActor } from "./sessions/export-actor.ts";
 export { type ForgetMemoryParts, type ForgetProof, forgetMemory } from "./sessions/forget-memory.ts";
 export { type ForkParts, forkSession, sessionNotFound } from "./sessions/fork-session.ts";
 export type {
+  HistoryBound,
   Session,
   SessionPage,
+  SessionPast,
   SessionStore,
   StoredCounts,
   TurnClaim,

@@ -97,6 +97,27 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });
 
+  test("a history is read back newest first as far as its bounds in turns and in bytes allow, and tells whether they ended it", async () => {
+    const store = adapter();
+    const session = newSession();
+    for (const text of ["é1", "é2", "é3", "a long one ".repeat(9)]) {
+      await say(store, session, text);
+    }
+    const shortBytes = Buffer.byteLength(JSON.stringify(says("é1")));
+    const past = async (before: number, mostTurns: number, mostBytes: number) => {
+      const { turns, isCut } = await store.historyBefore(session, before, { mostTurns, mostBytes });
+      return [turns.map(({ sequence }) => sequence), isCut];
+    };
+    expect(await past(5, 9, 9_999)).toEqual([[4, 3, 2, 1], false]);
+    expect(await past(4, 2, 9_999)).toEqual([[3, 2], true]);
+    expect(await past(4, 9, 3 * shortBytes)).toEqual([[3, 2, 1], false]);
+    expect(await past(4, 9, 3 * shortBytes - 1)).toEqual([[3, 2], true]);
+    expect(await past(5, 9, 1)).toEqual([[4], true]);
+    expect(await past(1, 9, 9_999)).toEqual([[], false]);
+    await store.deleteTurn(session, (await store.turnsAfter(session, 1, 1))[0]!.turnId);
+    expect(await past(4, 9, 2 * shortBytes)).toEqual([[3, 1], false]);
+  });
+
   test("a turn that is to stay in its session says so whenever it is read", async () => {
     const store = adapter();
     const session = newSession();

@@ -250,14 +250,44 @@ test("an actor's newest turns are found without its session in hand, and no body
   await say({ ...session, sessionId: "newer" }, long("c"));
   clock.advance(1);
   await say(session, long("in hand"));
-  const read: string[] = [];
-  const counted = Object.assign(new S3TurnBodies(s3, testBucket), {
-    get: (tenantId: string, name: string) => {
-      read.push(name);
-      return bodies.get(tenantId, name);
-    },
-  });
+  const counted = new CountedBodies(s3, testBucket);
   const newest = await openStore({ bodies: counted }).newestTurns(session.tenantId, "ann", 2, "chat");
   expect(newest.map(({ messages }) => messages)).toEqual([long("c"), long("b")]);
-  expect(read).toHaveLength(2);
+  expect(counted.read).toBe(2);
 });
+
+test("of a history of large turns no body is read that its bound has no room for, and those that are come several at once, in order", async () => {
+  const session = newSession();
+  const texts = Array.from({ length: 10 }, (_, index) => `${index}`);
+  for (const text of texts) {
+    await say(session, long(text));
+  }
+  const bodyBytes = Buffer.byteLength(JSON.stringify(long("0")));
+  const history = async (mostBytes: number) => {
+    const counted = new CountedBodies(s3, testBucket);
+    const bound = { mostTurns: 200, mostBytes };
+    const { turns } = await openStore({ bodies: counted }).historyBefore(session, 11, bound);
+    return { counted, firsts: turns.map(({ messages }) => String(messages[0]?.content[0]?.text)[0]) };
+  };
+  const some = await history(3 * bodyBytes);
+  expect(some.firsts).toEqual(["9", "8", "7"]);
+  expect(some.counted.read).toBe(3);
+  const all = await history(10 * bodyBytes);
+  expect(all.firsts).toEqual(texts.toReversed());
+  expect(all.counted).toMatchObject({ read: 10, mostAtOnce: 8 });
+});
+
+class CountedBodies extends S3TurnBodies {
+  read = 0;
+  mostAtOnce = 0;
+  #atOnce = 0;
+
+  override async get(tenantId: string, name: string) {
+    this.read += 1;
+    this.#atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
+    const bytes = await super.get(tenantId, name);
+    this.#atOnce -= 1;
+    return bytes;
+  }
+}

@@ -6,7 +6,8 @@ import type { AdmittedTurn } from "./admit.ts";
 import { chatRoomOf } from "./chat-room.ts";
 import { contextPolicyOf, recallShareOf } from "./context-policy-of.ts";
 import { type AskEmbedding, type Embedder, embedderFor } from "./embedder.ts";
-import { mostTurns, type OpenSession } from "./remember.ts";
+import { historyBound } from "./history-bound.ts";
+import type { OpenSession } from "./remember.ts";
 import type { TurnParts } from "./turn-request.ts";
 
 /** Cohere takes so many a call (AWS: "Cohere Embed v4"); Titan's are asked for one by one, under one hold. */
@@ -14,7 +15,7 @@ const textsAtOnce = 96;
 /** What waits for its vectors takes at most this part of what the window surely keeps of a chat, so that it is in the prompt itself. */
 const waitingPart = 0.5;
 /** So that, however short turns are, none waits that a turn does not read. */
-const mostWaitingTurns = mostTurns / 4;
+const mostWaitingTurns = historyBound.mostTurns / 4;
 const defaultRecallShare = 0.5;
 
 /**

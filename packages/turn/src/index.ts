@@ -4,6 +4,7 @@ export { type ConverseBody, converseBody, parseConverseBody } from "./converse-b
 export { type ConverseOperation, converse } from "./converse-operation.ts";
 export { countPrompt, type PromptCount } from "./count-prompt.ts";
 export { type GuardrailRequest, guardrail } from "./guardrail.ts";
+export { historyBound } from "./history-bound.ts";
 export { type DrawingAnswer, type DrawingRequest, drawing } from "./invoke/drawing.ts";
 export { type EmbeddingAnswer, type EmbeddingRequest, embedding } from "./invoke/embedding.ts";
 export { type InvocationRequest, invocation } from "./invoke/invocation.ts";

@@ -4,7 +4,7 @@ import type { SessionSummary, SessionTurn, TurnMessage } from "@caprock/memory";
 import type { AdmittedTurn } from "./admit.ts";
 import { chatRoomOf, windowTokensOf } from "./chat-room.ts";
 import { contextPolicyOf, recallShareOf } from "./context-policy-of.ts";
-import { mostTurns } from "./remember.ts";
+import { historyBound } from "./history-bound.ts";
 import { routeModel } from "./route-model.ts";
 import { historyOf, toSummary } from "./session-history.ts";
 import { type SummariserOptions, summariserModelOf } from "./summariser.ts";
@@ -16,7 +16,7 @@ const steadyPart = 0.75;
 export const beginsAt = 0.8;
 export const goesOnTo = 0.4;
 /** So that no more turns are uncovered than a turn reads, however short they are. */
-const mostUncoveredTurns = mostTurns / 2;
+const mostUncoveredTurns = historyBound.mostTurns / 2;
 const mostSummaryTokens = 1_000;
 const leastSummaryTokens = 50;
 const mostChunkTokens = 8_000;

@@ -2,6 +2,7 @@
 import { CaprockError, type Refusal, refusal } from "@caprock/domain";
 import type { SessionSummary, SessionTurn, TurnClaim, TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
+import { historyBound, turnsBeforeRead } from "./history-bound.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { hasMemory } from "./recall-memory.ts";
 import { sessionKeyOf } from "./session-key.ts";
@@ -12,6 +13,8 @@ export interface OpenSession {
   readonly claim: TurnClaim;
   /** The newest turns before it, oldest first. */
   readonly turns: readonly SessionTurn[];
+  /** How many there are before those, at most; they can only be searched. */
+  readonly earlierTurns: number;
   /** Of the older ones, where the policy has it made. */
   readonly summary: SessionSummary | undefined;
   /** Whether what is said now stays in the session, out of long-term memory. */
@@ -26,9 +29,6 @@ export interface Conversation {
   /** The model's; to be read when the answer is complete. */
   readonly answered: () => TurnMessage | undefined;
 }
-
-/** The newest turns that are read; the context is fitted from them. */
-export const mostTurns = 200;
 
 /** A claim is short, so that a process that dies does not keep its session long; a turn that runs renews it in time. */
 const renewalsOfLease = 3;
@@ -51,8 +51,8 @@ export async function recallSession(
     return claim;
   }
   try {
-    const newestFirst = await sessions.turnsBefore(key, claim.sequence, mostTurns);
-    if (session.afterTurnId !== undefined && newestFirst[0]?.turnId !== session.afterTurnId) {
+    const past = await sessions.historyBefore(key, claim.sequence, historyBound);
+    if (session.afterTurnId !== undefined && past.turns[0]?.turnId !== session.afterTurnId) {
       await sessions.release(claim);
       return refusal({
         code: "session_conflict",
@@ -66,7 +66,8 @@ export async function recallSession(
         .catch((error: unknown) => onMemoryFailure(requestId, error));
     return {
       claim,
-      turns: [...newestFirst].reverse(),
+      turns: [...past.turns].reverse(),
+      earlierTurns: turnsBeforeRead(past),
       summary:
         contextPolicyOf(request).strategy === "summarise" ? await sessions.findSummary(key) : undefined,
       sessionOnly: !hasMemory(request, key),

@@ -2,7 +2,7 @@
 import type { Summary } from "@caprock/context";
 import type { SessionSummary, SessionTurn, TurnMessage } from "@caprock/memory";
 import type { PlanOptions } from "./operation.ts";
-import { mostTurns, type OpenSession } from "./remember.ts";
+import type { OpenSession } from "./remember.ts";
 
 export interface SessionHistory {
   /** Oldest first. */
@@ -14,6 +14,7 @@ export interface SessionHistory {
 /** What a call is planned with of its session. */
 export function pastOf({
   turns,
+  earlierTurns,
   summary,
 }: OpenSession): Pick<PlanOptions, "history" | "historyIds" | "summary" | "earlierTurns"> {
   const { messages, ids } = historyOf(turns);
@@ -21,7 +22,7 @@ export function pastOf({
     history: messages,
     historyIds: ids,
     summary: summary && toSummary(summary),
-    earlierTurns: turns.length < mostTurns ? 0 : (turns[0]?.sequence ?? 1) - 1,
+    earlierTurns,
   };
 }
 

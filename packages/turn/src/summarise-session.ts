@@ -2,13 +2,14 @@
 import { summarise } from "@caprock/context";
 import type { SessionKey, SessionTurn } from "@caprock/memory";
 import type { AdmittedTurn } from "./admit.ts";
+import { historyBound } from "./history-bound.ts";
 import {
   beginsAt,
   goesOnTo,
   planSessionSummary,
   type SessionSummaryPlanner,
 } from "./plan-session-summary.ts";
-import { mostTurns, type OpenSession } from "./remember.ts";
+import type { OpenSession } from "./remember.ts";
 import { messagePlace } from "./session-history.ts";
 import { type Ask, summariserFor } from "./summariser.ts";
 import type { TurnParts } from "./turn-request.ts";
@@ -56,6 +57,7 @@ async function summariseOnce(
   try {
     // Read after the claim: what is deleted from now on ends it.
     const { previous } = claim;
+    const { mostTurns } = historyBound;
     const turns = await sessions.turnsAfter(session, (previous?.throughSequence ?? 1) - 1, mostTurns);
     const plan = planner.next(turns, previous, at);
     const [chunk] = plan?.chunks ?? [];

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
 import type { Incarnation, TurnIndex, TurnRange } from "../dynamodb/turn-index.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { BedrockTexts } from "./bedrock-texts.ts";
 import { bedrockSessionOf, type TurnItem } from "./turn-items.ts";
@@ -32,44 +33,28 @@ export class ReadTurns {
     this.#parts = parts;
   }
 
-  async between(session: SessionKey, range: TurnRange): Promise<readonly SessionTurn[]> {
+  async between(session: SessionKey, range: TurnRange): Promise<ReadInOrder<SessionTurn>> {
     const { heads, index } = this.#parts;
     const head = await heads.read(session);
     if (head === undefined) {
-      return [];
+      return { found: [], isCut: false };
     }
     const of = { session, incarnation: head.incarnation };
-    const turns: SessionTurn[] = [];
-    let waiting: TurnItem[] = [];
-    const readWaiting = async () => {
-      const read = await Promise.all(waiting.map((item) => this.read(of, item)));
-      turns.push(...read.filter((turn) => turn !== undefined));
-      waiting = [];
-    };
-    for await (const item of index.between(of, range)) {
-      waiting.push(item);
-      if (waiting.length === Math.min(mostAtOnce, range.limit - turns.length)) {
-        await readWaiting();
-        if (turns.length === range.limit) {
-          break;
-        }
-      }
-    }
-    await readWaiting();
-    return turns;
+    const bytesOf = ({ lengthBytes = 0 }: TurnItem) => lengthBytes;
+    return readInOrder(index.between(of, range), { ...range, bytesOf, mostAtOnce }, (item) =>
+      this.read(of, item),
+    );
   }
 
   /** Of those alone is read what was said that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
-    const found = await this.#parts.index.newest(tenantId, actorId, limit, withoutSession);
-    const turns: (SessionTurn & { readonly sessionId: string })[] = [];
-    for (const { item, ...of } of found) {
+    const newest = await this.#parts.index.newest(tenantId, actorId, limit, withoutSession);
+    const bound = { limit, mostAtOnce, bytesOf: () => 0 };
+    const { found } = await readInOrder(newest, bound, async ({ item, ...of }) => {
       const turn = await this.read(of, item);
-      if (turn) {
-        turns.push({ ...turn, sessionId: of.session.sessionId });
-      }
-    }
-    return turns;
+      return turn && { ...turn, sessionId: of.session.sessionId };
+    });
+    return found;
   }
 
   async find(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {

@@ -15,8 +15,10 @@ import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
+  HistoryBound,
   Session,
   SessionPage,
+  SessionPast,
   SessionStore,
   StoredCounts,
   TurnClaim,
@@ -88,7 +90,8 @@ export class BedrockSessionStore implements SessionStore {
     const turn = { turnId, sequence, atMs, messages, sessionOnly };
     const text = JSON.stringify(messages);
     const place = await this.#kept.write({ ...claim, atMs }, text);
-    const item = { tenantId, item: name, sequence, turnId, atMs, sessionOnly, place };
+    const lengthBytes = Buffer.byteLength(text);
+    const item = { tenantId, item: name, sequence, turnId, atMs, sessionOnly, place, lengthBytes };
     const isWritten =
       place !== undefined &&
       (await this.#items.put({ ...item, ...this.#heads.life(atMs) }, "attribute_not_exists(tenantId)"));
@@ -148,12 +151,19 @@ export class BedrockSessionStore implements SessionStore {
     return (await this.#heads.read(session))?.incarnation;
   }
 
-  turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return this.#read.between(session, { after: sequence, limit, forward: true });
+  async turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    return (await this.#read.between(session, { after: sequence, limit, forward: true })).found;
   }
 
-  turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return this.#read.between(session, { before: sequence, limit, forward: false });
+  async turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    return (await this.#read.between(session, { before: sequence, limit, forward: false })).found;
+  }
+
+  async historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast> {
+    const { mostTurns: limit, mostBytes } = bound;
+    const range = { before: sequence, limit, mostBytes, forward: false };
+    const { found, isCut } = await this.#read.between(session, range);
+    return { turns: found, isCut };
   }
 
   newestTurns(tenantId: TenantId, actorId: string, limit: number, withoutSession?: string) {

@@ -14,6 +14,8 @@ export type VolumePlace = z.infer<typeof volumePlace>;
 export const turnItem = indexedTurn.extend({
   /** Absent from what stays of a deleted turn. */
   place: volumePlace.optional(),
+  /** Of what was said, in UTF-8; absent like the place. */
+  lengthBytes: z.number().optional(),
 });
 export type TurnItem = z.infer<typeof turnItem>;
 

@@ -9,8 +9,10 @@ import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
+  HistoryBound,
   Session,
   SessionPage,
+  SessionPast,
   SessionStore,
   StoredCounts,
   TurnClaim,
@@ -137,12 +139,19 @@ export class DynamoSessionStore implements SessionStore {
     return this.#heads.list(tenantId, page);
   }
 
-  turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return this.#turns.between(session, { after: sequence, limit, forward: true });
+  async turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    return (await this.#turns.between(session, { after: sequence, limit, forward: true })).found;
   }
 
-  turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return this.#turns.between(session, { before: sequence, limit, forward: false });
+  async turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+    return (await this.#turns.between(session, { before: sequence, limit, forward: false })).found;
+  }
+
+  async historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast> {
+    const { mostTurns: limit, mostBytes } = bound;
+    const range = { before: sequence, limit, mostBytes, forward: false };
+    const { found, isCut } = await this.#turns.between(session, range);
+    return { turns: found, isCut };
   }
 
   async incarnationOf(session: SessionKey): Promise<string | undefined> {

@@ -1,12 +1,16 @@
 /** Reads turns: of a session in their order, by id, or an actor's newest. What is deleted or has expired is not there. */
 import type { Clock, TenantId } from "@caprock/domain";
 import type { SessionKey, SessionTurn } from "../long-term/session-turn.ts";
+import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { SessionHeads } from "./session-heads.ts";
 import { type TurnItem, turnItem } from "./session-items.ts";
 import type { TenantItems } from "./tenant-items.ts";
 import type { TurnContents } from "./turn-contents.ts";
 import { TurnIndex, type TurnRange } from "./turn-index.ts";
+
+/** Bodies are read one by one from S3; so many hide its latency and hold a few of the largest in memory. */
+const mostAtOnce = 8;
 
 export class SessionTurns {
   readonly #index: TurnIndex<TurnItem>;
@@ -19,31 +23,24 @@ export class SessionTurns {
     this.#contents = contents;
   }
 
-  async between(session: SessionKey, range: TurnRange): Promise<readonly SessionTurn[]> {
+  async between(session: SessionKey, range: TurnRange): Promise<ReadInOrder<SessionTurn>> {
     const head = await this.#heads.read(session);
-    const turns: SessionTurn[] = [];
     if (head === undefined) {
-      return turns;
+      return { found: [], isCut: false };
     }
-    for await (const item of this.#index.between({ session, incarnation: head.incarnation }, range)) {
-      const turn = await this.read(session, item);
-      if (turn && turns.push(turn) === range.limit) {
-        break;
-      }
-    }
-    return turns;
+    const items = this.#index.between({ session, incarnation: head.incarnation }, range);
+    return readInOrder(items, { ...range, bytesOf, mostAtOnce }, (item) => this.read(session, item));
   }
 
   /** The bodies of those alone are read that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
-    const turns: (SessionTurn & { readonly sessionId: string })[] = [];
-    for (const { session, item } of await this.#index.newest(tenantId, actorId, limit, withoutSession)) {
+    const newest = await this.#index.newest(tenantId, actorId, limit, withoutSession);
+    const bound = { limit, mostAtOnce, bytesOf: () => 0 };
+    const { found } = await readInOrder(newest, bound, async ({ session, item }) => {
       const turn = await this.read(session, item);
-      if (turn) {
-        turns.push({ ...turn, sessionId: session.sessionId });
-      }
-    }
-    return turns;
+      return turn && { ...turn, sessionId: session.sessionId };
+    });
+    return found;
   }
 
   async find(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {
@@ -73,4 +70,8 @@ export class SessionTurns {
     // Bodies go after their turn does: it was deleted while it was read.
     return undefined;
   }
+}
+
+function bytesOf({ bytes, body }: TurnItem): number {
+  return body?.lengthBytes ?? bytes?.length ?? 0;
 }

@@ -13,6 +13,8 @@ export interface TurnRange {
   readonly after?: number;
   readonly before?: number;
   readonly limit: number;
+  /** Of what was said. */
+  readonly mostBytes?: number;
   readonly forward: boolean;
 }
 

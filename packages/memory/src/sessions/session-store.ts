@@ -33,6 +33,21 @@ export interface SessionPage {
   readonly limit: number;
 }
 
+/** How far back a session is read. */
+export interface HistoryBound {
+  readonly mostTurns: number;
+  /** Of the messages as JSON in UTF-8. */
+  readonly mostBytes: number;
+}
+
+/** The newest turns of a session before one of them. */
+export interface SessionPast {
+  /** Newest first, without a gap that is not a deleted turn. */
+  readonly turns: readonly SessionTurn[];
+  /** Whether reading ended at the bound: there may be older turns. */
+  readonly isCut: boolean;
+}
+
 /** How much a store holds of a scope, what has expired or was never completed included. */
 export interface StoredCounts {
   readonly sessions: number;
@@ -77,6 +92,11 @@ export interface SessionStore extends TurnSource, SummaryStore {
   listSessions(tenantId: TenantId, page: SessionPage): Promise<readonly Session[]>;
   /** A session's turns before a sequence number, newest first, at most `limit`. */
   turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
+  /**
+   * A session's turns before a sequence number that a bound allows. The newest is among them however large it is; of a
+   * turn that would pass the bound nothing is read but its size.
+   */
+  historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast>;
   /** A tenant's turn, and where it is. */
   findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined>;
   /** Whether there was such a turn in the session. The session's summary goes with it, which may tell of it. */

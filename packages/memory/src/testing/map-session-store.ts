@@ -5,8 +5,10 @@ import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
+  HistoryBound,
   Session,
   SessionPage,
+  SessionPast,
   SessionStore,
   StoredCounts,
   TurnClaim,
@@ -127,6 +129,22 @@ export class MapSessionStore implements SessionStore {
       .filter((turn) => turn.sequence < sequence)
       .reverse()
       .slice(0, limit);
+  }
+
+  async historyBefore(
+    session: SessionKey,
+    sequence: number,
+    { mostTurns, mostBytes }: HistoryBound,
+  ): Promise<SessionPast> {
+    const newest = await this.turnsBefore(session, sequence, mostTurns);
+    let bytes = 0;
+    const tooFar = newest.findIndex(({ messages }, index) => {
+      bytes += Buffer.byteLength(JSON.stringify(messages));
+      return bytes > mostBytes && index > 0;
+    });
+    return tooFar < 0
+      ? { turns: newest, isCut: newest.length === mostTurns }
+      : { turns: newest.slice(0, tooFar), isCut: true };
   }
 
   async incarnationOf(session: SessionKey): Promise<string | undefined> {

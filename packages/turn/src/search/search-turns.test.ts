@@ -1,5 +1,6 @@
+import type { HistoryBound, SessionKey, SessionStore } from "@caprock/memory";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { mostTurns } from "../remember.ts";
+import { historyBound } from "../history-bound.ts";
 import { runTurn } from "../run-turn.ts";
 import { type OpenTurn, openTurn } from "../testing/open-turn.ts";
 import { served } from "../testing/run-to-end.ts";
@@ -13,21 +14,24 @@ afterAll(() => turn.close());
 const fact = "My order number is HK-48213.";
 const question = "What is my order number?";
 
+async function say(key: SessionKey, turnId: string, text: string): Promise<void> {
+  const claim = await turn.parts.sessions.claim(key, turnId, turn.clock.now() + 60_000);
+  if ("refused" in claim) {
+    throw new Error(claim.refused.message);
+  }
+  await turn.parts.sessions.append(claim, [
+    { role: "user", content: [{ text }] },
+    { role: "assistant", content: [{ text: "I see." }] },
+  ]);
+}
+
 /** A session whose third turn has the fact, and of which more turns follow than a turn reads. */
 async function longSession(tenantId: string, sessionId: string): Promise<string> {
   const key = { tenantId, actorId: "ann", sessionId };
   let factTurnId = "";
-  for (let index = 1; index <= mostTurns + 10; index++) {
+  for (let index = 1; index <= historyBound.mostTurns + 10; index++) {
     const turnId = `${tenantId}.${sessionId}.${index}`;
-    const claim = await turn.parts.sessions.claim(key, turnId, turn.clock.now() + 60_000);
-    if ("refused" in claim) {
-      throw new Error(claim.refused.message);
-    }
-    const said = index === 3 ? fact : `The lamp in room ${index} flickers when it rains.`;
-    await turn.parts.sessions.append(claim, [
-      { role: "user", content: [{ text: said }] },
-      { role: "assistant", content: [{ text: "I see." }] },
-    ]);
+    await say(key, turnId, index === 3 ? fact : `The lamp in room ${index} flickers when it rains.`);
     factTurnId = index === 3 ? turnId : factTurnId;
   }
   return factTurnId;
@@ -54,4 +58,27 @@ test("a question finds what was said before the turns that are read, whether all
   expect((await ask({ strategy: "window" })).sent).not.toContain("HK-48213");
   await turn.parts.sessions.deleteTurn({ tenantId: tenant.id, ...session }, factTurnId);
   expect((await ask()).sent).not.toContain("HK-48213");
+});
+
+/** As if the largest window of any model were a thousandth. */
+function withThousandth(sessions: SessionStore): SessionStore {
+  const historyBefore = (key: SessionKey, sequence: number, { mostTurns, mostBytes }: HistoryBound) =>
+    sessions.historyBefore(key, sequence, { mostTurns, mostBytes: mostBytes / 1_000 });
+  return new Proxy(sessions, {
+    get: (real, name: keyof SessionStore) =>
+      name === "historyBefore" ? historyBefore : real[name].bind(real),
+  });
+}
+
+test("turns that are too large to be read with the newest are counted as earlier ones, and found where a question asks for them", async () => {
+  const tenant = turn.newTenant();
+  const key = { tenantId: tenant.id, actorId: "ann", sessionId: "large" };
+  for (let index = 1; index <= 8; index++) {
+    await say(key, `${tenant.id}.${index}`, index === 2 ? fact : `room ${index} `.repeat(900));
+  }
+  const asked = turn.request(tenant, { text: question, session: { sessionId: "large", actorId: "ann" } });
+  const parts = { ...turn.parts, sessions: withThousandth(turn.parts.sessions) };
+  const { context } = served(await runTurn(asked, parts));
+  expect(context).toMatchObject({ earlierTurns: 6, unsearchedTurns: 0, droppedMessages: 0 });
+  expect(JSON.stringify(turn.calls.at(-1)?.body)).toContain("HK-48213");
 });

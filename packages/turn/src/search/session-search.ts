@@ -49,7 +49,7 @@ export class SessionSearch {
         turns.flatMap(({ messages }) => messages),
         slices,
       );
-      return { parts: [newest], unsearchedTurns: (turns[0]?.sequence ?? 1) - 1 + newest.firstPlace };
+      return { parts: [newest], unsearchedTurns: session.earlierTurns + newest.firstPlace };
     }
     const { chat, skippedTurns } = index;
     const firstPlace = messageCount(turns) - chat.length;

@@ -4,6 +4,7 @@ import { ManualClock, type RequestId } from "@caprock/domain";
 import type { SessionKey, SessionStore, TurnMessage } from "@caprock/memory";
 import { MapSessionStore } from "@caprock/memory/testing/map-session-store";
 import { MapVectorStore } from "@caprock/memory/testing/map-vector-store";
+import { historyBound, turnsBeforeRead } from "../history-bound.ts";
 import type { OpenSession } from "../remember.ts";
 import { HistorySearch, type HistorySearchParts } from "../search/history-search.ts";
 import type { SearchableHistory } from "../search/searchable-history.ts";
@@ -52,10 +53,18 @@ export class SearchedSessions {
   /** As a turn opens its session when it reads so many of the newest turns; what it claims is given up again. */
   async open(key: SessionKey, turnsRead: number): Promise<OpenSession> {
     const claim = await this.#claim(key);
-    const newest = await this.store.turnsBefore(key, claim.sequence, turnsRead);
+    const bound = { ...historyBound, mostTurns: turnsRead };
+    const past = await this.store.historyBefore(key, claim.sequence, bound);
     await this.store.release(claim);
-    const turns = [...newest].reverse();
-    return { claim, turns, summary: undefined, sessionOnly: false, stopRenewing: () => {} };
+    const turns = [...past.turns].reverse();
+    return {
+      claim,
+      turns,
+      earlierTurns: turnsBeforeRead(past),
+      summary: undefined,
+      sessionOnly: false,
+      stopRenewing: () => {},
+    };
   }
 
   async #claim(key: SessionKey) {

@@ -1,7 +1,7 @@
 /** Finds out what a response continues, and where it is stored. */
 import type { Refusal, RequestId } from "@caprock/domain";
 import type { SessionStore, TurnMessage } from "@caprock/memory";
-import type { TurnRequest } from "@caprock/turn";
+import { historyBound, type TurnRequest } from "@caprock/turn";
 import type { Reader } from "../../reader-of.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import type { ResponseRequest } from "./request.ts";
@@ -23,9 +23,6 @@ export interface ContinueOptions {
   readonly named: TurnRequest["session"];
   readonly sessions: SessionStore;
 }
-
-/** As many as a session's own history is read. */
-const mostTurns = 200;
 
 /**
  * A response that continues the newest of its session is that session's next turn. One that continues an earlier one, or is
@@ -61,8 +58,8 @@ export async function continueFrom(
   if (isKept && newest?.turnId === turnId) {
     return { session: { sessionId, actorId, afterTurnId: turnId }, prior: [] };
   }
-  const earlier = await sessions.turnsBefore(previous, sequence + 1, mostTurns);
-  const oldestFirst = [...earlier].reverse();
+  const past = await sessions.historyBefore(previous, sequence + 1, historyBound);
+  const oldestFirst = [...past.turns].reverse();
   // A turn whose tool call is no longer there answers nothing.
   const first = oldestFirst.findIndex(
     ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),
