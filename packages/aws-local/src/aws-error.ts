@@ -1,4 +1,7 @@
-/** Errors as AWS services answer them, and the HTTP status of each name. */
+/** Errors as Bedrock and DynamoDB answer them, the HTTP status of each name, and how a fault makes one. */
+import type { Exchange } from "./exchange.ts";
+import type { Fault } from "./faults.ts";
+import { type Failure, strikeBefore } from "./strike.ts";
 
 /** Bedrock Runtime's and DynamoDB's error names with their HTTP status, from the services' SDK models. */
 export const errorStatuses = {
@@ -36,5 +39,34 @@ export class AwsError extends Error {
     super(message);
     this.name = name;
     this.httpStatus = errorStatuses[name];
+  }
+}
+
+/** How a service words what a fault fails a call with. */
+export type AwsFailures = Readonly<Record<Failure, readonly [name: AwsErrorName, message: string]>>;
+
+/** Fails or waits as a fault asks, under the name that it may ask for. */
+export async function strikeAws(
+  fault: (Pick<Fault, "kind" | "delayMs"> & { readonly name?: AwsErrorName | undefined }) | undefined,
+  gone: AbortSignal,
+  failures: AwsFailures,
+): Promise<void> {
+  await strikeBefore(fault, gone, (failure) => {
+    const [name, message] = failures[failure];
+    return new AwsError(fault?.name ?? name, message);
+  });
+}
+
+/** What a caller of Bedrock is told of an error. */
+export function knownError(error: unknown): AwsError {
+  return error instanceof AwsError ? error : new AwsError("InternalServerException", "aws-local failed.");
+}
+
+/** Answers as Bedrock does, and throws what is aws-local's own fault. */
+export function sendError(exchange: Exchange, error: unknown, requestId: string): void {
+  const { name, message, httpStatus } = knownError(error);
+  exchange.sendJson(httpStatus, { message }, { "x-amzn-errortype": name, "x-amzn-requestid": requestId });
+  if (!(error instanceof AwsError)) {
+    throw error;
   }
 }

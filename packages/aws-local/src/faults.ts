@@ -4,6 +4,8 @@ import { agentCoreErrorNames } from "./agentcore/errors.ts";
 import { awsErrorNames } from "./aws-error.ts";
 import { sessionsErrorNames } from "./bedrock-sessions/errors.ts";
 
+const kindsBeforeAnswer = ["throttle", "error", "unavailable", "timeout", "delay"] as const;
+
 const matchAny = {
   /** How many matching calls it strikes. */
   count: z.number().int().positive().default(1),
@@ -22,7 +24,7 @@ export const faultSchema = z.discriminatedUnion("service", [
   z.strictObject({
     ...match,
     service: z.literal("bedrock"),
-    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "cut", "exception"]),
+    kind: z.enum([...kindsBeforeAnswer, "cut", "exception"]),
     /** Only calls whose requestMetadata names this tenant. */
     tenant: z.string().optional(),
     /** How many events of a stream are sent before it is cut or fails. */
@@ -31,45 +33,45 @@ export const faultSchema = z.discriminatedUnion("service", [
   z.strictObject({
     ...match,
     service: z.literal("dynamodb"),
-    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    kind: z.enum([...kindsBeforeAnswer, "lostAnswer"]),
     /** Only calls on this table, by its full name. */
     table: z.string().optional(),
   }),
   z.strictObject({
     ...matchAny,
     service: z.enum(["cloudwatch", "sns", "sqs"]),
-    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    kind: z.enum([...kindsBeforeAnswer, "lostAnswer"]),
   }),
   z.strictObject({
     ...matchAny,
     service: z.literal("s3"),
-    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    kind: z.enum([...kindsBeforeAnswer, "lostAnswer"]),
     /** Only calls on this bucket. */
     bucket: z.string().optional(),
   }),
   z.strictObject({
     ...matchAny,
     service: z.literal("agentcore"),
-    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    kind: z.enum([...kindsBeforeAnswer, "lostAnswer"]),
     name: z.enum(agentCoreErrorNames).optional(),
   }),
   z.strictObject({
     ...matchAny,
     service: z.literal("bedrock-sessions"),
-    kind: z.enum(["throttle", "error", "unavailable", "timeout", "delay", "lostAnswer"]),
+    kind: z.enum([...kindsBeforeAnswer, "lostAnswer"]),
     name: z.enum(sessionsErrorNames).optional(),
   }),
 ]);
 
 /** A fault as it is asked for; what has a default may be left out. */
 export type FaultRequest = z.input<typeof faultSchema>;
-type Fault = z.output<typeof faultSchema>;
+export type Fault = z.output<typeof faultSchema>;
 export type BedrockFault = Extract<Fault, { service: "bedrock" }>;
 export type DynamoDbFault = Extract<Fault, { service: "dynamodb" }>;
 export type QueryFault = Extract<Fault, { service: "cloudwatch" | "sns" | "sqs" }>;
 export type S3Fault = Extract<Fault, { service: "s3" }>;
-export type AgentCoreFault = Extract<Fault, { service: "agentcore" }>;
-export type BedrockSessionsFault = Extract<Fault, { service: "bedrock-sessions" }>;
+type AgentCoreFault = Extract<Fault, { service: "agentcore" }>;
+type BedrockSessionsFault = Extract<Fault, { service: "bedrock-sessions" }>;
 
 interface Waiting {
   readonly fault: Fault;

@@ -1,7 +1,6 @@
 /** What CloudWatch, S3, SNS and SQS have alike: errors by code, and faults before an answer. */
-import type { Exchange } from "./exchange.ts";
 import type { QueryFault, S3Fault } from "./faults.ts";
-import { sleep } from "./system.ts";
+import { strikeBefore } from "./strike.ts";
 
 /** A refusal by the code of the AWS query protocol, for example "InvalidParameterValue". */
 export class QueryError extends Error {
@@ -26,23 +25,22 @@ export function notServed(what: string): QueryError {
 }
 
 /** Fails or waits as a fault asks; `throttled` and `failed` are the service's own codes with their status. */
-export async function strikeBefore(
+export async function strikeQuery(
   fault: QueryFault | S3Fault | undefined,
-  exchange: Exchange,
+  gone: AbortSignal,
   throttled: readonly [code: string, httpStatus: number],
   failed: readonly [code: string, httpStatus: number],
 ): Promise<void> {
-  switch (fault?.kind) {
-    case "throttle":
-      throw new QueryError(...throttled, "Rate exceeded");
-    case "error":
-      throw new QueryError(...failed, "An internal error occurred.");
-    case "unavailable":
-      throw new QueryError("ServiceUnavailable", 503, "The service is unavailable.");
-    case "timeout":
-      await new Promise<void>((resolve) => exchange.gone.addEventListener("abort", () => resolve()));
-      throw new QueryError(...failed, "The caller left before any answer.");
-    case "delay":
-      await sleep(fault.delayMs, exchange.gone);
-  }
+  await strikeBefore(fault, gone, (failure) => {
+    switch (failure) {
+      case "throttle":
+        return new QueryError(...throttled, "Rate exceeded");
+      case "error":
+        return new QueryError(...failed, "An internal error occurred.");
+      case "unavailable":
+        return new QueryError("ServiceUnavailable", 503, "The service is unavailable.");
+      case "timeout":
+        return new QueryError(...failed, "The caller left before any answer.");
+    }
+  });
 }

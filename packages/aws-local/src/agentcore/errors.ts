@@ -1,5 +1,6 @@
 /** AgentCore's errors by name, with the HTTP status of each, and how a request is checked. */
 import type { z } from "zod";
+import { checked, RestError } from "../rest-json.ts";
 
 /** From the SDK's models of both planes. */
 const statuses = {
@@ -23,26 +24,18 @@ const statuses = {
 export type AgentCoreErrorName = keyof typeof statuses;
 export const agentCoreErrorNames = Object.keys(statuses) as [AgentCoreErrorName, ...AgentCoreErrorName[]];
 
-/** A refusal with the name that an SDK client turns into its typed error. */
-export class AgentCoreError extends Error {
-  override readonly name: AgentCoreErrorName;
-  readonly httpStatus: number;
-  readonly reason: string | undefined;
-
+export class AgentCoreError extends RestError {
   constructor(name: AgentCoreErrorName, message: string, reason?: string) {
-    super(message);
-    this.name = name;
-    this.httpStatus = statuses[name];
-    this.reason = reason ?? (name === "ValidationException" ? "FieldValidationFailed" : undefined);
+    super(
+      name,
+      statuses[name],
+      message,
+      reason ?? (name === "ValidationException" ? "FieldValidationFailed" : undefined),
+    );
   }
 }
 
 /** Throws a ValidationException that names the member at fault. */
 export function check<T>(schema: z.ZodType<T>, json: unknown): T {
-  const result = schema.safeParse(json);
-  if (result.success) {
-    return result.data;
-  }
-  const [issue] = result.error.issues;
-  throw new AgentCoreError("ValidationException", `${(issue?.path ?? []).join(".")}: ${issue?.message}`);
+  return checked(schema, json, (message) => new AgentCoreError("ValidationException", message));
 }

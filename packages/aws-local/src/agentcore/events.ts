@@ -1,11 +1,13 @@
 /** Events: what was said, as it was said. */
+
 import { z } from "zod";
+import type { OperationCall } from "../rest-json.ts";
 import { newId } from "../system.ts";
 import { AgentCoreError, check } from "./errors.ts";
 import { readCreateEvent } from "./event-request.ts";
 import { actorId, eventId, maxResults, nextToken, sessionId } from "./identifiers.ts";
 import { settledMemory } from "./memories.ts";
-import type { AgentCoreParts, Operation, OperationCall } from "./operation.ts";
+import type { AgentCoreParts, Operation } from "./operation.ts";
 import { pageOf } from "./page.ts";
 import { sameSession } from "./records-of.ts";
 import type { StoredEvent } from "./state.ts";

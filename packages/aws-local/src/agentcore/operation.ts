@@ -1,4 +1,5 @@
-/** What every operation of AgentCore is given, and how one is written down. */
+/** What every operation of AgentCore is given. */
+import type { RestOperation } from "../rest-json.ts";
 import type { Extraction } from "./extraction.ts";
 import type { ServedOperation } from "./served-operations.ts";
 import type { State } from "./state.ts";
@@ -18,18 +19,4 @@ export interface AgentCoreParts {
   readonly recordFails: () => boolean;
 }
 
-export interface OperationCall {
-  readonly json: unknown;
-  /** The path's labels, decoded. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-}
-
-export interface Operation {
-  readonly name: string;
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** For example "/memories/{memoryId}/events". */
-  readonly path: string;
-  readonly status: number;
-  readonly run: (call: OperationCall, parts: AgentCoreParts) => object;
-}
+export type Operation = RestOperation<AgentCoreParts>;

@@ -2,10 +2,9 @@
 import { join } from "node:path";
 import { accountId } from "../account.ts";
 import type { Exchange } from "../exchange.ts";
-import type { AgentCoreFault, Faults } from "../faults.ts";
-import { OperationTable, readJson } from "../rest-json.ts";
-import { newId, sleep } from "../system.ts";
-import { AgentCoreError } from "./errors.ts";
+import type { Faults } from "../faults.ts";
+import { OperationTable, type RestService, serveRestJson } from "../rest-json.ts";
+import { AgentCoreError, type AgentCoreErrorName } from "./errors.ts";
 import { eventOperations } from "./events.ts";
 import { Extraction } from "./extraction.ts";
 import { memoryOperations } from "./memories.ts";
@@ -78,33 +77,16 @@ export function openAgentCore(
       return fails;
     },
   };
+  const service: RestService<AgentCoreParts, AgentCoreErrorName> = {
+    operations,
+    parts,
+    errorOf: (name, message, reason) => new AgentCoreError(name, message, reason),
+    throttled: "ThrottledException",
+    takeFault: (operation) => faults.takeAgentCore(operation),
+    admit: (operation) => rates.take(operation),
+  };
   return {
-    async serve(exchange) {
-      const headers = { "x-amzn-requestid": newId() };
-      try {
-        const { operation, labels } = find(exchange);
-        const fault = faults.takeAgentCore(operation.name);
-        await strikeBefore(fault, exchange);
-        rates.take(operation.name);
-        const answer = operation.run({ json: bodyOf(exchange), labels, query: exchange.query }, parts);
-        if (fault?.kind === "lostAnswer") {
-          exchange.cut();
-        } else {
-          exchange.sendJson(operation.status, answer, headers);
-        }
-      } catch (error) {
-        const known =
-          error instanceof AgentCoreError
-            ? error
-            : new AgentCoreError("InternalServerException", "aws-local failed.");
-        const { name, message, reason, httpStatus } = known;
-        const body = { message, ...(reason === undefined ? {} : { reason }) };
-        exchange.sendJson(httpStatus, body, { ...headers, "x-amzn-errortype": name });
-        if (known !== error) {
-          throw error;
-        }
-      }
-    },
+    serve: (exchange) => serveRestJson(exchange, service),
     behave(change) {
       extraction.lagMs = change.extractionLagMs ?? extraction.lagMs;
       extraction.failNext = change.failExtractions ?? extraction.failNext;
@@ -121,43 +103,4 @@ export function openAgentCore(
     },
     close: () => state.close(),
   };
-}
-
-function find(exchange: Exchange): { operation: Operation; labels: Record<string, string> } {
-  try {
-    const found = operations.find(exchange);
-    if (found) {
-      return found;
-    }
-  } catch {
-    throw new AgentCoreError("ValidationException", "The path is not percent-encoded as it should be.");
-  }
-  throw new AgentCoreError(
-    "ResourceNotFoundException",
-    `aws-local does not serve ${exchange.method} ${exchange.path}.`,
-  );
-}
-
-function bodyOf({ body }: Exchange): unknown {
-  try {
-    return readJson(body);
-  } catch {
-    throw new AgentCoreError("ValidationException", "The body is not JSON.", "CannotParse");
-  }
-}
-
-async function strikeBefore(fault: AgentCoreFault | undefined, exchange: Exchange): Promise<void> {
-  switch (fault?.kind) {
-    case "throttle":
-      throw new AgentCoreError(fault.name ?? "ThrottledException", "Rate exceeded");
-    case "error":
-      throw new AgentCoreError(fault.name ?? "InternalServerException", "An internal error occurred.");
-    case "unavailable":
-      throw new AgentCoreError("ServiceUnavailableException", "The service is unavailable.");
-    case "timeout":
-      await new Promise<void>((resolve) => exchange.gone.addEventListener("abort", () => resolve()));
-      throw new AgentCoreError("InternalServerException", "The caller left before any answer.");
-    case "delay":
-      await sleep(fault.delayMs, exchange.gone);
-  }
 }

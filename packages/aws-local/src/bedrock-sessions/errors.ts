@@ -1,5 +1,6 @@
 /** Session Management's errors by name, with the HTTP status of each, and how a request is checked. */
 import type { z } from "zod";
+import { checked, RestError } from "../rest-json.ts";
 
 /** From the SDK's model of Bedrock Agent Runtime. */
 const statuses = {
@@ -16,24 +17,13 @@ const statuses = {
 export type SessionsErrorName = keyof typeof statuses;
 export const sessionsErrorNames = Object.keys(statuses) as [SessionsErrorName, ...SessionsErrorName[]];
 
-/** A refusal with the name that an SDK client turns into its typed error. */
-export class SessionsError extends Error {
-  override readonly name: SessionsErrorName;
-  readonly httpStatus: number;
-
+export class SessionsError extends RestError {
   constructor(name: SessionsErrorName, message: string) {
-    super(message);
-    this.name = name;
-    this.httpStatus = statuses[name];
+    super(name, statuses[name], message);
   }
 }
 
 /** Throws a ValidationException that names the member at fault. */
 export function check<T>(schema: z.ZodType<T>, json: unknown): T {
-  const result = schema.safeParse(json);
-  if (result.success) {
-    return result.data;
-  }
-  const [issue] = result.error.issues;
-  throw new SessionsError("ValidationException", `${(issue?.path ?? []).join(".")}: ${issue?.message}`);
+  return checked(schema, json, (message) => new SessionsError("ValidationException", message));
 }

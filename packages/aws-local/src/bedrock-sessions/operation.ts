@@ -1,4 +1,4 @@
-/** What every operation of Session Management is given, and how one is written down. */
+/** What every operation of Session Management is given, and how its lists are paged. */
 import { z } from "zod";
 import type { RestOperation } from "../rest-json.ts";
 import { check, SessionsError } from "./errors.ts";
@@ -10,19 +10,7 @@ export interface SessionsParts {
   readonly arnPrefix: string;
 }
 
-export interface OperationCall {
-  readonly json: unknown;
-  /** The path's labels, decoded. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-}
-
-export interface Operation extends RestOperation {
-  readonly name: string;
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly status: number;
-  readonly run: (call: OperationCall, parts: SessionsParts) => object;
-}
+export type Operation = RestOperation<SessionsParts>;
 
 export const uuid = z.string().regex(/^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/);
 /** Seconds have fractions on AWS's wire too. */

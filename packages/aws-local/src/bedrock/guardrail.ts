@@ -3,7 +3,7 @@
  * `[[blocked]]`. Its usage is counted as AWS bills it: text units of 1,000 characters, for each policy.
  */
 import { z } from "zod";
-import { AwsError } from "../aws-error.ts";
+import { AwsError, sendError } from "../aws-error.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Faults } from "../faults.ts";
 import { newId, nowMs } from "../system.ts";
@@ -53,16 +53,7 @@ export function serveGuardrail(
     });
     exchange.sendJson(200, answerOf(texts, units, images), { "x-amzn-requestid": requestId });
   } catch (error) {
-    const known =
-      error instanceof AwsError ? error : new AwsError("InternalServerException", "aws-local failed.");
-    exchange.sendJson(
-      known.httpStatus,
-      { message: known.message },
-      { "x-amzn-errortype": known.name, "x-amzn-requestid": requestId },
-    );
-    if (known !== error) {
-      throw error;
-    }
+    sendError(exchange, error, requestId);
   }
 }
 

@@ -1,10 +1,10 @@
 /** Bedrock Runtime: takes a call, refuses it as AWS would or runs the model, and records what it used. */
-import { AwsError } from "../aws-error.ts";
+import { AwsError, type AwsFailures, knownError, sendError, strikeAws } from "../aws-error.ts";
 import type { Profiles } from "../bedrock-control/profiles.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BedrockFault, Faults } from "../faults.ts";
 import type { Gate } from "../gate.ts";
-import { newId, nowMs, sleep } from "../system.ts";
+import { newId, nowMs } from "../system.ts";
 import type { ServedInvocation, Witness } from "../witness.ts";
 import { answerConverse } from "./converse.ts";
 import { type ConverseRequest, converseRequest, countTokensRequest } from "./converse-request.ts";
@@ -80,17 +80,8 @@ export async function serveBedrock(exchange: Exchange, parts: BedrockParts): Pro
     const answer = operation === "Converse" ? answerConverse : answerConverseStream;
     await serveChat(exchange, parts, model, operation, request, identity, answer);
   } catch (error) {
-    const known =
-      error instanceof AwsError ? error : new AwsError("InternalServerException", "aws-local failed.");
-    parts.witness.refused({ ...identity, error: known.name });
-    exchange.sendJson(
-      known.httpStatus,
-      { message: known.message },
-      { "x-amzn-errortype": known.name, "x-amzn-requestid": requestId },
-    );
-    if (known !== error) {
-      throw error;
-    }
+    parts.witness.refused({ ...identity, error: knownError(error).name });
+    sendError(exchange, error, requestId);
   }
 }
 
@@ -127,7 +118,7 @@ async function serveInvoke(
     return real ?? { vectors: texts.map((text) => simulatedVector(text, dimensions)), tokens: undefined };
   });
   const fault = parts.faults.takeBedrock(operation, identity.tenant);
-  await strikeBefore(fault, exchange.gone);
+  await strikeAws(fault, exchange.gone, failures);
   const usage = { input: made.inputTokens, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
   const invocation = new Invocation(identity, operation, model.id, request, usage);
   invocation.units = made.units;
@@ -166,7 +157,7 @@ async function serveChat(
     pieces.reduce((sum, piece) => sum + piece.tokens, 0),
   );
   const fault = parts.faults.takeBedrock(operation, identity.tenant);
-  await strikeBefore(fault, exchange.gone);
+  await strikeAws(fault, exchange.gone, failures);
   const real = parts.realModel && (await askRealModel(parts.realModel, model.id, request, exchange.gone));
   const invocation = new Invocation(identity, operation, model.id, request, noPrompt);
   const { guarded } = invocation;
@@ -223,30 +214,12 @@ function checkLimits(model: LocalModel, request: ConverseRequest, inputTokens: n
   return Math.min(asked ?? model.maxOutputTokens, model.maxOutputTokens);
 }
 
-async function strikeBefore(fault: BedrockFault | undefined, gone: AbortSignal): Promise<void> {
-  switch (fault?.kind) {
-    case "throttle":
-      throw new AwsError(
-        fault.name ?? "ThrottlingException",
-        "Too many requests, please wait before trying again.",
-      );
-    case "error":
-      throw new AwsError(
-        fault.name ?? "InternalServerException",
-        "The system encountered an unexpected error.",
-      );
-    case "unavailable":
-      throw new AwsError(
-        fault.name ?? "ServiceUnavailableException",
-        "Bedrock is unable to process your request.",
-      );
-    case "timeout":
-      await new Promise<void>((resolve) => gone.addEventListener("abort", () => resolve()));
-      throw new AwsError("ModelTimeoutException", "The caller left before any answer.");
-    case "delay":
-      await sleep(fault.delayMs, gone);
-  }
-}
+const failures = {
+  throttle: ["ThrottlingException", "Too many requests, please wait before trying again."],
+  error: ["InternalServerException", "The system encountered an unexpected error."],
+  unavailable: ["ServiceUnavailableException", "Bedrock is unable to process your request."],
+  timeout: ["ModelTimeoutException", "The caller left before any answer."],
+} as const satisfies AwsFailures;
 
 function decode(segment: string): string {
   try {

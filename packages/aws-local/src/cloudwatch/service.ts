@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Exchange } from "../exchange.ts";
 import type { Faults } from "../faults.ts";
-import { QueryError, strikeBefore } from "../query-service.ts";
+import { QueryError, strikeQuery } from "../query-service.ts";
 import { newId } from "../system.ts";
 import { type AlarmParts, Alarms } from "./alarms.ts";
 import { cloudWatchError, shapeOf } from "./errors.ts";
@@ -74,7 +74,7 @@ export async function startCloudWatch(
           throw cloudWatchError("MissingAuthenticationToken", "Missing Authentication Token");
         }
         const fault = faults.takeQuery("cloudwatch", name);
-        await strikeBefore(fault, exchange, ["Throttling", 400], ["InternalServiceError", 500]);
+        await strikeQuery(fault, exchange.gone, ["Throttling", 400], ["InternalServiceError", 500]);
         const answer = operation(readJson(exchange));
         if (fault?.kind === "lostAnswer") {
           exchange.cut();

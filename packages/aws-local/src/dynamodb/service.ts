@@ -4,10 +4,9 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import dynalite from "dynalite";
 import { z } from "zod";
-import { AwsError } from "../aws-error.ts";
+import { AwsError, type AwsFailures, strikeAws } from "../aws-error.ts";
 import type { Exchange } from "../exchange.ts";
-import type { DynamoDbFault, Faults } from "../faults.ts";
-import { sleep } from "../system.ts";
+import type { Faults } from "../faults.ts";
 
 export interface DynamoDb {
   serve(exchange: Exchange): Promise<void>;
@@ -56,7 +55,7 @@ export async function startDynamoDb(folder: string | undefined, faults: Faults):
       try {
         const operation = String(exchange.headers["x-amz-target"]).split(".")[1] ?? "";
         const fault = faults.takeDynamoDb(operation, tableOf(exchange.body));
-        await strikeBefore(fault, exchange);
+        await strikeAws(fault, exchange.gone, failures);
         const { status, headers, body } = await ask(exchange);
         if (fault?.kind === "lostAnswer") {
           exchange.cut();
@@ -87,21 +86,9 @@ function tableOf(body: Buffer): string | undefined {
   }
 }
 
-async function strikeBefore(fault: DynamoDbFault | undefined, exchange: Exchange): Promise<void> {
-  switch (fault?.kind) {
-    case "throttle":
-      throw new AwsError(
-        fault.name ?? "ProvisionedThroughputExceededException",
-        "The table's throughput was exceeded.",
-      );
-    case "error":
-      throw new AwsError(fault.name ?? "InternalServerError", "Internal server error");
-    case "unavailable":
-      throw new AwsError(fault.name ?? "ServiceUnavailable", "Service unavailable");
-    case "timeout":
-      await new Promise<void>((resolve) => exchange.gone.addEventListener("abort", () => resolve()));
-      throw new AwsError("InternalServerError", "The caller left before any answer.");
-    case "delay":
-      await sleep(fault.delayMs, exchange.gone);
-  }
-}
+const failures = {
+  throttle: ["ProvisionedThroughputExceededException", "The table's throughput was exceeded."],
+  error: ["InternalServerError", "Internal server error"],
+  unavailable: ["ServiceUnavailable", "Service unavailable"],
+  timeout: ["InternalServerError", "The caller left before any answer."],
+} as const satisfies AwsFailures;

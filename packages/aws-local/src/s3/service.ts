@@ -1,7 +1,7 @@
 /** S3, path style: create a bucket; put, get, head, delete and list objects, with faults. */
 import type { Exchange } from "../exchange.ts";
 import type { Faults } from "../faults.ts";
-import { QueryError, strikeBefore } from "../query-service.ts";
+import { QueryError, strikeQuery } from "../query-service.ts";
 import { newId } from "../system.ts";
 import { escapeXml, xmlDeclaration } from "../xml.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
@@ -34,7 +34,7 @@ export async function serveS3(exchange: Exchange, store: ObjectStore, faults: Fa
   try {
     const { bucket, key } = target(exchange.path);
     const fault = faults.takeS3(operationOf(exchange.method, key), bucket);
-    await strikeBefore(fault, exchange, ["SlowDown", 503], ["InternalError", 500]);
+    await strikeQuery(fault, exchange.gone, ["SlowDown", 503], ["InternalError", 500]);
     const answer =
       key === ""
         ? await answerOfBucket(exchange, store, bucket)

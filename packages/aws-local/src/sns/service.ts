@@ -1,7 +1,7 @@
 /** SNS: topics, subscriptions and publishing over awsQuery (a form in, XML out), with faults. */
 import type { Exchange } from "../exchange.ts";
 import type { Faults } from "../faults.ts";
-import { QueryError, strikeBefore } from "../query-service.ts";
+import { QueryError, strikeQuery } from "../query-service.ts";
 import { newId } from "../system.ts";
 import { xmlDeclaration, xmlElement } from "../xml.ts";
 import { snsError } from "./errors.ts";
@@ -32,7 +32,7 @@ export async function serveSns(exchange: Exchange, parts: SnsParts, faults: Faul
       throw snsError("InvalidAction", `aws-local serves ${Object.keys(operations).join(", ")}.`);
     }
     const fault = faults.takeQuery("sns", action);
-    await strikeBefore(fault, exchange, ["Throttled", 429], ["InternalError", 500]);
+    await strikeQuery(fault, exchange.gone, ["Throttled", 429], ["InternalError", 500]);
     const result = operation(form, parts);
     if (fault?.kind === "lostAnswer") {
       return exchange.cut();

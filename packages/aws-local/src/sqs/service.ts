@@ -2,7 +2,7 @@
 import { accountId } from "../account.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Faults } from "../faults.ts";
-import { QueryError, strikeBefore } from "../query-service.ts";
+import { QueryError, strikeQuery } from "../query-service.ts";
 import { newId } from "../system.ts";
 import { shapeOf, sqsError } from "./errors.ts";
 import { operations } from "./operations.ts";
@@ -27,7 +27,7 @@ export async function serveSqs(
       throw sqsError("AWS.SimpleQueueService.UnsupportedOperation", `aws-local serves ${served}.`);
     }
     const fault = faults.takeQuery("sqs", name);
-    await strikeBefore(fault, exchange, ["RequestThrottled", 403], ["InternalError", 500]);
+    await strikeQuery(fault, exchange.gone, ["RequestThrottled", 403], ["InternalError", 500]);
     const answer = await operation({
       json: readJson(exchange.body),
       queues,
