@@ -8,7 +8,8 @@ import { type Api, type Platform, startPlatform, type TestTenant } from "../plat
 const model = "us.amazon.nova-lite-v1:0";
 const turns = 1_000;
 const fact = "My order number is HK-48213.";
-const question = "What is my order number?";
+/** Without a question mark, so that the simulated model does not repeat the fact in an answer, which would be found too. */
+const question = "Please tell me what my order number is.";
 
 let recorded: RecordedBedrock;
 let platform: Platform;

@@ -1,4 +1,5 @@
 /** What the simulated model wants to say to a request, before any limit: tool calls or one marked text. */
+import { answeringSentence } from "./answering-sentence.ts";
 import type { ConverseRequest, Message } from "./converse-request.ts";
 import { schemaExample } from "./schema-example.ts";
 import { tokenize } from "./tokenize.ts";
@@ -41,12 +42,7 @@ function decide(request: ConverseRequest, last: Message | undefined, text: strin
   return [
     {
       kind: "text",
-      text: answerText(
-        request.messages.length,
-        last,
-        text,
-        wanted === undefined ? undefined : Number(wanted),
-      ),
+      text: answerText(request, last, text, wanted === undefined ? undefined : Number(wanted)),
     },
   ];
 }
@@ -81,12 +77,14 @@ function toolCalls(request: ConverseRequest, last: Message | undefined, text: st
 }
 
 function answerText(
-  messages: number,
+  request: ConverseRequest,
   last: Message | undefined,
   text: string,
   wantedTokens: number | undefined,
 ): string {
   const content = last?.content ?? [];
+  const messages = request.messages.length;
+  const found = answeringSentence(request);
   const results = content.flatMap((block) => block.toolResult?.content ?? []);
   const images = content.filter((block) => block.image).length;
   const parts = [
@@ -98,6 +96,7 @@ function answerText(
         `The tool answered: ${(part.text ?? JSON.stringify(part.json) ?? "").slice(0, quotedResultLength)}`,
     ),
     ...(text === "" ? [] : [`You said: "${[...text].slice(0, quotedLength).join("")}"`]),
+    ...(found === undefined ? [] : [`The prompt says: "${found}"`]),
   ];
   const natural = parts.join(" ");
   return wantedTokens === undefined ? natural : stretch(natural, wantedTokens);
