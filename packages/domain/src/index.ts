@@ -8,6 +8,7 @@ export {
   contextStrategies,
   narrowedPolicy,
 } from "./context-policy.ts";
+export { type Deadline, inTime, type Late, late } from "./deadline.ts";
 export {
   CaprockError,
   type ErrorCode,

@@ -13,12 +13,12 @@ const options: RecallOptions = { deadlineMs: 100, budgetTokens: 1_000 };
 
 /** A timer that is over when the test says so. */
 function manualTimer() {
-  let over: () => void = () => undefined;
+  const waiting = new Set<() => void>();
   const timer: Timer = (_, work) => {
-    over = work;
-    return () => undefined;
+    waiting.add(work);
+    return () => waiting.delete(work);
   };
-  return { timer, over: () => over() };
+  return { timer, over: () => waiting.forEach((work) => void work()) };
 }
 
 async function open(change: Partial<LongTermMemory> = {}, timer: Timer = never) {

@@ -1,5 +1,5 @@
 /** What is remembered of an actor, for a question: within a deadline and a token budget, and never at a turn's expense. */
-import { CaprockError, type TenantId, type Timer } from "@caprock/domain";
+import { CaprockError, inTime, late, type TenantId, type Timer } from "@caprock/domain";
 import { lineOf, recallFrame } from "./describe-recall.ts";
 import type { FoundRecord, LongTermMemory, MemoryRecord } from "./long-term-memory.ts";
 import type { StrategyName } from "./memory-strategies.ts";
@@ -79,19 +79,12 @@ export async function recall(
   parts: RecallParts,
 ): Promise<Recall> {
   const searched = options.strategies ?? (["records"] as const);
-  const overdue = new AbortController();
-  const late = new Promise<"late">((resolve) => {
-    overdue.signal.addEventListener("abort", () => resolve("late"));
-  });
-  const cancel = parts.timer(options.deadlineMs, () => overdue.abort());
-  const inTime = async <T>(what: RecallPart, work: () => Promise<readonly T[]>) => {
+  const deadline = { timer: parts.timer, deadlineMs: options.deadlineMs };
+  const partInTime = async <T>(what: RecallPart, work: (signal: AbortSignal) => Promise<readonly T[]>) => {
     try {
-      const outcome = await Promise.race([work(), late]);
-      return outcome === "late" ? { what, late: true } : { what, found: outcome };
+      const outcome = await inTime(deadline, work);
+      return outcome === late ? { what, late: true } : { what, found: outcome };
     } catch (error) {
-      if (overdue.signal.aborted) {
-        return { what, late: true };
-      }
       if (isRefusal(error)) {
         return { what, overLimit: true };
       }
@@ -101,20 +94,19 @@ export async function recall(
   };
   const asked = query.trim() === "" ? [] : searched;
   const [turns, preferred, ...searches] = await Promise.all([
-    inTime("turns", async () => turnItems(tenantId, actorId, options.withoutSession, parts.turns)),
-    inTime("preferences", async () => {
-      const wish = { limit: newestPreferences, signal: overdue.signal };
+    partInTime("turns", () => turnItems(tenantId, actorId, options.withoutSession, parts.turns)),
+    partInTime("preferences", async (signal) => {
+      const wish = { limit: newestPreferences, signal };
       return recordItems(await parts.memory.preferences(tenantId, actorId, wish));
     }),
     ...asked.map((what) =>
-      inTime(what, async () => {
+      partInTime(what, async (signal) => {
         const strategy = what === "records" ? undefined : what;
-        const search = { strategy, limit: recordsOfSearch, signal: overdue.signal };
+        const search = { strategy, limit: recordsOfSearch, signal };
         return recordItems(await parts.memory.search(tenantId, actorId, query, search));
       }),
     ),
   ]);
-  cancel();
   const preferences = newestWithin(preferred.found ?? [], options.budgetTokens * preferenceShare, parts);
   const known = new Set(preferences.map(({ recordId }) => recordId));
   const read = new Set(

@@ -1,13 +1,11 @@
 /** How long an answer waits for an index, and how much work on indexes a process takes on at once. */
-import type { RequestId, Timer } from "@caprock/domain";
+import { type Deadline, inTime, late, type RequestId } from "@caprock/domain";
 
 /** False when it was given up. */
 export type Work = () => Promise<boolean>;
 
-export interface PatienceParts {
-  readonly timer: Timer;
-  /** How long an answer waits for an index. What is not done by then goes on for the next answer. */
-  readonly deadlineMs: number;
+/** What is not done by the deadline goes on for the next answer. */
+export interface PatienceParts extends Deadline {
   /** Takes work that no answer waits for; it does not fail. */
   readonly inBackground: (work: Promise<void>) => void;
   /** Told of an index that could not be made; the newest turns are searched instead. */
@@ -31,35 +29,27 @@ export class Patience {
    * long. Never throws.
    */
   async inTime(requestId: RequestId, work: (build: (long: Work) => Promise<boolean>) => Promise<boolean>) {
-    const { timer, deadlineMs, inBackground, onFailure } = this.#parts;
-    let isLate = false;
-    let cancel = () => {};
-    const late = new Promise<boolean>((resolve) => {
-      cancel = timer(deadlineMs, () => {
-        isLate = true;
-        resolve(false);
-      });
-    });
-    const done = work((long) => this.#build(long, () => isLate)).catch((error: unknown) => {
-      onFailure(requestId, error);
-      return false;
-    });
-    const isDone = await Promise.race([done, late]);
-    cancel();
-    if (isLate) {
-      inBackground(done.then(() => undefined));
-    }
-    return isDone;
+    const { inBackground, onFailure } = this.#parts;
+    const isDone = await inTime(
+      this.#parts,
+      (overdue) =>
+        work((long) => this.#build(long, overdue)).catch((error: unknown) => {
+          onFailure(requestId, error);
+          return false;
+        }),
+      (done) => inBackground(done.then(() => undefined)),
+    );
+    return isDone !== late && isDone;
   }
 
-  async #build(long: Work, isLate: () => boolean): Promise<boolean> {
+  async #build(long: Work, overdue: AbortSignal): Promise<boolean> {
     if (this.#building >= mostBuilds) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else {
       this.#building += 1;
     }
     try {
-      return !isLate() && (await long());
+      return !overdue.aborted && (await long());
     } finally {
       const next = this.#waiting.shift();
       if (next) {

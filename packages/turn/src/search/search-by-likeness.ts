@@ -1,6 +1,6 @@
 /** Searches a session's older messages by likeness too, once the turn is let through by words alone. */
 import type { ChatVectors } from "@caprock/context";
-import type { RequestId, Timer } from "@caprock/domain";
+import { type Deadline, inTime, late, type RequestId } from "@caprock/domain";
 import type { VectorStore } from "@caprock/memory";
 import type { AdmittedTurn } from "../admit.ts";
 import { type AskEmbedding, type Embedder, embedderFor } from "../embedder.ts";
@@ -9,14 +9,11 @@ import type { OpenSession } from "../remember.ts";
 import type { TurnParts } from "../turn-request.ts";
 import type { KeptVectors } from "./kept-vectors.ts";
 
-/** Embeddings as turns use them. */
-export interface TurnEmbeddings {
+/** Embeddings as turns use them; a question's vector that is later than the deadline is answered without. */
+export interface TurnEmbeddings extends Deadline {
   readonly vectors: VectorStore;
   /** What was read of them for earlier questions. */
   readonly kept: KeptVectors;
-  readonly timer: Timer;
-  /** How long an answer waits for its question's vector; what is later is answered without. */
-  readonly deadlineMs: number;
   /** Told of what could not be embedded; the search goes by words alone. */
   readonly onFailure: (requestId: RequestId, error: unknown) => void;
 }
@@ -63,9 +60,20 @@ export async function searchByLikeness<Answer, Frame>(
     messages,
   });
   try {
-    const found = await inTime(vectorsFor(question, session, embedder, parts), requestId, parts);
-    if (typeof found === "string") {
-      return { turn, likeness: report(found) };
+    const found = await inTime(
+      parts.embeddings,
+      () => vectorsFor(question, session, embedder, parts),
+      // What is late settles what it costs.
+      (work) =>
+        parts.inBackground(
+          work.then(
+            () => {},
+            (error) => parts.embeddings.onFailure(requestId, error),
+          ),
+        ),
+    );
+    if (found === late || typeof found === "string") {
+      return { turn, likeness: report(found === late ? "late" : found) };
     }
     const messages = found.messages.size;
     const call = searchAgain(found);
@@ -93,30 +101,4 @@ async function vectorsFor(
   const asked = await embed([question], "query");
   const [vector] = "refused" in asked ? [] : asked.vectors;
   return vector === undefined ? "refused" : { question: vector, messages };
-}
-
-/** Work that is late goes on, and settles what it costs, in the background. */
-async function inTime<Result>(
-  work: Promise<Result>,
-  requestId: RequestId,
-  { embeddings: { timer, deadlineMs, onFailure }, inBackground }: TurnParts,
-): Promise<Result | "late"> {
-  let cancel = () => {};
-  const late = new Promise<"late">((resolve) => {
-    cancel = timer(deadlineMs, () => resolve("late"));
-  });
-  try {
-    const outcome = await Promise.race([work, late]);
-    if (outcome === "late") {
-      inBackground(
-        work.then(
-          () => {},
-          (error) => onFailure(requestId, error),
-        ),
-      );
-    }
-    return outcome;
-  } finally {
-    cancel();
-  }
 }
