@@ -1,10 +1,11 @@
-/** A proxy before the local AWS that notes which actions a process takes on which tables and buckets. */
+/** A proxy before the local AWS that notes which actions a process takes, and on what. */
 import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
+import { actionsOf } from "./aws-actions.ts";
 
 export interface RecordingProxy {
   readonly url: string;
-  /** "dynamodb:Query accounts/index/byOwner", "s3:GetObject turn-bodies", without the prefix of both. */
+  /** As `actionsOf` names them, without the prefix of tables, buckets, topics and queues. */
   readonly taken: Set<string>;
   close(): void;
 }
@@ -17,9 +18,7 @@ export async function startRecordingProxy(awsLocalUrl: string, namePrefix: strin
     incoming.on("end", () => {
       const body = Buffer.concat(chunks);
       const { method = "GET", headers, url = "/" } = incoming;
-      const target = headers["x-amz-target"];
-      const actions = target === undefined ? [s3Action(method, url)] : actionsOf(String(target), body);
-      for (const action of actions) {
+      for (const action of actionsOf({ method, headers, url, body })) {
         taken.add(action.replace(`${namePrefix}-`, ""));
       }
       const sent = forward(new URL(url, awsLocalUrl), { method, headers }, (answer) => {
@@ -39,28 +38,4 @@ export async function startRecordingProxy(awsLocalUrl: string, namePrefix: strin
       server.close();
     },
   };
-}
-
-/** DynamoDB names the operation in a header and the tables in the body. */
-function actionsOf(target: string, body: Buffer): readonly string[] {
-  const operation = /^DynamoDB_\d+\.(\w+)$/.exec(target)?.[1];
-  if (!operation) {
-    return [];
-  }
-  const { TableName, IndexName, RequestItems } = JSON.parse(body.toString()) as {
-    TableName?: string;
-    IndexName?: string;
-    RequestItems?: Record<string, unknown>;
-  };
-  const tables = TableName === undefined ? Object.keys(RequestItems ?? {}) : [TableName];
-  return tables.map(
-    (table) => `dynamodb:${operation} ${table}${IndexName === undefined ? "" : `/index/${IndexName}`}`,
-  );
-}
-
-/** S3 names the bucket first in the path, and a listing has no key. */
-function s3Action(method: string, url: string): string {
-  const [, bucket = "", key = ""] = /^\/([^/?]*)\/?([^?]*)/.exec(url) ?? [];
-  const verb = `${method.charAt(0)}${method.slice(1).toLowerCase()}`;
-  return key === "" ? `s3:ListBucket ${bucket}` : `s3:${verb}Object ${bucket}`;
 }
