@@ -28,7 +28,7 @@ function sessionActions(name: string, from = inBedrock): Record<string, readonly
     statement.filter(isOfSessions).map(({ actions, resources }) => [
       resources
         .join()
-        .replace(/.*tables_((?:bedrock-)?sessions)_.*/, "$1")
+        .replace(/.*tables_((?:bedrock-)?sessions)_[^/]*/, "$1")
         .replace(/.*:session/, "session"),
       actions.map((action) => action.replace(/^\w+:/, "")),
     ]),
@@ -43,6 +43,7 @@ test.each(["api", "socket"])(
     expect(sessionActions(name)).toEqual({
       sessions: all,
       "bedrock-sessions": all,
+      "bedrock-sessions/index/byActivity": ["Query"],
       "*": ["CreateSession"],
       "session/*": [
         "GetSession",
@@ -53,7 +54,10 @@ test.each(["api", "socket"])(
         "GetInvocationStep",
       ],
     });
-    expect(sessionActions(name, inDynamoDb)).toEqual({ sessions: all });
+    expect(sessionActions(name, inDynamoDb)).toEqual({
+      sessions: all,
+      "sessions/index/byActivity": ["Query"],
+    });
   },
 );
 

@@ -1,5 +1,5 @@
 /** The session store that a stage has chosen: by which setting a process finds it, and what it may do there. */
-import { type Grant, grantTable } from "./grants.ts";
+import { type Grant, grantIndexQuery, grantTable } from "./grants.ts";
 import type { DeployedTable } from "./tables.ts";
 import type { TurnBodies } from "./turn-bodies.ts";
 
@@ -31,9 +31,12 @@ export class SessionStore {
     } = this.#props;
     // Vectors are there wherever the turns are that they are of.
     const table = grantTable(sessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]);
+    // Which sessions an actor was in last.
+    const lastActive = grantIndexQuery(this.#table);
     return this.#isBedrock
       ? [
           table,
+          lastActive,
           grantTable(bedrockSessions, ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
           // Its id is Bedrock's own, so that there is no resource to name.
           { actions: ["bedrock:CreateSession"], resources: ["*"] },
@@ -46,7 +49,7 @@ export class SessionStore {
             "GetInvocationStep",
           ]),
         ]
-      : [table, ...turnBodies.readAndWrite];
+      : [table, lastActive, ...turnBodies.readAndWrite];
   }
 
   /** Reading turns. */

@@ -1,5 +1,5 @@
 /** The tables of memory: sessions with their turns, and what long-term memory has taken in. */
-import type { TableDeclaration } from "@caprock/platform";
+import type { TableDeclaration, TableIndex } from "@caprock/platform";
 
 /** One item for each session: up to which turn it is in long-term memory, and what is being sent to it now. */
 export const ingestionsTable = {
@@ -8,6 +8,13 @@ export const ingestionsTable = {
   /** `<actor>/<session>`, both as long-term memory names them. */
   sortKey: { name: "actorSession", type: "S" },
 } as const satisfies TableDeclaration;
+
+/** An actor's sessions in the order in which it spoke last: `actor`, with its tenant, has the session's own item alone. */
+const byActivity = {
+  name: "byActivity",
+  partitionKey: { name: "actor", type: "S" },
+  sortKey: { name: "updatedAtMs", type: "N" },
+} as const satisfies TableIndex;
 
 /**
  * Sessions, turns and where a turn is: all that a tenant's actors said is under its tenant's key.
@@ -19,6 +26,7 @@ export const sessionsTable = {
   name: "sessions",
   partitionKey: { name: "tenantId", type: "S" },
   sortKey: { name: "item", type: "S" },
+  indexes: [byActivity],
   ttlAttribute: "ttl",
 } as const satisfies TableDeclaration;
 
@@ -31,5 +39,6 @@ export const bedrockSessionsTable = {
   name: "bedrock-sessions",
   partitionKey: { name: "tenantId", type: "S" },
   sortKey: { name: "item", type: "S" },
+  indexes: [byActivity],
   ttlAttribute: "ttl",
 } as const satisfies TableDeclaration;

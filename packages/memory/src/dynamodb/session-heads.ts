@@ -3,8 +3,13 @@ import type { Clock, TenantId } from "@caprock/domain";
 import { actorName } from "../long-term/memory-names.ts";
 import type { SessionKey } from "../long-term/session-turn.ts";
 import type { Session, SessionPage, TurnClaim } from "../sessions/session-store.ts";
+import { sessionsTable } from "../tables.ts";
 import { type HeadItem, headItem, sessionPath, unkeptName } from "./session-items.ts";
 import type { TenantItems } from "./tenant-items.ts";
+
+const [byActivity] = sessionsTable.indexes;
+/** Names alone, of which few are read on. */
+const headsAtOnce = 10;
 
 export class SessionHeads {
   readonly #items: TenantItems;
@@ -35,6 +40,7 @@ export class SessionHeads {
       {
         ...session,
         item: nameOf(session),
+        actor: actorName(session.tenantId, session.actorId),
         incarnation,
         lastSequence: 0,
         createdAtMs: nowMs,
@@ -156,6 +162,20 @@ export class SessionHeads {
     for await (const found of this.#items.itemsBelow(tenantId, prefix)) {
       const head = headItem.parse(found);
       if (head.expiresAtMs > this.#clock.now()) {
+        yield toSession(tenantId, head);
+      }
+    }
+  }
+
+  /** An actor's, but for one, from the one in which it spoke last; read on as far as they are wanted. */
+  async *lastActive(tenantId: TenantId, actorId: string, withoutSession: string | undefined) {
+    const without =
+      withoutSession === undefined ? undefined : nameOf({ tenantId, actorId, sessionId: withoutSession });
+    const names = this.#items.namesByIndex(byActivity, actorName(tenantId, actorId), headsAtOnce);
+    for await (const name of names) {
+      const found = name === without ? undefined : await this.#items.get(tenantId, name);
+      const head = found && headItem.parse(found);
+      if (head && head.expiresAtMs > this.#clock.now()) {
         yield toSession(tenantId, head);
       }
     }

@@ -10,7 +10,7 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { TenantId } from "@caprock/domain";
-import type { DocumentClient } from "@caprock/platform";
+import type { DocumentClient, TableIndex } from "@caprock/platform";
 import type { SessionKey } from "../long-term/session-turn.ts";
 
 /** A sort key's bound (DynamoDB, Service quotas). */
@@ -120,6 +120,30 @@ export class TenantItems {
     );
     for await (const { Items = [] } of pages) {
       yield* Items;
+    }
+  }
+
+  /** The names of those that an index has under a key, the last first. The index may be a moment behind the table. */
+  async *namesByIndex(
+    { name, partitionKey }: TableIndex,
+    key: string,
+    pageSize: number,
+  ): AsyncGenerator<string> {
+    const pages = paginateQuery(
+      { client: this.#client, pageSize },
+      {
+        TableName: this.#table,
+        IndexName: name,
+        KeyConditionExpression: "#key = :key",
+        ExpressionAttributeNames: { "#key": partitionKey.name },
+        ExpressionAttributeValues: { ":key": key },
+        ScanIndexForward: false,
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const { item } of Items) {
+        yield String(item);
+      }
     }
   }
 

@@ -1,9 +1,7 @@
 /** Finds turns' items in a table: of a session in their order, by id, or an actor's newest. What has expired is not there. */
 import type { Clock, TenantId } from "@caprock/domain";
 import type { z } from "zod";
-import { actorName } from "../long-term/memory-names.ts";
 import type { SessionKey } from "../long-term/session-turn.ts";
-import type { Session } from "../sessions/session-store.ts";
 import type { SessionHeads } from "./session-heads.ts";
 import { type IndexedTurn, pointerItem, turnName } from "./session-items.ts";
 import type { TenantItems } from "./tenant-items.ts";
@@ -72,15 +70,8 @@ export class TurnIndex<I extends IndexedTurn> {
     limit: number,
     withoutSession: string | undefined,
   ): Promise<readonly FoundTurn<I>[]> {
-    const sessions: Session[] = [];
-    const ofActor = `session/${actorName(tenantId, actorId)}/`;
-    for await (const session of this.#parts.heads.below(tenantId, ofActor)) {
-      if (session.sessionId !== withoutSession) {
-        sessions.push(session);
-      }
-    }
     let newest: FoundTurn<I>[] = [];
-    for (const session of sessions.sort((a, b) => b.updatedAtMs - a.updatedAtMs)) {
+    for await (const session of this.#parts.heads.lastActive(tenantId, actorId, withoutSession)) {
       if (newest.length === limit && (newest.at(-1)?.item.atMs ?? 0) > session.updatedAtMs) {
         // No turn of this session, or of those behind it, is newer than what was found.
         break;
