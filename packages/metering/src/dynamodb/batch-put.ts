@@ -64,12 +64,13 @@ export class BatchPut {
     return this.endpoint;
   }
 
-  private requestFor(body: string, { protocol, hostname, port, host }: URL): HttpRequest {
+  private requestFor(body: string, { protocol, hostname, port, host, pathname }: URL): HttpRequest {
     return new HttpRequest({
       method: "POST",
       protocol,
       hostname,
       ...(port === "" ? {} : { port: Number(port) }),
+      path: pathname.endsWith("/") ? pathname : `${pathname}/`,
       headers: {
         host,
         "content-type": "application/x-amz-json-1.0",
