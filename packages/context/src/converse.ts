@@ -20,9 +20,12 @@ export interface ContentBlock {
   readonly json?: unknown;
 }
 
+/** Any text; the known ones are listed so that TypeScript keeps a message that is written out assignable to the SDK's. */
+export type Role = "user" | "assistant" | (string & {});
+
 /** A Converse message; the SDK's `Message` is assignable. Bytes are base64 strings on the wire, Uint8Array in the SDK. */
 export interface ChatMessage {
-  readonly role: string | undefined;
+  readonly role: Role | undefined;
   readonly content: readonly ContentBlock[] | undefined;
 }
 

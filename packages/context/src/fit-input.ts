@@ -27,9 +27,14 @@ export interface Summary {
   readonly throughTurnId: string;
 }
 
-export interface FitInput<M extends ChatMessage = ChatMessage> {
-  readonly system?: readonly ContentBlock[] | undefined;
-  readonly toolConfig?: ToolConfig | undefined;
+/** Types of your own, such as those of the AWS SDK, for messages, system prompt and tools come out of `fit` again. */
+export interface FitInput<
+  M extends ChatMessage = ChatMessage,
+  S extends ContentBlock = ContentBlock,
+  T extends ToolConfig = ToolConfig,
+> {
+  readonly system?: readonly S[] | undefined;
+  readonly toolConfig?: T | undefined;
   /** Most important first. They change rarely, so they stand behind the system prompt. */
   readonly preferences?: readonly Note[] | undefined;
   /** Memory records for this question, best first. They stand before the question, where they break no cache. */

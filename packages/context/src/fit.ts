@@ -33,9 +33,13 @@ export type Shares = Readonly<Record<Exclude<SharedPart, "history">, number>>;
 
 export const defaultShares: Shares = { preferences: 0.1, memories: 0.15, documents: 0.35, summary: 0.15 };
 
-export interface Fitted<M extends ChatMessage> {
-  readonly system: readonly ContentBlock[] | undefined;
-  readonly toolConfig: ToolConfig | undefined;
+export interface Fitted<
+  M extends ChatMessage,
+  S extends ContentBlock = ContentBlock,
+  T extends ToolConfig = ToolConfig,
+> {
+  readonly system: S[] | undefined;
+  readonly toolConfig: T | undefined;
   readonly messages: M[];
   readonly report: FitReport;
 }
@@ -53,7 +57,11 @@ export interface Fitted<M extends ChatMessage> {
  * window keeps no less; fitting again changes nothing; each message is counted once. A chat that breaks Bedrock's rules
  * is left for Bedrock to refuse. Returns a `context_too_long` refusal when even the least does not fit.
  */
-export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptions): Fitted<M> | Refusal {
+export function fit<
+  M extends ChatMessage,
+  S extends ContentBlock = { text: string },
+  T extends ToolConfig = never,
+>(input: FitInput<M, S, T>, options: FitOptions): Fitted<M, S, T> | Refusal {
   const { model, reserveOutputTokens } = options;
   const counter = options.counter ?? createTokenCounter({ factor: model.tokenizerFactor });
   const chat = measureChat(input.question ? [...input.history, input.question] : input.history, counter);
@@ -125,7 +133,7 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
     changes: [...packed.changes, ...historyChanges(chat, input, fitted, packed.tokens.summary > 0)],
   };
   if (!options.cachePoints) {
-    return { ...sent, report };
+    return typed({ ...sent, report });
   }
   const measured = {
     toolsTokens: tools,
@@ -134,7 +142,14 @@ export function fit<M extends ChatMessage>(input: FitInput<M>, options: FitOptio
     ends: roundEnds(chat, window),
   };
   const { cachePoints, ...pointed } = withCachePoints(sent, measured, model.promptCache, options.cachePoints);
-  return { ...pointed, report: { ...report, cachePoints } };
+  return typed({ ...pointed, report: { ...report, cachePoints } });
+}
+
+/** What is added are texts and cache points in Converse's form, which whoever types blocks of it has too. */
+function typed<M extends ChatMessage, S extends ContentBlock, T extends ToolConfig>(
+  fitted: Omit<Fitted<M>, "system"> & { readonly system: readonly ContentBlock[] | undefined },
+): Fitted<M, S, T> {
+  return fitted as Fitted<M, S, T>;
 }
 
 /** The messages with what was retrieved before the open question's own words. */

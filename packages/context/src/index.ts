@@ -2,7 +2,7 @@
 export type { CachePointOptions } from "./cache-points.ts";
 export { ChatIndex, type MessageOrigin } from "./chat-index.ts";
 export { type ClearToolResults, clearedResultMarker } from "./clear-tool-results.ts";
-export type { ChatMessage, ContentBlock, ConversePrompt, ToolConfig } from "./converse.ts";
+export type { ChatMessage, ContentBlock, ConversePrompt, Role, ToolConfig } from "./converse.ts";
 export { cutTextMarker } from "./cut-middle.ts";
 export { defaultShares, type FitOptions, type Fitted, fit, type Shares } from "./fit.ts";
 export type { Recall } from "./fit-history.ts";

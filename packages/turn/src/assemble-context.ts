@@ -105,10 +105,8 @@ export function assembleContext(
   const { messages, report } = fitted;
   const sent: ConverseBody = {
     ...body,
-    ...(fitted.system === system ? {} : { system: fitted.system as ConverseBody["system"] }),
-    ...(fitted.toolConfig === toolConfig
-      ? {}
-      : { toolConfig: fitted.toolConfig as ConverseBody["toolConfig"] }),
+    ...(fitted.system === system ? {} : { system: fitted.system }),
+    ...(fitted.toolConfig === toolConfig ? {} : { toolConfig: fitted.toolConfig }),
     messages,
     inferenceConfig: { ...body.inferenceConfig, maxTokens: maxOutputTokens },
   };
