@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gatewayMessageTemplate } from "@caprock/contract";
-import { apiSettings, loadSettings, tableName, workerSettings } from "@caprock/platform";
+import { tableName } from "@caprock/domain";
+import { apiSettings, loadSettings, workerSettings } from "@caprock/platform";
 import { afterAll, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { tableDeclarations } from "./caprock-stack.ts";

@@ -11,6 +11,7 @@ export const manifest = z.object({
   exports: names,
   scripts: names,
   dependencies: names,
+  peerDependencies: names,
   devDependencies: names,
 });
 export type Manifest = z.infer<typeof manifest>;

@@ -1,7 +1,7 @@
 /** Accounts as their items show them, read without the code that writes them. */
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
+import { tableName } from "@caprock/domain";
 import { accountsTable } from "@caprock/metering/tables";
-import { tableName } from "@caprock/platform";
 import { type Platform, tablePrefix } from "./start-platform.ts";
 
 export interface AccountItem {

@@ -1,5 +1,5 @@
 /** The DynamoDB tables, exactly as the packages that own them declare them. */
-import { type TableDeclaration, type TableKey, tableName } from "@caprock/platform";
+import { type TableDeclaration, type TableKey, tableName } from "@caprock/domain";
 import { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table/index.js";
 import { Construct } from "constructs";
 

@@ -52,8 +52,8 @@ writeFileSync(
  * 72 dimensions of three bits. Nothing of any conversation was used.
  */
 
-/** Words in search form. */
-export const vectorWords = \`
+/** Words in search form. Their types are told, or declarations would repeat what is here. */
+export const vectorWords: string = \`
 ${lines(
   vectors.map(({ form }) => form),
   " ",
@@ -61,7 +61,7 @@ ${lines(
 \`;
 
 /** For each word 72 levels from 0 to 7, two a sign. */
-export const packedVectors = \`
+export const packedVectors: string = \`
 ${lines(
   vectors.map(({ vector }) => packed(vector)),
   "",

@@ -61,6 +61,13 @@ export type {
 } from "./model.ts";
 export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd } from "./money.ts";
 export {
+  createTableInput,
+  type TableDeclaration,
+  type TableIndex,
+  type TableKey,
+  tableName,
+} from "./table.ts";
+export {
   type Markup,
   markupAt,
   type Tenant,

@@ -1,4 +1,6 @@
 /** Which models there are, and how to call them. */
+
+export { allModels, type Catalog, callableIds, createCatalog } from "@caprock/context/catalog";
 export { BedrockFault, type MayHaveRun, problemOfFault } from "./bedrock-fault.ts";
 export type {
   BedrockRuntime,
@@ -15,7 +17,6 @@ export type {
   JsonObject,
 } from "./bedrock-runtime.ts";
 export { countInputOf } from "./bedrock-runtime.ts";
-export { allModels, type Catalog, callableIds, createCatalog } from "./catalog/index.ts";
 export type { InferenceProfiles, NewInferenceProfile } from "./inference-profiles.ts";
 export { hourWrites, invocationTier, reportedByChunk, reportedInvocation } from "./reported-invocation.ts";
 export { reportedServiceTier, reportedUsage } from "./reported-usage.ts";

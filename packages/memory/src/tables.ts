@@ -1,5 +1,5 @@
 /** The tables of memory: sessions with their turns, and what long-term memory has taken in. */
-import type { TableDeclaration, TableIndex } from "@caprock/platform";
+import type { TableDeclaration, TableIndex } from "@caprock/domain";
 
 /** One item for each session: up to which turn it is in long-term memory, and what is being sent to it now. */
 export const ingestionsTable = {

@@ -1,5 +1,5 @@
 /** The tables of limits, of the ledger, and of what follows from it. */
-import type { TableDeclaration } from "@caprock/platform";
+import type { TableDeclaration } from "@caprock/domain";
 
 /**
  * One item for each limit in each window, with what is available and every open hold on it. The index finds

@@ -1,4 +1,4 @@
-/** What every process needs before it does anything: settings, AWS clients, tables, logs, time. */
+/** What every process needs before it does anything: settings, AWS clients, logs, time. */
 export {
   type AwsClientOptions,
   bedrockRuntimeEndpoint,
@@ -25,4 +25,3 @@ export {
 } from "./config/settings.ts";
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { systemClock, systemPause, systemRandom, systemRepeat, systemTimer } from "./system.ts";
-export { type TableDeclaration, type TableIndex, type TableKey, tableName } from "./table.ts";

@@ -1,5 +1,5 @@
 /** The tables of tenancy: tenants with their keys, what admins did, and calls under idempotency keys. */
-import type { TableDeclaration } from "@caprock/platform";
+import type { TableDeclaration } from "@caprock/domain";
 
 /**
  * One partition for each tenant, so that a session tagged with a tenant can be confined to it by leading key.

@@ -1,5 +1,5 @@
 /** The table of turns that can be followed from a cursor on. */
-import type { TableDeclaration } from "@caprock/platform";
+import type { TableDeclaration } from "@caprock/domain";
 
 /**
  * One partition for each turn, `<tenant id>#turn#<its name>`, and one for each message that comes in parts,

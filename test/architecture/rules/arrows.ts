@@ -13,7 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(["platform", "contract", "context"].map((name) => [name, ground])),
   ...Object.fromEntries(middle.map((name) => [name, above])),
   ...Object.fromEntries(story.map((name) => [name, [...above, ...middle]])),
-  "aws-local": ["domain", "platform"],
+  "aws-local": ["domain"],
   dashboard: ["contract"],
   infra: all,
   api: all,

@@ -25,7 +25,7 @@ function undeclared(
   { manifest, files }: Package,
   exportsOf: ReadonlyMap<string, Readonly<Record<string, string>>>,
 ): Violation[] {
-  const { name: own, dependencies, devDependencies } = manifest;
+  const { name: own, dependencies, peerDependencies, devDependencies } = manifest;
   return files.flatMap((file) =>
     file.imports.flatMap(({ specifier, typeOnly, line }) => {
       const name = packageOf(specifier);
@@ -39,7 +39,7 @@ function undeclared(
         return violation("is not in the package.json");
       }
       const product = /\/src\//.test(file.path) && !isTestFile(file.path) && !typeOnly;
-      if (product && !(name in dependencies)) {
+      if (product && !(name in dependencies || name in peerDependencies)) {
         return violation("is needed at run time, but stands in devDependencies");
       }
       const subpath = specifier.replace(name, ".");
@@ -50,8 +50,9 @@ function undeclared(
 }
 
 function unused({ folder, manifest, files, peersOf }: Package): Violation[] {
-  const { dependencies, devDependencies, scripts } = manifest;
-  const declared = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  const { dependencies, peerDependencies, devDependencies, scripts } = manifest;
+  const atRunTime = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+  const declared = [...new Set([...atRunTime, ...Object.keys(devDependencies)])];
   const imported = new Set(
     files.flatMap((file) => file.imports.map(({ specifier }) => packageOf(specifier))),
   );
@@ -64,7 +65,7 @@ function unused({ folder, manifest, files, peersOf }: Package): Violation[] {
     isTypesOfUsed(name, imported) ||
     declared.some((other) => other !== name && imported.has(other) && peersOf(other).includes(name));
   const file = `${folder}/package.json`;
-  const runtimeOnlyInTests = Object.keys(dependencies).filter(
+  const runtimeOnlyInTests = atRunTime.filter(
     (name) =>
       imported.has(name) &&
       !files.some(

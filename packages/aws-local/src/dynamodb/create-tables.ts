@@ -1,15 +1,11 @@
 /** Creates declared tables where they are missing. */
 import {
-  type AttributeDefinition,
   CreateTableCommand,
   type DynamoDBClient,
-  type KeySchemaElement,
   ResourceInUseException,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
-import { type TableDeclaration, type TableIndex, tableName } from "@caprock/platform";
-
-type Keyed = Pick<TableIndex, "partitionKey" | "sortKey">;
+import { createTableInput, type TableDeclaration, tableName } from "@caprock/domain";
 
 /** Seconds. A local table is ready within milliseconds; the SDK's own pauses are made for AWS. */
 const wait = { maxWaitTime: 30, minDelay: 0.01, maxDelay: 0.2 };
@@ -21,24 +17,8 @@ export async function createTables(
   tables: readonly TableDeclaration[],
 ): Promise<void> {
   for (const table of tables) {
-    const indexes = table.indexes ?? [];
-    const create = new CreateTableCommand({
-      TableName: tableName(prefix, table),
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: attributes([table, ...indexes]),
-      KeySchema: keySchema(table),
-      ...(indexes.length === 0
-        ? {}
-        : {
-            GlobalSecondaryIndexes: indexes.map((index) => ({
-              IndexName: index.name,
-              KeySchema: keySchema(index),
-              Projection: { ProjectionType: "KEYS_ONLY" as const },
-            })),
-          }),
-    });
     try {
-      await client.send(create);
+      await client.send(new CreateTableCommand(createTableInput(prefix, table)));
     } catch (error) {
       if (!(error instanceof ResourceInUseException)) {
         throw error;
@@ -48,20 +28,4 @@ export async function createTables(
   for (const table of tables) {
     await waitUntilTableExists({ client, ...wait }, { TableName: tableName(prefix, table) });
   }
-}
-
-function keySchema({ partitionKey, sortKey }: Keyed): KeySchemaElement[] {
-  return [
-    { AttributeName: partitionKey.name, KeyType: "HASH" },
-    ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: "RANGE" as const }] : []),
-  ];
-}
-
-function attributes(keyed: readonly Keyed[]): AttributeDefinition[] {
-  const types = new Map(
-    keyed
-      .flatMap(({ partitionKey, sortKey }) => [partitionKey, ...(sortKey ? [sortKey] : [])])
-      .map((key) => [key.name, key.type]),
-  );
-  return [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType }));
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetItemCommand, ListTablesCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import type { TableDeclaration } from "@caprock/platform";
+import type { TableDeclaration } from "@caprock/domain";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AwsLocal, startAwsLocal } from "../server.ts";
 import { dynamoDbClient } from "../test-clients.ts";

@@ -3,8 +3,8 @@
  * session is, who may write next, in which order turns come, and where each is. A turn is there once its item is.
  */
 import type { BedrockAgentRuntimeClient } from "@aws-sdk/client-bedrock-agent-runtime";
-import type { Clock, Refusal, TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type Clock, type Refusal, type TenantId, tableName } from "@caprock/domain";
 import { claimTurn, releaseTurn } from "../dynamodb/claim-turn.ts";
 import { SessionHeads, toSession } from "../dynamodb/session-heads.ts";
 import { turnName } from "../dynamodb/session-items.ts";
@@ -34,7 +34,7 @@ import { mostKeptMs, Volumes } from "./volumes.ts";
 
 export interface BedrockSessionStoreParts {
   readonly bedrock: BedrockAgentRuntimeClient;
-  readonly client: DocumentClient;
+  readonly client: DynamoDBDocumentClient;
   readonly tablePrefix: string;
   readonly clock: Clock;
   /** A turn is kept this long after it was said, a session after its last turn; `mostKeptMs` where this is longer. */

@@ -1,8 +1,8 @@
 /** Ingestion marks in DynamoDB: one item a session, changed by single conditional writes. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { DeleteCommand, GetCommand, paginateQuery, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { type TenantId, tableName } from "@caprock/domain";
 import { z } from "zod";
 import type { IngestionMark, IngestionMarks, Sending } from "../long-term/ingestion-marks.ts";
 import { actorName, sessionName } from "../long-term/memory-names.ts";
@@ -19,10 +19,10 @@ const itemSchema = z.object({
 const isSending = "incarnation = :incarnation AND through = :through AND sendingTo = :to";
 
 export class DynamoIngestionMarks implements IngestionMarks {
-  readonly #client: DocumentClient;
+  readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
 
-  constructor(client: DocumentClient, tablePrefix: string) {
+  constructor(client: DynamoDBDocumentClient, tablePrefix: string) {
     this.#client = client;
     this.#table = tableName(tablePrefix, ingestionsTable);
   }

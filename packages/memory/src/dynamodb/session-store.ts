@@ -3,8 +3,9 @@
  * that it may name; the session's own item says who may write the next one, and follows. A writer that dies between the
  * two is caught up with by the next claim.
  */
-import type { Clock, Refusal, TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type Clock, type Refusal, type TenantId, tableName } from "@caprock/domain";
 import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
@@ -30,7 +31,7 @@ import { TenantItems } from "./tenant-items.ts";
 import { type StoredContent, TurnContents } from "./turn-contents.ts";
 
 export interface DynamoSessionStoreParts {
-  readonly client: DocumentClient;
+  readonly client: DynamoDBDocumentClient;
   readonly tablePrefix: string;
   readonly clock: Clock;
   /** A turn is kept this long after it was said, a session after its last turn. */

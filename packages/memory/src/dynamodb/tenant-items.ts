@@ -1,5 +1,6 @@
 /** The items of a table whose partition key is the tenant: read consistently, written by single conditional writes. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import {
   DeleteCommand,
   type DeleteCommandInput,
@@ -9,18 +10,17 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import type { TenantId } from "@caprock/domain";
-import type { DocumentClient, TableIndex } from "@caprock/platform";
+import type { TableIndex, TenantId } from "@caprock/domain";
 import type { SessionKey } from "../long-term/session-turn.ts";
 
 /** A sort key's bound (DynamoDB, Service quotas). */
 const mostNameBytes = 1_024;
 
 export class TenantItems {
-  readonly #client: DocumentClient;
+  readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
 
-  constructor(client: DocumentClient, table: string) {
+  constructor(client: DynamoDBDocumentClient, table: string) {
     this.#client = client;
     this.#table = table;
   }

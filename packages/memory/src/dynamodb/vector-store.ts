@@ -1,6 +1,7 @@
 /** Vectors in the table of sessions: an item for each turn that has some. */
-import type { Clock, TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type Clock, type TenantId, tableName } from "@caprock/domain";
 import { z } from "zod";
 import type { ForgetScope } from "../long-term/forget.ts";
 import { actorName } from "../long-term/memory-names.ts";
@@ -21,7 +22,7 @@ const vectorItem = z.object({
 });
 
 export interface DynamoVectorStoreParts {
-  readonly client: DocumentClient;
+  readonly client: DynamoDBDocumentClient;
   readonly tablePrefix: string;
   readonly clock: Clock;
   /** Vectors are kept this long after their turn was said, as the turn is. */

@@ -1,6 +1,7 @@
 /** Every account in DynamoDB: for verification, not for the path of a call. */
 import { paginateScan } from "@aws-sdk/lib-dynamodb";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import type { Account } from "../account-store.ts";
 import { accountsTable } from "../tables.ts";
 import type { AccountListing } from "../verify/verify-parts.ts";

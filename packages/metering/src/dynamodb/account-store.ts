@@ -1,6 +1,7 @@
 /** Accounts in DynamoDB: arithmetic and its guard in one conditional write. */
 import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import {
   type Account,
   type AccountStore,

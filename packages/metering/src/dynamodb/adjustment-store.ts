@@ -1,7 +1,7 @@
 /** Adjustments in DynamoDB: conditional puts beside the call, so that one place among a call's adjustments is taken once. */
 import { BatchGetCommand, GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
-import { firstRequestIdAt, type RequestId, type TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { firstRequestIdAt, type RequestId, type TenantId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import type { Adjustment, AdjustmentStore, CallRange } from "../adjustments/adjustment-store.ts";
 import { adjustmentsTable } from "../tables.ts";
 import { utcMonths } from "../windows.ts";

@@ -1,7 +1,8 @@
 /** Alerts in DynamoDB, and the rules that differ from the default ones. */
 import { isDeepStrictEqual } from "node:util";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import { type Alert, type AlertId, type AlertOwner, alertRules } from "../alerts/alert.ts";
 import { type AlertRuleStore, type OwnAlertRules, watchedLimits } from "../alerts/alert-rule-set.ts";

@@ -1,7 +1,7 @@
 /** Closed months in DynamoDB: one conditional put each, never changed. */
 import { GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
-import type { TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { type TenantId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import type { ClosedMonth, ClosedMonthStore } from "../closed-months/closed-month-store.ts";
 import { closedMonthsTable } from "../tables.ts";

@@ -1,7 +1,7 @@
 /** Notes of calls of grants in DynamoDB, beside the ledger's entries and apart from them. */
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import type { RequestId, TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { type RequestId, type TenantId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import type { GrantBatch, GrantNotes } from "../grants/grant-notes.ts";
 import { ledgerTable } from "../tables.ts";

@@ -1,7 +1,7 @@
 /** The ledger in DynamoDB: conditional puts, keyed by request, so that an entry is written once. */
 import { GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
-import { firstRequestIdAt, type RequestId, type TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { firstRequestIdAt, type RequestId, type TenantId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../ledger-store.ts";
 import { ledgerTable } from "../tables.ts";
 import { utcMonths } from "../windows.ts";

@@ -1,5 +1,6 @@
 /** Reconciliations in DynamoDB. */
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import {
   differenceKinds,

@@ -1,7 +1,14 @@
 /** For tests: the books of a tenant on a local DynamoDB, kept by the real admission, and what verifies them. */
 import { DeleteCommand, GetCommand, PutCommand, ScanCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { ManualClock, newRequestId, noTokens, type RequestId, type Tenant } from "@caprock/domain";
-import { systemRandom, type TableDeclaration } from "@caprock/platform";
+import {
+  ManualClock,
+  newRequestId,
+  noTokens,
+  type RequestId,
+  type TableDeclaration,
+  type Tenant,
+} from "@caprock/domain";
+import { systemRandom } from "@caprock/platform";
 import type { Admission } from "../admission.ts";
 import { DynamoAccountListing } from "../dynamodb/account-listing.ts";
 import { ledgerPartition, ledgerToItem } from "../dynamodb/ledger-item.ts";

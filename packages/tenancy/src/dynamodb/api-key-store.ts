@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { GetCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
-import { type ApiKey, type ApiKeyId, defaultApplication, type TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { type ApiKey, type ApiKeyId, defaultApplication, type TenantId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import type { ApiKeyDescription, ApiKeyStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { putNew } from "./put-new.ts";

@@ -1,6 +1,7 @@
 /** Audit entries in DynamoDB: one item for each, and one for the head of its chain. */
 import { GetCommand, PutCommand, paginateQuery, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import type { AuditChain, ChainedEntry } from "../audit-chain.ts";
 import type { AuditLog, ChainHead } from "../audit-log.ts";

@@ -1,8 +1,8 @@
 /** Calls under idempotency keys, in DynamoDB. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { Clock, RequestId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { type Clock, type RequestId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import type {
   IdempotencyStore,

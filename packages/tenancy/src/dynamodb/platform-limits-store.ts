@@ -1,7 +1,7 @@
 /** The platform's own limits in DynamoDB: one record of the tenancy table. */
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { canonicalJson, noPlatformLimits, type PlatformLimits } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { canonicalJson, noPlatformLimits, type PlatformLimits, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import type { PlatformLimitsStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { platformLimitsFromItem, platformLimitsKey, platformLimitsToItem } from "./records.ts";

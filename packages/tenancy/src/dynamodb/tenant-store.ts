@@ -1,8 +1,8 @@
 /** Tenants in DynamoDB. */
 
 import { GetCommand, PutCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
-import { canonicalJson, type Tenant, type TenantId } from "@caprock/domain";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import { canonicalJson, type Tenant, type TenantId, tableName } from "@caprock/domain";
+import type { DocumentClient } from "@caprock/platform";
 import type { TenantStore } from "../stores.ts";
 import { tenancyTable } from "../tables.ts";
 import { putNew } from "./put-new.ts";

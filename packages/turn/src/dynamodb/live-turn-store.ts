@@ -1,9 +1,9 @@
 /** Turns that can be followed, in DynamoDB. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { Clock, Problem, TenantId } from "@caprock/domain";
+import { type Clock, type Problem, type TenantId, tableName } from "@caprock/domain";
 import type { JsonObject } from "@caprock/inference";
-import { type DocumentClient, tableName } from "@caprock/platform";
+import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
 import type {
   LiveEvents,

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allModels } from "./all-models.ts";
 import { callableIds, createCatalog } from "./catalog.ts";
+import { findModel } from "./find-model.ts";
 
 const catalog = createCatalog(allModels);
 const region = "us-east-1";
@@ -33,6 +34,17 @@ test("a bare id runs in the Region, a global profile anywhere, any other profile
     invokeId: "apac.amazon.nova-pro-v1:0",
     model: { id: "amazon.nova-pro-v1:0" },
   });
+});
+
+test("a model is found by its bare id and by every id that it is callable by, and by no other", () => {
+  for (const model of allModels) {
+    for (const id of [model.id, ...callableIds(model)]) {
+      expect(findModel(id)).toBe(model);
+    }
+  }
+  for (const id of ["", "claude", "mars.anthropic.claude-opus-5-5", "anthropic.claude-opus-5-5.us"]) {
+    expect(findModel(id)).toBeUndefined();
+  }
 });
 
 test("every id that a model says it is callable by leads to that model", () => {
