@@ -50,6 +50,8 @@ export interface Model {
   };
   /** How it is told how much to think; absent where it cannot be told. */
   readonly reasoningControl?: ReasoningControl;
+  /** Whether it refuses its own reasoning where anything before it has changed. */
+  readonly bindsReasoning?: boolean;
   /** Absent where Bedrock takes no cache points for it. */
   readonly promptCache?: PromptCache | undefined;
   /** Tokens this model makes of a text for every token of OpenAI's o200k; see facts in `catalog`. */

@@ -10,7 +10,7 @@ import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
 import { checkRequest } from "./check-request.ts";
 import type { ConverseBody } from "./converse-body.ts";
 import { type GuardedConverse, guardOf } from "./guarded-converse.ts";
-import { mendHistory } from "./mend-history.ts";
+import { putHistory } from "./history/put-history.ts";
 import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
 import type { SearchableHistory } from "./search/searchable-history.ts";
@@ -32,15 +32,18 @@ function plan(
   how: PlanOptions,
 ): PlannedCall<JsonObject, ConverseFrame> | Refusal {
   const { streamed, history = [] } = how;
-  const body: ConverseBody =
-    history.length === 0 ? asked : { ...asked, messages: withHistory(asked, history) };
   const streamedAnswer = new AnswerMessage();
   let wholeAnswer: TurnMessage | undefined;
-  const maxOutputTokens = maxOutputTokensOf(body, model, streamed, how);
-  const wrong = checkRequest(body, model, { streamed, maxOutputTokens });
+  const maxOutputTokens = maxOutputTokensOf(asked, model, streamed, how);
+  const wrong = checkRequest(asked, model, { streamed, maxOutputTokens });
   if (wrong) {
     return wrong;
   }
+  const said = putHistory(history, asked, model);
+  if ("refused" in said) {
+    return said;
+  }
+  const body: ConverseBody = { ...asked, ...said };
   const assembled = assembleContext(body, model, {
     maxOutputTokens,
     tokenCorrection: how.tokenCorrection,
@@ -161,14 +164,6 @@ function hasMedia({ messages }: ConverseBody): boolean {
     );
   };
   return messages.some(({ content }) => content.some(isMedia));
-}
-
-function withHistory(
-  { messages, toolConfig }: ConverseBody,
-  history: readonly TurnMessage[],
-): ConverseBody["messages"] {
-  const mended = mendHistory(history, messages[0], toolConfig !== undefined);
-  return [...mended.map(({ role, content }) => ({ role, content: [...content] })), ...messages];
 }
 
 /** The log tells tokens alone: what a guardrail is billed for the prompt stands in the metadata. */

@@ -4,6 +4,7 @@ export { type ConverseBody, converseBody, parseConverseBody } from "./converse-b
 export { type ConverseOperation, converse } from "./converse-operation.ts";
 export { countPrompt, type PromptCount } from "./count-prompt.ts";
 export { type GuardrailRequest, guardrail } from "./guardrail.ts";
+export { putHistory } from "./history/put-history.ts";
 export { historyBound } from "./history-bound.ts";
 export { type DrawingAnswer, type DrawingRequest, drawing } from "./invoke/drawing.ts";
 export { type EmbeddingAnswer, type EmbeddingRequest, embedding } from "./invoke/embedding.ts";
@@ -18,7 +19,6 @@ export type {
   StoredPart,
 } from "./live/live-turn-store.ts";
 export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
-export { mendHistory } from "./mend-history.ts";
 export type { Operation } from "./operation.ts";
 export type { RecalledNotes, TurnMemory } from "./recall-memory.ts";
 export { routeModel } from "./route-model.ts";

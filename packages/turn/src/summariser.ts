@@ -5,7 +5,7 @@ import { type Catalog, callableIds } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { converse } from "./converse-operation.ts";
-import { mendHistory } from "./mend-history.ts";
+import { mendToolCalls } from "./history/mend-tool-calls.ts";
 import { summaryParts, type ToldMessage } from "./summary-parts.ts";
 import type { TurnAnswer, TurnParts, TurnRequest } from "./turn-request.ts";
 
@@ -133,7 +133,7 @@ function summaryOf({ answer, context }: TurnAnswer): string {
 
 /** Calls of tools and their results become words, so that no tool has to be named. */
 function toldOf(messages: readonly TurnMessage[]): readonly ToldMessage[] {
-  return mendHistory(messages, undefined, false).map(({ role, content }) => ({
+  return mendToolCalls(messages, undefined, false).map(({ role, content }) => ({
     role,
     text: content.map(blockText).join("\n"),
   }));

@@ -164,3 +164,22 @@ test(
     });
   },
 );
+
+test("a session's call is answered, and given up, without naming its tools again", timeout, async () => {
+  const connection = new Connection();
+  const started = (id: string, content: object[], toolConfig?: object) =>
+    say(connection, {
+      type: "turn.start",
+      id,
+      model: "us.amazon.nova-lite-v1:0",
+      session: "tools",
+      body: { messages: [{ role: "user", content }], ...(toolConfig && { toolConfig }) },
+    });
+  const toolSpec = { name: "weather", inputSchema: { json: { type: "object" } } };
+  await started("call", [{ text: "use weather" }], { tools: [{ toolSpec }] });
+  const [, toolUseId] = /"toolUseId":"(\w+)"/.exec(JSON.stringify(connection.sent)) ?? [];
+  await started("answer", [{ toolResult: { toolUseId, content: [{ text: "Rain." }] } }]);
+  await started("more", [{ text: "And now?" }]);
+  expect(connection.sent.filter(({ type }) => type === "turn.failed")).toEqual([]);
+  expect(connection.sent.filter(({ type }) => type === "turn.ended")).toHaveLength(3);
+});

@@ -17,6 +17,8 @@ beforeAll(async () => {
     models: [
       { id: "test.model-v1:0", maxOutputTokens: 1_000, contextWindowTokens: 3_000, countTokens: true },
       { id: "us.test.model-v1:0", maxOutputTokens: 1_000, contextWindowTokens: 3_000, countTokens: false },
+      { id: "anthropic.test", maxOutputTokens: 1_000, contextWindowTokens: 3_000, countTokens: true },
+      { id: "amazon.test", maxOutputTokens: 1_000, contextWindowTokens: 3_000, countTokens: false },
     ],
   });
 });
@@ -158,6 +160,15 @@ describe("a request that AWS would refuse is a ValidationException", () => {
     content: [{ toolResult: { toolUseId, content: [{ text: "x" }] } }],
   });
   const toolConfig = { tools: [weather] };
+  const documents = (...names: string[]): Message => ({
+    role: "user",
+    content: names.map((name) => ({ document: { name, format: "txt", source: { text: "x" } } })),
+  });
+  const thought = (signature?: string): Message[] => [
+    user("x"),
+    { role: "assistant", content: [{ reasoningContent: { reasoningText: { text: "Hm.", signature } } }] },
+    user("y"),
+  ];
   test.each<[string, Partial<ConverseCommandInput>, RegExp]>([
     ["assistant first", { messages: [assistant, user("x")] }, /must start with a user message/],
     ["same role twice", { messages: [user("x"), user("y")] }, /must alternate/],
@@ -182,6 +193,19 @@ describe("a request that AWS would refuse is a ValidationException", () => {
     ["no tokens asked", { inferenceConfig: { maxTokens: 0 } }, /inferenceConfig.maxTokens/],
     ["too many tokens asked", { inferenceConfig: { maxTokens: 1_001 } }, /exceeds the model limit/],
     ["prompt over the window", { messages: [user("word ".repeat(3_000))] }, /Input is too long/],
+    ["six documents", { messages: [documents("a", "b", "c", "d", "e", "f")] }, /more than 5 documents/],
+    ["two documents of a name", { messages: [documents("a", "A")] }, /duplicate document names/],
+    ["a signature for another model than Claude", { messages: thought("s") }, /signature field/],
+    [
+      "unsigned reasoning for Claude",
+      { modelId: "anthropic.test", messages: thought() },
+      /^messages.1.content.0.thinking.signature: Field required$/,
+    ],
+    [
+      "reasoning for Nova",
+      { modelId: "amazon.test", messages: thought() },
+      /cannot contain reasoning content/,
+    ],
     ["unknown model", { modelId: "test.other" }, /model identifier is invalid/],
   ])("%s", async (_, more, message) => {
     const refused = bedrockClient(local.url).send(new ConverseCommand(say("x", more)));

@@ -149,7 +149,7 @@ async function serveChat(
   identity: CallIdentity,
   answer: Answer,
 ): Promise<void> {
-  validateConversation(request);
+  validateConversation(request, model.id);
   const pieces = promptPieces(request);
   const maxTokens = checkLimits(
     model,
@@ -189,7 +189,7 @@ function sendTokenCount(exchange: Exchange, model: LocalModel, requestId: string
     "converse" in input
       ? input.converse
       : readVendorBody(Buffer.from(input.invokeModel.body, "base64"), model.id).request;
-  validateConversation(request);
+  validateConversation(request, model.id);
   exchange.sendJson(200, { inputTokens: promptTokens(request) }, { "x-amzn-requestid": requestId });
 }
 

@@ -2,6 +2,8 @@
 import type { z } from "zod";
 import { AwsError } from "../aws-error.ts";
 import type { ConverseRequest, Message } from "./converse-request.ts";
+import { validateDocuments } from "./validate-documents.ts";
+import { validateReasoning } from "./validate-reasoning.ts";
 
 function invalid(message: string): AwsError {
   return new AwsError("ValidationException", message);
@@ -27,8 +29,8 @@ export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
   return result.data;
 }
 
-/** Checks what a schema cannot: the order of roles, tool calls and their results, blank content. */
-export function validateConversation(request: ConverseRequest): void {
+/** Checks what a schema cannot: the order of roles, tool calls and their results, blank content, documents, reasoning. */
+export function validateConversation(request: ConverseRequest, modelId: string): void {
   const { messages, toolConfig } = request;
   if (messages[0]?.role !== "user") {
     throw invalid(
@@ -65,6 +67,8 @@ export function validateConversation(request: ConverseRequest): void {
   if (wanted !== undefined && !toolConfig?.tools.some((tool) => tool.toolSpec?.name === wanted)) {
     throw invalid(`The toolChoice names the tool ${wanted}, which is not in toolConfig.tools.`);
   }
+  validateDocuments(request);
+  validateReasoning(request, modelId);
 }
 
 function validateContent(message: Message, index: number): void {

@@ -22,6 +22,7 @@ interface ClaudeFacts {
   readonly leastCachedTokens: number;
   readonly forcedTools?: boolean;
   readonly reasoningControl?: ReasoningControl;
+  readonly bindsReasoning?: boolean;
 }
 
 function claude({
@@ -53,6 +54,8 @@ function claude({
 const everywhere = ["global", "us", "eu", "au", "jp"];
 const large = { contextWindowTokens: 1_000_000, maxOutputTokens: 128_000 };
 const newer = { ...large, tokenizerFactor: tokenizerFactors.claudeFrom47, countTokens: false };
+/** Bedrock's user guide, "Preserved thinking", names Fable 5.1; Anthropic's page on its error names these. */
+const newest = { ...newer, bindsReasoning: true };
 const older = { tokenizerFactor: tokenizerFactors.claudeUpTo46, countTokens: true };
 
 export const anthropicModels: readonly Model[] = [
@@ -61,7 +64,7 @@ export const anthropicModels: readonly Model[] = [
     leastCachedTokens: 512,
     name: "Claude Opus 5.5",
     profiles: everywhere,
-    ...newer,
+    ...newest,
   }),
   // The card lists us. and eu.; at its launch in late September only global. answered.
   claude({
@@ -69,7 +72,7 @@ export const anthropicModels: readonly Model[] = [
     leastCachedTokens: 512,
     name: "Claude Sonnet 5.5",
     profiles: ["global", "us", "eu"],
-    ...newer,
+    ...newest,
   }),
   // No source at hand states its least cached prefix: this is the largest of the family, since a prefix that is cached
   // later than it could be costs less than one that never is, and a point below the least is served without caching.
@@ -78,7 +81,7 @@ export const anthropicModels: readonly Model[] = [
     leastCachedTokens: 4_096,
     name: "Claude Haiku 5.5",
     profiles: everywhere,
-    ...newer,
+    ...newest,
   }),
   // Sources differ on an eu. profile, so it is left out. The account must allow "aws_review" data retention.
   claude({
@@ -87,7 +90,7 @@ export const anthropicModels: readonly Model[] = [
     name: "Claude Fable 5.1",
     profiles: ["global", "us"],
     forcedTools: false,
-    ...newer,
+    ...newest,
   }),
   claude({
     id: "anthropic.claude-opus-5",

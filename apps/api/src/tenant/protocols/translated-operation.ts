@@ -1,14 +1,11 @@
 /** The Converse call of a request that is translated for the model that is really asked, and what came of the translation. */
 import type { Model, Refusal } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
-import { type ConverseOperation, converse, mendHistory, parseConverseBody } from "@caprock/turn";
+import { type ConverseOperation, converse, parseConverseBody, putHistory } from "@caprock/turn";
 import { unwrapMessage } from "./answer-format/unwrap-answer.ts";
 
 export interface Translated {
-  readonly body: {
-    readonly messages: readonly { readonly content: readonly object[] }[];
-    readonly toolConfig?: object;
-  };
+  readonly body: object;
   /** What of the request was left out. */
   readonly warnings: readonly string[];
   /** Whether the answer comes as the input of the answer tool. */
@@ -52,13 +49,16 @@ export function translatedOperation(
           return translated;
         }
         const { body, answersByTool } = translated;
-        const before = mendHistory(prior, body.messages[0], body.toolConfig !== undefined);
-        const canonical = parseConverseBody({ ...body, messages: [...before, ...body.messages] });
+        const canonical = parseConverseBody(body);
         if ("refused" in canonical) {
           return canonical;
         }
+        const whole = putHistory(prior, canonical.body, model);
+        if ("refused" in whole) {
+          return whole;
+        }
         last = translated;
-        const call = converse(canonical.body).plan(model, how);
+        const call = converse({ ...canonical.body, ...whole }).plan(model, how);
         if ("refused" in call || !answersByTool || !call.conversation) {
           return call;
         }

@@ -15,7 +15,7 @@ import { toAssistantBlocks, toTextBlocks, toUserBlocks } from "./to-converse-blo
 export interface ConverseHistory {
   readonly system: readonly TextBlock[];
   readonly messages: readonly ConverseMessage[];
-  /** Names of the tools that the assistant called in these messages, or earlier where they answer it. */
+  /** Names of the tools that the assistant called in these messages. */
   readonly calledTools: ReadonlySet<string>;
 }
 
@@ -56,13 +56,10 @@ class History {
   private readonly calledTools = new Set<string>();
   /** Ids of the calls of the newest assistant turn, and whether they have their result. */
   private readonly calls = new Map<string, "open" | "answered">();
-  /** The names of earlier calls by their ids. */
-  private readonly earlierCalls = new Map<string, string>();
 
   constructor(earlier: readonly TurnMessage[]) {
-    for (const { toolUseId, name } of earlier.at(-1)?.content.flatMap(callOf) ?? []) {
+    for (const { toolUseId } of earlier.at(-1)?.content.flatMap(callOf) ?? []) {
       this.calls.set(toolUseId, "open");
-      this.earlierCalls.set(toolUseId, name);
     }
   }
 
@@ -158,10 +155,6 @@ class History {
       );
     }
     this.calls.set(toolUseId, "answered");
-    const earlierName = this.earlierCalls.get(toolUseId);
-    if (earlierName !== undefined) {
-      this.calledTools.add(earlierName);
-    }
     const texts = toTextBlocks(content);
     const result = { toolUseId, content: texts.length > 0 ? texts : [emptyToolOutput] };
     this.turnOf("user").results.push({ toolResult: result });

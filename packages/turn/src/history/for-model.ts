@@ -1,0 +1,96 @@
+/** Makes a session's history one that a model takes which may be another than the one that was asked before. */
+import type { Model } from "@caprock/domain";
+import type { TurnMessage } from "@caprock/memory";
+import { type ContentBlock, membersOf } from "./content-block.ts";
+
+/**
+ * What only another model reads becomes words, or goes: pictures for a model that sees none, reasoning that is not needed or not
+ * its own, and citations, whose text stays. Each message stays one, and none is empty. `isAnswered` tells whether the request
+ * goes on with the calls of the history's last message.
+ */
+export function historyForModel(
+  history: readonly TurnMessage[],
+  isAnswered: boolean,
+  model: Pick<Model, "supports" | "vendor" | "bindsReasoning">,
+): readonly TurnMessage[] {
+  const open = isAnswered && takesReasoning(model) ? openExchangeOf(history) : history.length;
+  return history.map((message, index) => {
+    const content = message.content.flatMap((block) => forModel(block, index >= open, model));
+    const isAsItWas =
+      content.length === message.content.length &&
+      content.every((block, at) => block === message.content[at]);
+    return isAsItWas ? message : { ...message, content: content.length > 0 ? content : [nothingLeft] };
+  });
+}
+
+const nothingLeft = { text: "[Nothing that can be told in words.]" };
+
+/**
+ * Claude wants its signed reasoning back while its calls wait for their results; other models refuse a signature, and some any
+ * reasoning ("User messages cannot contain reasoning content"). A model that binds it to all that came before refuses it in a history that
+ * was fitted (Bedrock user guide, Preserved thinking), and is asked without.
+ */
+function takesReasoning({
+  vendor,
+  bindsReasoning = false,
+}: Pick<Model, "vendor" | "bindsReasoning">): boolean {
+  return vendor === "anthropic" && !bindsReasoning;
+}
+
+/** Where the calls and results begin that the request goes on with: behind the last question in words. */
+function openExchangeOf(history: readonly TurnMessage[]): number {
+  const question = history.findLastIndex(
+    ({ role, content }) => role === "user" && !content.some((block) => block.toolResult !== undefined),
+  );
+  return question + 1;
+}
+
+function forModel(
+  block: ContentBlock,
+  isOpen: boolean,
+  { supports }: Pick<Model, "supports">,
+): readonly ContentBlock[] {
+  if (block.reasoningContent !== undefined) {
+    return isOpen && isSigned(block.reasoningContent) ? [block] : [];
+  }
+  if (block.citationsContent !== undefined) {
+    return citedText(block.citationsContent);
+  }
+  if (supports.images) {
+    return [block];
+  }
+  if (block.toolResult !== undefined) {
+    return [resultWithoutPictures(block)];
+  }
+  return [pictureInWords(block) ?? block];
+}
+
+function isSigned(reasoningContent: unknown): boolean {
+  const { reasoningText, redactedContent } = membersOf(reasoningContent);
+  return redactedContent !== undefined || Boolean(membersOf(reasoningText).signature);
+}
+
+function citedText(citationsContent: unknown): readonly ContentBlock[] {
+  const { content } = membersOf(citationsContent);
+  const texts = Array.isArray(content) ? content.map((part) => membersOf(part).text) : [];
+  const text = texts.filter((part) => typeof part === "string").join("");
+  return text.trim() === "" ? [] : [{ text }];
+}
+
+function resultWithoutPictures(block: ContentBlock): ContentBlock {
+  const { content, ...result } = membersOf(block.toolResult);
+  if (!Array.isArray(content)) {
+    return block;
+  }
+  const parts = content.map((part) => pictureInWords(membersOf(part)) ?? part);
+  return parts.every((part, at) => part === content[at])
+    ? block
+    : { toolResult: { ...result, content: parts } };
+}
+
+function pictureInWords(block: ContentBlock): ContentBlock | undefined {
+  if (block.image !== undefined) {
+    return { text: "[An image, which this model cannot see.]" };
+  }
+  return block.video === undefined ? undefined : { text: "[A video, which this model cannot see.]" };
+}

@@ -1,0 +1,52 @@
+/** Puts what was said before in front of a request, as the model that is asked takes both together. */
+import { type Model, type Refusal, refusal } from "@caprock/domain";
+import type { TurnMessage } from "@caprock/memory";
+import type { ConverseBody } from "../converse-body.ts";
+import type { ContentBlock } from "./content-block.ts";
+import { withinDocumentLimits } from "./documents.ts";
+import { historyForModel } from "./for-model.ts";
+import { mendToolCalls, resultsInWords, strayResults } from "./mend-tool-calls.ts";
+
+type Messages = ConverseBody["messages"];
+
+/**
+ * One message for each of the history, and then the request's own. A history that was said with other tools, to another model or
+ * in part never makes Bedrock refuse the request; what the request itself has wrong, Bedrock tells. Refuses with
+ * `invalid_request` the result of a call that the history's last message does not make: Bedrock would count messages
+ * that the caller did not send.
+ */
+export function putHistory(
+  history: readonly TurnMessage[],
+  { messages, toolConfig }: Pick<ConverseBody, "messages" | "toolConfig">,
+  model: Model,
+): { readonly messages: Messages } | Refusal {
+  const first = messages.find(({ role }) => role !== "system");
+  if (history.length === 0 || first === undefined) {
+    return { messages };
+  }
+  const [stray] = strayResults(history.at(-1), first);
+  if (stray !== undefined) {
+    return refusal({
+      code: "invalid_request",
+      message: `messages[0] has the result of a tool's call "${String(stray).slice(0, 100)}", which the last answer of its session does not make.`,
+      param: "messages[0]",
+    });
+  }
+  const hasTools = toolConfig !== undefined;
+  const isAnswered = first.content.some((block) => block.toolResult !== undefined);
+  const own = messages.map((message) =>
+    message === first && !hasTools ? { ...first, content: copyOf(resultsInWords(first.content)) } : message,
+  );
+  const mended = mendToolCalls(history, first, hasTools);
+  const fitting = withinDocumentLimits(historyForModel(mended, isAnswered && hasTools, model), own);
+  return {
+    messages: [
+      ...fitting.history.map(({ role, content }) => ({ role, content: copyOf(content) })),
+      ...fitting.own,
+    ],
+  };
+}
+
+function copyOf(content: readonly ContentBlock[]): Record<string, unknown>[] {
+  return [...content];
+}
