@@ -6,6 +6,8 @@ import { heldOn } from "./account-store.ts";
 import type { Admission } from "./admission.ts";
 import { GrantAdmission } from "./grants/grant-admission.ts";
 import { tenantLimits } from "./limits.ts";
+import { measureSettled } from "./metrics/measurement.ts";
+import { CellSums } from "./reports/usage-cell.ts";
 import { admissionRequest } from "./testing/admission-request.ts";
 import { failedChecks, holdTtlMs, type OpenBooks, openBooks, price } from "./testing/open-books.ts";
 
@@ -94,4 +96,12 @@ test("what asks for money alone is in no request's way, and is refused without m
   expect(await ask({ moneyOnly: true })).toMatchObject({ holds: [{ unit: "nanoUsd" }] });
   expect(await ask({})).not.toHaveProperty("refused");
   expect(await ask({ moneyOnly: true })).toMatchObject({ refused: { code: "budget_exceeded" } });
+});
+
+test("metrics and reports have its cost, and no request and no latency of it", () => {
+  const entry = entryOf(books.newRequestId());
+  expect(measureSettled(entry, 100).values).toEqual(new Map([["CostUsd", Number(costNanoUsd)]]));
+  const sums = new CellSums();
+  sums.add(entry);
+  expect(sums.take()).toMatchObject([{ requests: 0, lines: [{ quantity: 1, costNanoUsd }] }]);
 });

@@ -1,5 +1,6 @@
 /** Holds what CloudWatch says was used against what the ledger says. */
 import { addUsage, type ModelId, noTokens, type Refusal, type TenantId, tokenClasses } from "@caprock/domain";
+import { agentCoreMemoryId } from "../price-book/index.ts";
 import { type CellParts, type InstantRange, listCells } from "../reports/list-cells.ts";
 import { FigureSums } from "../reports/usage-figures.ts";
 import type { MetricUsage, UsageSums } from "./metric-usage.ts";
@@ -73,7 +74,9 @@ export async function compareSources(
       row.ledger = add(row.ledger, sums);
     }
   }
-  const modelIds = [...new Set([...query.modelIds, ...[...rows.values()].map(({ modelId }) => modelId)])];
+  const modelIds = [
+    ...new Set([...query.modelIds, agentCoreMemoryId, ...[...rows.values()].map(({ modelId }) => modelId)]),
+  ];
   const read = await metricUsage.read({
     by: byTenant ? "tenant-model" : "model",
     edgesMs: [startMs, endMs],

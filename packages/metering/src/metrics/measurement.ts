@@ -22,6 +22,9 @@ export const metricOfTokens: Readonly<Record<TokenClass, MetricName>> = {
 };
 
 export function measureSettled(entry: LedgerEntry, latencyMs: number | undefined): Measurement {
+  if (entry.aside) {
+    return measure(entry, sumsOf(entry));
+  }
   return measure(entry, [
     ["Requests", 1],
     ...sumsOf(entry),

@@ -31,7 +31,7 @@ export const metricTable = {
   CacheWrite1hTokens: sum("Tokens written to a prompt cache for an hour."),
   OutputTokens: sum("Tokens generated."),
   CostUsd: sum("What the tenant is charged, in USD: the sum of the ledger's entries.", "None", 1_000_000_000),
-  Requests: sum("Calls that have a ledger entry."),
+  Requests: sum("Calls that have a ledger entry; work on long-term memory is none."),
   Throttles: sum("Calls that one of Caprock's own limits refused: budgets, rates, calls at once."),
   Latency: spread("From the call's arrival to its settlement."),
   TimeToFirstToken: spread("From the call's arrival to the first token of a streamed answer."),

@@ -2,6 +2,7 @@ import { ManualClock, newRequestId, noTokens } from "@caprock/domain";
 import { systemRandom } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerRange } from "../ledger-store.ts";
+import { agentCoreMemoryId } from "../price-book/index.ts";
 import { queryUsage, type UsageDimension, type UsageQuery } from "../reports/query-usage.ts";
 import { rollUpUsage } from "../reports/roll-up-usage.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
@@ -35,6 +36,8 @@ beforeAll(async () => {
     clock.set(endMs - 120 * hourMs + index * 17.5 * 60_000 + index);
     const entry = ledgerEntry(tenants[index % 3]!.id, newRequestId(clock, systemRandom), {
       modelId: modelIds[index % 2]!,
+      // Beside calls of models, what is done to long-term memory.
+      ...(index % 11 === 0 && { modelId: agentCoreMemoryId, aside: true }),
       usage: { ...noTokens, input: 1_000 + index, output: index, cacheRead: index % 5 },
       costNanoUsd: 1_234_567n * BigInt(index + 1),
       estimated: index % 7 === 0,
@@ -122,8 +125,8 @@ test("compared entry by entry the two agree, with tenants' own series and withou
   const compare = (cardinality: "all" | "top") =>
     compareSources(query, { ...ledgerParts, metricUsage: open.usage, cardinality });
   const [byTenant, byModel] = [await compare("all"), await compare("top")];
-  expect(byTenant).toHaveLength(6);
-  expect(byModel).toHaveLength(2);
+  expect(byTenant).toHaveLength(9);
+  expect(byModel).toHaveLength(3);
   for (const rows of [byTenant, byModel]) {
     expect("refused" in rows || rows.every(({ agrees }) => agrees)).toBe(true);
   }
@@ -155,7 +158,7 @@ test("hours that are rolled up are compared by their cells, without reading thei
   const parts = { ledger: watched, rollUps, metricUsage: open.usage, cardinality: "all" as const };
   const rows = await compareSources(query, parts);
   expect("refused" in rows || rows.every(({ agrees }) => agrees)).toBe(true);
-  expect(rows).toHaveLength(6);
+  expect(rows).toHaveLength(9);
   expect(read.length).toBeGreaterThan(0);
   expect(Math.min(...read)).toBeGreaterThanOrEqual(rolledUntilMs);
 });

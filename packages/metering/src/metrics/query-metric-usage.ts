@@ -8,6 +8,7 @@ import {
   type Tenant,
   type TokenUsage,
 } from "@caprock/domain";
+import { agentCoreMemoryId } from "../price-book/index.ts";
 import { calendarLabels } from "../reports/calendar-labels.ts";
 import type { UsageDimension, UsageQuery } from "../reports/query-usage.ts";
 import { rangeOf } from "../reports/report-window.ts";
@@ -30,6 +31,7 @@ export interface MetricReport {
 export interface MetricReportParts {
   readonly metricUsage: MetricUsage;
   readonly cardinality: Cardinality;
+  /** The catalog's. */
   readonly modelIds: readonly string[];
 }
 
@@ -66,7 +68,7 @@ export async function queryMetricUsage(
       by: grouping,
       edgesMs: edgesOf(rangeOf(window, timeZone), groupBy, labelsAt),
       tenantIds: ids,
-      modelIds: filter.model ?? modelIds,
+      modelIds: filter.model ?? [...modelIds, agentCoreMemoryId],
     });
     if ("refused" in read) {
       return read;

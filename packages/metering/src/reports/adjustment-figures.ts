@@ -1,6 +1,7 @@
 /** Adjustments as reports have them: of which kind their call was, and what they add. */
 import { noTokens } from "@caprock/domain";
 import type { Adjustment } from "../adjustments/adjustment-store.ts";
+import { agentCoreMemoryId } from "../price-book/index.ts";
 import type { CallKind } from "./usage-cell.ts";
 import { noFigures, type UsageFigures } from "./usage-figures.ts";
 
@@ -23,11 +24,11 @@ export function kindOfAdjustment(adjustment: Adjustment): CallKind {
   };
 }
 
-/** A late entry counts as the request that it is, because the ledger has nothing of it. */
-export function figuresOfAdjustment({ kind, usage, deltaNanoUsd }: Adjustment): UsageFigures {
+/** A late entry counts as the request that it is, because the ledger has nothing of it; work on long-term memory is none. */
+export function figuresOfAdjustment({ kind, modelId, usage, deltaNanoUsd }: Adjustment): UsageFigures {
   return {
     ...noFigures,
-    requests: kind === "lateEntry" ? 1 : 0,
+    requests: kind === "lateEntry" && modelId !== agentCoreMemoryId ? 1 : 0,
     tokens: usage ?? noTokens,
     adjustmentNanoUsd: deltaNanoUsd,
   };

@@ -36,6 +36,7 @@ export interface UsageCell {
   /** The first instant of its quarter of an hour. */
   readonly startMs: number;
   readonly kind: CallKind;
+  /** Without what is done aside: its cost is among the lines. */
   readonly requests: number;
   /** Of the streamed calls: how many, and the time from arrival to the first token. */
   readonly firstTokens: { readonly requests: number; readonly sumMs: number; readonly maxMs: number };
@@ -66,7 +67,7 @@ export class CellSums {
     this.cells.set(key, {
       startMs,
       kind: sum?.kind ?? kind,
-      requests: (sum?.requests ?? 0) + 1,
+      requests: (sum?.requests ?? 0) + (entry.aside ? 0 : 1),
       firstTokens: {
         requests: (sum?.firstTokens.requests ?? 0) + (first === undefined ? 0 : 1),
         sumMs: (sum?.firstTokens.sumMs ?? 0) + (first ?? 0),
