@@ -1,6 +1,6 @@
 /** Packs packages as they would be published, and installs them with npm in an empty folder outside of the workspace. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,29 +11,28 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const compiler = "node_modules/typescript/bin/tsc";
 
-export type Published = "domain" | "context" | "memory";
+const published = ["domain", "context", "memory"] as const;
+
+/** The tarballs, by package, in a folder of their own. */
+export type Tarballs = Readonly<Record<(typeof published)[number] | "folder", string>>;
 
 export interface Installation extends AsyncDisposable {
   readonly folder: string;
   /** Runs Node in the folder, and tells what it printed. */
-  readonly node: (...args: readonly string[]) => Promise<string>;
+  readonly node: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<string>;
   /** Checks the folder's files with TypeScript, libraries included; rejects with what it found. */
   readonly typeCheck: (...options: readonly string[]) => Promise<string>;
 }
 
-/** Packs into `into`; tells the tarballs. pnpm does, because npm leaves `workspace:` and `publishConfig.exports` as they are. */
-export async function pack(names: readonly Published[], into: string): Promise<readonly string[]> {
-  await Promise.all(
-    names.map((name) =>
-      run("npx", ["-y", "pnpm@12", "pack", "--pack-destination", into], {
-        cwd: join(root, "packages", name),
-      }),
-    ),
-  );
-  const tarballs = await readdir(into);
-  return names.map((name) =>
-    join(into, tarballs.find((file) => file.startsWith(`caprock-${name}-`)) ?? `no tarball of ${name}`),
-  );
+/** pnpm packs, because npm leaves `workspace:` and `publishConfig.exports` as they are. */
+export async function pack(folder: string): Promise<Tarballs> {
+  const packing = published.map(async (name) => {
+    const options = ["--pack-destination", folder, "--json"];
+    const cwd = join(root, "packages", name);
+    const { stdout } = await run("npx", ["-y", "pnpm@12", "pack", ...options], { cwd });
+    return { [name]: (JSON.parse(stdout) as { filename: string }).filename };
+  });
+  return Object.assign({ folder }, ...(await Promise.all(packing)));
 }
 
 /**
@@ -55,7 +54,8 @@ export async function install(
   await run("npm", ["install", ...quietly, ...tarballs, ...linked], { cwd: folder });
   return {
     folder,
-    node: async (...args) => output(run(process.execPath, args, { cwd: folder })),
+    node: async (args, environment = {}) =>
+      output(run(process.execPath, args, { cwd: folder, env: { ...process.env, ...environment } })),
     typeCheck: async (...options) =>
       output(
         run(process.execPath, [compiler, "--strict", "--skipLibCheck", "false", ...options], { cwd: folder }),

@@ -1,6 +1,7 @@
 /** Memory that lasts: what was said, kept beyond a model's window. */
+export { CaprockError, type Refusal } from "@caprock/domain";
 export { describeRecall, noteOf, preferenceOf } from "./long-term/describe-recall.ts";
-export type { EventBill, EventMeter } from "./long-term/event-meter.ts";
+export { type EventBill, type EventMeter, unmetered } from "./long-term/event-meter.ts";
 export type { EventPart, TurnData } from "./long-term/event-parts.ts";
 export { type ForgetParts, type ForgetScope, forget } from "./long-term/forget.ts";
 export { type IngestParts, type IngestReport, ingestSession } from "./long-term/ingest-session.ts";

@@ -103,6 +103,18 @@ function storeThatDiesAfter(mostCalls: number): DynamoSessionStore {
   return openStore({ client: dying(client), bodies: new S3TurnBodies(dying(s3), testBucket) });
 }
 
+test("a store without turn bodies keeps what an item holds, and throws for more, so that nothing is half there", async () => {
+  const bare = new DynamoSessionStore({ client, tablePrefix: "test", clock, keptForMs: 86_400_000 });
+  const session = newSession();
+  const claim = await claimed(session);
+  const tooLong = bare.append(claim, long("a"));
+  await expect(tooLong).rejects.toMatchObject({ problem: { code: "body_too_large" } });
+  expect(await bare.turnsAfter(session, 0, 9)).toEqual([]);
+  expect(await bare.append(claim, says("short"))).toMatchObject({ sequence: 1 });
+  await bare.deleteSession(session);
+  expect(await bare.stored(session.tenantId, { kind: "tenant" })).toEqual(nothing);
+});
+
 test("what one item can hold stays in it, to the byte and under the longest names; what it cannot is one object under the tenant's prefix", async () => {
   const overhead = Buffer.byteLength(JSON.stringify(says("")));
   const session = { ...newSession(), actorId: "é".repeat(128), sessionId: "🙂".repeat(64) };

@@ -19,7 +19,7 @@ import type {
   TurnClaim,
 } from "../sessions/session-store.ts";
 import type { SessionSummary, SummaryClaim } from "../sessions/summary-store.ts";
-import type { TurnBodies } from "../sessions/turn-bodies.ts";
+import { noTurnBodies, type TurnBodies } from "../sessions/turn-bodies.ts";
 import { sessionsTable } from "../tables.ts";
 import { claimTurn, releaseTurn } from "./claim-turn.ts";
 import { SessionForgetting } from "./session-forgetting.ts";
@@ -36,8 +36,8 @@ export interface DynamoSessionStoreParts {
   readonly clock: Clock;
   /** A turn is kept this long after it was said, a session after its last turn. */
   readonly keptForMs: number;
-  /** Takes what is said in turns that one item cannot hold. */
-  readonly bodies: TurnBodies;
+  /** Takes what is said in turns that one item cannot hold, some 400 KB. Without it `append` throws `body_too_large` for them. */
+  readonly bodies?: TurnBodies | undefined;
 }
 
 export class DynamoSessionStore implements SessionStore {
@@ -49,7 +49,7 @@ export class DynamoSessionStore implements SessionStore {
   readonly #forgetting: SessionForgetting;
   readonly #clock: Clock;
 
-  constructor({ client, tablePrefix, clock, keptForMs, bodies }: DynamoSessionStoreParts) {
+  constructor({ client, tablePrefix, clock, keptForMs, bodies = noTurnBodies }: DynamoSessionStoreParts) {
     this.#items = new TenantItems(client, tableName(tablePrefix, sessionsTable));
     this.#heads = new SessionHeads(this.#items, clock, keptForMs);
     this.#summaries = new SessionSummaries(this.#items, this.#heads, clock);

@@ -13,7 +13,16 @@ import {
 } from "./namespaces.ts";
 
 const numRuns = 10_000;
-const tenantId = fc.constantFrom("t000000000001", "t000000000002", "t00000000000v");
+const tenantId = fc.constantFrom(
+  "t000000000001",
+  "t000000000002",
+  "t00000000000v",
+  "a",
+  "A",
+  "acme-eu",
+  "x".repeat(63),
+  "x".repeat(64),
+);
 /** Whatever tries to leave its place, or to be taken for a neighbour. */
 const hostile = fc.constantFrom(
   "",
@@ -132,7 +141,19 @@ test("whoever asks finds what they said, and never what another actor or tenant 
 });
 
 test("what is no tenant id is refused", () => {
-  for (const wrong of ["", "t1", "t000000000001/actors/a", "*", "../t000000000001"]) {
+  for (const wrong of [
+    "",
+    "-",
+    "-a",
+    "a_2f",
+    "ü",
+    "a b",
+    "x".repeat(65),
+    "t000000000001/actors/a",
+    "*",
+    "../a",
+    "a\n",
+  ]) {
     expect(() => actorName(wrong, "a")).toThrow(expect.objectContaining({ name: "CaprockError" }));
   }
 });

@@ -1,8 +1,11 @@
 /** How actors and sessions are named in long-term memory: any text as letters that are allowed there, never two alike. */
 import { createHash } from "node:crypto";
-import { CaprockError, type TenantId, tenantIdPattern } from "@caprock/domain";
+import { CaprockError, type TenantId } from "@caprock/domain";
 
-/** AgentCore allows 255 characters for an actor, of which the tenant takes 21, and 100 for a session. */
+/** Caprock's own ids, and those of whoever uses this package without Caprock. A hyphen is all that may stand between letters. */
+const tenantPattern = /^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/;
+/** AgentCore allows 255 characters for an actor, the tenant before it included, and 100 for a session. */
+const mostNameCharacters = 255;
 const mostActorCharacters = 230;
 const mostSessionCharacters = 99;
 /** Our own bound, which keeps the path of a turn within the 1,024 bytes of a key. */
@@ -13,7 +16,8 @@ const mostTurnCharacters = 99;
  * and no actor's text can add or leave a step of the path. Throws CaprockError for what is no tenant id.
  */
 export function actorName(tenantId: TenantId, actorId: string): string {
-  return `${tenantActorsPrefix(tenantId)}${encode(actorId, mostActorCharacters)}`;
+  const prefix = tenantActorsPrefix(tenantId);
+  return `${prefix}${encode(actorId, Math.min(mostActorCharacters, mostNameCharacters - prefix.length))}`;
 }
 
 /** What the names of all actors of a tenant begin with. */
@@ -23,10 +27,10 @@ export function tenantActorsPrefix(tenantId: TenantId): string {
 
 /** A tenant's id as a step of a path. Throws CaprockError for what is no tenant id. */
 export function tenantStep(tenantId: TenantId): string {
-  if (!tenantIdPattern.test(tenantId)) {
+  if (!tenantPattern.test(tenantId)) {
     throw new CaprockError({
       code: "invalid_request",
-      message: `"${tenantId}" is not a tenant id; those look like t0123456789ab.`,
+      message: `"${tenantId}" is not a tenant id; those are 1 to 64 letters, digits and hyphens, and begin with no hyphen.`,
     });
   }
   return tenantId;

@@ -7,7 +7,8 @@ import type { VectorStore } from "./vector-store.ts";
 
 export interface ForgetMemoryParts {
   readonly sessions: SessionStore;
-  readonly vectors: VectorStore;
+  /** Undefined where no vectors are kept. */
+  readonly vectors: VectorStore | undefined;
   /** Undefined where the deployment has no long-term memory. */
   readonly longTerm: ForgetParts | undefined;
 }
@@ -29,12 +30,12 @@ export async function forgetMemory(
   { sessions, vectors, longTerm }: ForgetMemoryParts,
 ): Promise<ForgetProof> {
   const found = await sessions.stored(tenantId, scope);
-  const vectorsFound = await vectors.stored(tenantId, scope);
+  const vectorsFound = (await vectors?.stored(tenantId, scope)) ?? 0;
   await deleteFrom(sessions, tenantId, scope);
-  await vectors.delete(tenantId, scope);
+  await vectors?.delete(tenantId, scope);
   const report = longTerm && (await forget(tenantId, scope, longTerm));
   const left = await sessions.stored(tenantId, scope);
-  const vectorsLeft = await vectors.stored(tenantId, scope);
+  const vectorsLeft = (await vectors?.stored(tenantId, scope)) ?? 0;
   const leftOver =
     vectorsLeft +
     left.sessions +

@@ -6,7 +6,8 @@ import type { VectorStore } from "./vector-store.ts";
 
 export interface ForkParts {
   readonly sessions: SessionStore;
-  readonly vectors: VectorStore;
+  /** Undefined where no vectors are kept. */
+  readonly vectors: VectorStore | undefined;
   readonly clock: Clock;
 }
 
@@ -54,7 +55,7 @@ export async function forkSession(
 
   async function discard(): Promise<void> {
     await sessions.deleteSession(target);
-    await vectors.delete(target.tenantId, { kind: "session", ...target });
+    await vectors?.delete(target.tenantId, { kind: "session", ...target });
   }
 
   /** What was read of a deleted session may be a part of it, or of its successor of the same name. */
@@ -85,7 +86,7 @@ export async function forkSession(
   }
 
   async function copyVectors(copies: ReadonlyMap<number, Copy>): Promise<void> {
-    const made = await sessions.find(target);
+    const made = vectors && (await sessions.find(target));
     const places = [...copies.keys()];
     for (let at = 0; made && at < places.length; at += pageTurns) {
       const [first = 0, last = first] = [places[at], places[Math.min(at + pageTurns, places.length) - 1]];

@@ -1,5 +1,5 @@
 /** Where the messages of turns go that one item of the session store's table cannot hold. */
-import type { TenantId } from "@caprock/domain";
+import { CaprockError, type TenantId } from "@caprock/domain";
 
 /** Names are the session store's; a tenant's bodies are never found under another's. */
 export interface TurnBodies {
@@ -12,3 +12,22 @@ export interface TurnBodies {
   /** Safe to repeat. */
   delete(tenantId: TenantId, name: string): Promise<void>;
 }
+
+/** Where there is no such place: turns that one item cannot hold are refused, and none were ever kept. */
+export const noTurnBodies: TurnBodies = {
+  async put(_tenantId, _name, bytes) {
+    throw new CaprockError({
+      code: "body_too_large",
+      message: `A turn of ${bytes.length} bytes is more than an item of the store holds, which has no place for larger turns.`,
+    });
+  },
+  async get() {
+    return undefined;
+  },
+  async *namesBelow() {
+    // There are none.
+  },
+  async delete() {
+    // Nothing is there.
+  },
+};
