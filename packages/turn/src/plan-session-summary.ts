@@ -54,7 +54,8 @@ export function planSessionSummary(
   const factor = route.model.tokenizerFactor * calibration.correctionOf(route.model.id);
   const counter = createTokenCounter({ factor });
   const windowTokens = windowTokensOf(turn, by.model);
-  const chunkTokens = Math.min(mostChunkTokens, windowTokens / margin - maxSummaryTokens);
+  const mostPartTokens = windowTokens / margin - maxSummaryTokens;
+  const chunkTokens = Math.min(mostChunkTokens, mostPartTokens);
   const remembered = (policy.memoriesShare ?? defaultShares.memories) + defaultShares.preferences;
   const others = share + (policy.memory ? remembered : 0);
   const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
@@ -74,6 +75,6 @@ export function planSessionSummary(
         chunkTokens,
       });
     },
-    summariser: { modelId, model: by.model, windowTokens, maxSummaryTokens, chunkTokens },
+    summariser: { modelId, model: by.model, windowTokens, maxSummaryTokens, chunkTokens, mostPartTokens },
   };
 }

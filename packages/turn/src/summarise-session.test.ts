@@ -93,6 +93,25 @@ test("an exchange that is longer than the summariser's window is shown to it in 
   expect((await turn.parts.sessions.findSummary(keyOf(tenant)))?.throughSequence).toBeGreaterThan(1);
 });
 
+test("an exchange that is longer than all that may be shown ends no summaries: its ends are told, and that its middle is missing", async () => {
+  const tenant = newTenant();
+  const lines = Array.from({ length: 4_000 }, (_, index) => `Line ${index}: the kettle hums.`);
+  await runToEnd("whole", turn.request(tenant, { text: lines.join(" "), session }), turn.parts);
+  await turn.idle();
+  await say(tenant, 2, 10);
+  expect(turn.summaryFailures).toEqual([]);
+  const prompts = bodiesOf(tenant)
+    .filter(isSummary)
+    .map(({ messages }) => messages[0]?.content[0]?.text ?? "");
+  const shown = prompts.filter((prompt) => prompt.includes("Line "));
+  expect(shown).toHaveLength(16);
+  expect(shown[0]).toContain("Line 0:");
+  expect(shown[8]).toMatch(/\[About \d+ tokens that stood here are not shown\.\]/);
+  expect(shown[15]).toContain("Line 3999:");
+  expect(prompts[16]).toMatch(/\[Not in this summary: about \d+ tokens from the middle of what was said\.\]/);
+  expect((await turn.parts.sessions.findSummary(keyOf(tenant)))?.throughSequence).toBeGreaterThan(1);
+});
+
 test("a summary is a call of the tenant: with a receipt, and within its limits", async () => {
   const tenant = newTenant();
   await say(tenant, 1, 8);

@@ -46,19 +46,22 @@ export interface SummariserOptions {
   readonly maxSummaryTokens: number;
   /** What it is shown at once, where an exchange is longer than it can be shown whole. */
   readonly chunkTokens: number;
+  /** The most that it can be shown at once, whatever its own tokens are. */
+  readonly mostPartTokens: number;
   readonly ask: Ask;
 }
 
-/** An exchange that would take more is not summarised: each of its parts costs a call. */
+/** Each part of an exchange costs a call. */
 const mostParts = 16;
 
 /**
  * Asks as the tenant of `request`, under its limits: each summary is a call of its own, with a hold and a receipt. Throws what
- * the call was refused with, and where the model was not shown, or did not say, all of it.
+ * the call was refused with, and where the model was not shown, or did not say, all of a part. Of an exchange that is longer than all
+ * its parts can be, the middle is left out, or it would end the summaries of its session for good; the summary says so.
  */
 export function summariserFor(
   request: TurnRequest<unknown, unknown>,
-  { modelId, model, windowTokens, maxSummaryTokens, chunkTokens, ask }: SummariserOptions,
+  { modelId, model, windowTokens, maxSummaryTokens, chunkTokens, mostPartTokens, ask }: SummariserOptions,
   { clock, newRequestId }: Pick<TurnParts, "clock" | "newRequestId">,
 ): Summariser<TurnMessage> {
   const system = [{ text: instructions(Math.floor(maxSummaryTokens * wordsOfToken)) }];
@@ -73,13 +76,11 @@ export function summariserFor(
   return {
     async summarise({ previous, messages }) {
       const told = toldOf(messages);
-      const leastTokens = tokensOf(previous, told);
-      const fits = leastTokens + maxSummaryTokens <= windowTokens;
-      const isTooLong = !fits && leastTokens > mostParts * chunkTokens;
-      const parts = fits || isTooLong ? [told] : summaryParts(told, chunkTokens, tokensOfTold);
-      if (isTooLong || parts.length > mostParts) {
-        throw new Error(`An exchange of ${leastTokens} tokens is longer than the summariser can be shown.`);
-      }
+      const fits = tokensOf(previous, told) + maxSummaryTokens <= windowTokens;
+      const limits = { partTokens: chunkTokens, mostPartTokens, mostParts };
+      const { parts, leftOutTokens } = fits
+        ? { parts: [told], leftOutTokens: 0 }
+        : summaryParts(told, limits, tokensOfTold);
       let summary = previous;
       for (const part of parts) {
         summary = await summariseOnce(summary, part);
@@ -88,7 +89,10 @@ export function summariserFor(
           throw new Error("The summariser returned an empty summary.");
         }
       }
-      return summary ?? "";
+      const isWhole = leftOutTokens === 0;
+      return isWhole
+        ? (summary ?? "")
+        : `${summary}\n[Not in this summary: about ${leftOutTokens} tokens from the middle of what was said.]`;
     },
   };
 
