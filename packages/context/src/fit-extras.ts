@@ -4,6 +4,7 @@ import type { FitInput } from "./fit-input.ts";
 import type { Change, SharedPart } from "./fit-report.ts";
 import { documentPacker, type RankPassages } from "./pack-documents.ts";
 import { notePacker, type PackedNotes } from "./pack-notes.ts";
+import type { PackedQuestion, QuestionPacker } from "./pack-question-documents.ts";
 import { quoted } from "./quoted-text.ts";
 import { coveredTurns } from "./summarise/covered-turns.ts";
 import type { TokenCounter } from "./token-counter.ts";
@@ -14,9 +15,10 @@ export interface PackedExtras {
   /** Blocks to put behind the system prompt, and what they add to it. */
   readonly systemBlocks: readonly ContentBlock[];
   readonly systemTokens: number;
-  /** Blocks to put before the question, and what they add to it. */
+  /** Blocks to put before the question, and what they add to it, together with the documents that it brings. */
   readonly questionBlocks: readonly ContentBlock[];
   readonly questionTokens: number;
+  readonly question: PackedQuestion;
   readonly tokens: Readonly<Record<Part | "summary", number>>;
   readonly changes: readonly Change[];
 }
@@ -33,12 +35,22 @@ export interface Extras {
   ): PackedExtras;
 }
 
-/** Reads the parts once; `inSystem` is false for models that take no system prompt: then all stands before the question. */
+/**
+ * Reads the parts once. `brought` are the documents that the question brings; those of `input` are packed before them. `inSystem` is
+ * false for models that take no system prompt: then all stands before the question.
+ */
 export function readExtras(
   input: FitInput,
-  counter: TokenCounter,
-  inSystem: boolean,
-  rank: RankPassages | undefined,
+  brought: QuestionPacker,
+  {
+    counter,
+    inSystem,
+    rank,
+  }: {
+    readonly counter: TokenCounter;
+    readonly inSystem: boolean;
+    readonly rank: RankPassages | undefined;
+  },
 ): Extras {
   const preferences = notePacker(input.preferences ?? [], ["preferences", "preference"], counter);
   const memories = notePacker(input.memories ?? [], ["memories", "memory"], counter);
@@ -52,6 +64,7 @@ export function readExtras(
   // The first block behind no system prompt brings the prompt's framing with it.
   const framing = inSystem && counter.system(input.system) === 0 ? counter.system([{ text: "" }]) : 0;
   const framed = (tokens: number): number => (tokens === 0 ? 0 : tokens + framing);
+  const listedTokens = documents.demandTokens - documents.pinnedTokens;
 
   return {
     demands: [
@@ -60,7 +73,7 @@ export function readExtras(
         demandTokens: framed(preferences.demandTokens) - framed(preferences.pinnedTokens),
       },
       { part: "memories", demandTokens: memories.demandTokens - memories.pinnedTokens },
-      { part: "documents", demandTokens: documents.demandTokens - documents.pinnedTokens },
+      { part: "documents", demandTokens: listedTokens + brought.demandTokens },
     ],
     pinnedTokens: framed(preferences.pinnedTokens) + memories.pinnedTokens + documents.pinnedTokens,
     summaryTokens: framed(summaryTokens),
@@ -70,22 +83,25 @@ export function readExtras(
         preferences.pinnedTokens + Math.max(0, budgets.preferences - framedPinned),
       );
       const remembered = memories.pack(memories.pinnedTokens + budgets.memories);
-      const sources = documents.pack(documents.pinnedTokens + budgets.documents);
+      const listed = Math.min(listedTokens, budgets.documents);
+      const sources = documents.pack(documents.pinnedTokens + listed);
+      const question = brought.pack(budgets.documents - listed);
       const sentSummary = budgets.summary === "sent" ? summaryText : undefined;
       const steady = blocksOf(known.text, sentSummary);
       const fresh = blocksOf(remembered.text, sources.text);
       const steadyTokens = known.tokens + (sentSummary === undefined ? 0 : summaryTokens);
-      const freshTokens = remembered.tokens + sources.tokens;
+      const freshTokens = remembered.tokens + sources.tokens + question.tokens;
       return {
         systemBlocks: inSystem ? steady : [],
         systemTokens: inSystem ? framed(steadyTokens) : 0,
         questionBlocks: inSystem ? fresh : [...steady, ...fresh],
         questionTokens: inSystem ? freshTokens : steadyTokens + freshTokens,
+        question,
         tokens: {
           preferences: known.tokens,
           summary: sentSummary === undefined ? 0 : summaryTokens,
           memories: remembered.tokens,
-          documents: sources.tokens,
+          documents: sources.tokens + question.tokens,
         },
         changes: [
           ...noteChanges("preferences", known, counter),
@@ -93,6 +109,15 @@ export function readExtras(
           ...change("documents", "dropped", "duplicate", sources.duplicates),
           ...change("documents", "dropped", "over_share", sources.dropped, sources.droppedTokens),
           ...change("documents", "cut", "over_share", sources.cut, sources.cutTokens),
+          ...change("documents", "dropped", "duplicate", question.duplicates.map(String)),
+          ...change(
+            "documents",
+            "dropped",
+            "over_share",
+            question.dropped.map(String),
+            question.droppedTokens,
+          ),
+          ...change("documents", "cut", "over_share", question.cut.map(String), question.cutTokens),
           ...(summary && sentSummary === undefined
             ? change(
                 "summary",

@@ -1,4 +1,5 @@
 /** What `fit` tells of its work: where the window went, and what was left out and why. */
+import type { PackedQuestion } from "./pack-question-documents.ts";
 
 /** The parts that share what system prompt, tools and open question leave; those of `shares` in `FitOptions`. */
 export type SharedPart = "preferences" | "summary" | "memories" | "documents" | "history";
@@ -20,7 +21,7 @@ export interface Change {
     | "history_fits"
     | "turn_unknown"
     | "relevant";
-  /** Ids of notes, documents or turns; of turns without ids, their places in the history. */
+  /** Ids of notes, documents or turns; of turns without ids, their places in the history; of the question's documents their numbers. */
   readonly ids: readonly string[];
   /** What they take, by the counter that was used; for cuts, what was taken off. */
   readonly tokens: number;
@@ -53,5 +54,14 @@ export interface FitReport {
   readonly cutMessages: number;
   /** Cache points that were set; the caller's own are not counted. */
   readonly cachePoints: number;
+  /** What became of each document that the question brings; undefined where it brings none, or they are not taken for documents. */
+  readonly questionDocuments: DocumentFates | undefined;
   readonly changes: readonly Change[];
+}
+
+/** By the numbers of the documents, counted from 0 in the order in which they stand. Each is in one list. */
+export type DocumentFates = Pick<PackedQuestion, "kept" | "cut" | "duplicates" | "dropped">;
+
+export function fatesOf({ kept, cut, duplicates, dropped }: DocumentFates): DocumentFates {
+  return { kept, cut, duplicates, dropped };
 }

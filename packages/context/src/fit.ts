@@ -6,9 +6,11 @@ import type { ChatMessage, ContentBlock, ToolConfig } from "./converse.ts";
 import { readExtras } from "./fit-extras.ts";
 import { fitHistory, type HistoryOptions, historyChanges, wantedTokens } from "./fit-history.ts";
 import type { FitInput } from "./fit-input.ts";
-import type { FitReport, SharedPart } from "./fit-report.ts";
+import { type FitReport, fatesOf, type SharedPart } from "./fit-report.ts";
 import type { ModelLimits } from "./model-limits.ts";
 import type { RankPassages } from "./pack-documents.ts";
+import type { DocumentForm } from "./question-documents.ts";
+import { takeDocuments } from "./take-documents.ts";
 import { createTokenCounter, type TokenCounter } from "./token-counter.ts";
 import { type MeasuredChat, measureChat, type Window } from "./window.ts";
 
@@ -23,8 +25,16 @@ export interface FitOptions extends Omit<HistoryOptions, "counter"> {
    * 0 to 1, see `defaultShares`. History has what the others do not; what one leaves, the next takes.
    */
   readonly shares?: Partial<Shares> | undefined;
-  /** Orders passages of documents by the question; by default they go by their document's score. */
+  /**
+   * Orders passages of documents by the question. By default those of `documents` go by their document's score, and those that the
+   * question brings by its words.
+   */
   readonly rankPassages?: RankPassages | undefined;
+  /**
+   * Takes the search results that the open question brings as documents, and how they are sent: those for which their share has
+   * no room are left out, the others stay where they stand. By default they are of the question, and never left out.
+   */
+  readonly questionDocuments?: DocumentForm | undefined;
   /** Set cache points, where the model takes them and the caller has set none. */
   readonly cachePoints?: CachePointOptions | undefined;
 }
@@ -41,6 +51,8 @@ export interface Fitted<
   readonly system: S[] | undefined;
   readonly toolConfig: T | undefined;
   readonly messages: M[];
+  /** Of each search result that was cut the one that came in, so that an answer's citations can be followed to it. */
+  readonly cutFrom: ReadonlyMap<unknown, unknown>;
   readonly report: FitReport;
 }
 
@@ -64,11 +76,18 @@ export function fit<
 >(input: FitInput<M, S, T>, options: FitOptions): Fitted<M, S, T> | Refusal {
   const { model, reserveOutputTokens } = options;
   const counter = options.counter ?? createTokenCounter({ factor: model.tokenizerFactor });
-  const chat = measureChat(input.question ? [...input.history, input.question] : input.history, counter);
+  const taken = takeDocuments(
+    input.question ? [...input.history, input.question] : input.history,
+    options.questionDocuments,
+    counter,
+    options.rankPassages,
+  );
+  const chat = measureChat(taken.chat, counter);
   const system = counter.system(input.system);
   const tools = counter.tools(input.toolConfig);
   const room = model.contextWindowTokens - reserveOutputTokens - system - tools;
-  const extras = readExtras(input, counter, model.supports?.system !== false, options.rankPassages);
+  const inSystem = model.supports?.system !== false;
+  const extras = readExtras(input, taken, { counter, inSystem, rank: options.rankPassages });
   const spare = room - chat.openTokens - extras.pinnedTokens;
 
   const { earlierTurns = 0 } = input;
@@ -104,11 +123,12 @@ export function fit<
     return tooLong({ system, tools, pinned: extras.pinnedTokens, newest: fitted.leastTokens }, options);
   }
   const { window, recalled } = fitted;
+  const { cutFrom } = packed.question;
   const sent = {
     system:
       packed.systemBlocks.length === 0 ? input.system : [...(input.system ?? []), ...packed.systemBlocks],
     toolConfig: input.toolConfig,
-    messages: withQuotes(chat, window, [
+    messages: withQuotes(chat, { ...window, messages: taken.putBack(window, packed.question.blocks) }, [
       ...packed.questionBlocks,
       ...(recalled.text === undefined ? [] : [{ text: recalled.text }]),
     ]),
@@ -130,10 +150,11 @@ export function fit<
     droppedTokens: chat.totalTokens - window.tokens,
     cutMessages: window.cut.length,
     cachePoints: 0,
+    questionDocuments: taken.count === 0 ? undefined : fatesOf(packed.question),
     changes: [...packed.changes, ...historyChanges(chat, input, fitted, packed.tokens.summary > 0)],
   };
   if (!options.cachePoints) {
-    return typed({ ...sent, report });
+    return typed({ ...sent, cutFrom, report });
   }
   const measured = {
     toolsTokens: tools,
@@ -142,7 +163,7 @@ export function fit<
     ends: roundEnds(chat, window),
   };
   const { cachePoints, ...pointed } = withCachePoints(sent, measured, model.promptCache, options.cachePoints);
-  return typed({ ...pointed, report: { ...report, cachePoints } });
+  return typed({ ...pointed, cutFrom, report: { ...report, cachePoints } });
 }
 
 /** What is added are texts and cache points in Converse's form, which whoever types blocks of it has too. */

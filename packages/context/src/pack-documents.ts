@@ -1,5 +1,6 @@
 /** Packs retrieved documents into a budget, passage by passage, so that each can still be cited by its id and title. */
 import type { SourceDocument } from "./fit-input.ts";
+import { longestFitting } from "./longest-fitting.ts";
 import { quoted } from "./quoted-text.ts";
 import { splitPassages } from "./split-passages.ts";
 import type { TokenCounter } from "./token-counter.ts";
@@ -72,17 +73,11 @@ export function documentPacker(
     demandTokens: measure(ranked),
     pinnedTokens: measure(pinned),
     pack(budgetTokens) {
-      // What is written grows with each passage, so the longest beginning that fits is found by halving.
-      let [fits, fails] = [0, ranked.length + 1];
-      while (fails - fits > 1) {
-        const middle = Math.floor((fits + fails) / 2);
-        if (measure(ranked.slice(0, middle)) <= budgetTokens) {
-          fits = middle;
-        } else {
-          fails = middle;
-        }
-      }
-      const kept = new Set(ranked.slice(0, fits));
+      const fitting = longestFitting(
+        ranked.length,
+        (count) => measure(ranked.slice(0, count)) <= budgetTokens,
+      );
+      const kept = new Set(ranked.slice(0, fitting));
       const isKept = (passage: Passage): boolean => kept.has(passage);
       const missing = ({ passages }: Source) => passages.filter((passage) => !isKept(passage));
       const dropped = sources.filter(({ passages }) => !passages.some(isKept));

@@ -10,6 +10,7 @@ const policy: fc.Arbitrary<ContextPolicy> = fc.record(
     recallShare: share,
     summaryShare: share,
     memoriesShare: share,
+    documentsShare: share,
     summariserModel: fc.constantFrom("cheap", "dear"),
     embeddingModel: fc.constantFrom("small", "large"),
     keepToolResults: fc.integer({ min: 1, max: 1_000 }),

@@ -20,6 +20,11 @@ export interface ContextPolicy {
   readonly summaryShare?: number | undefined;
   /** The same for what long-term memory has for the question. */
   readonly memoriesShare?: number | undefined;
+  /**
+   * The same for documents that the question brings as search results. Where it is named, those that do not fit are left out,
+   * the least relevant first; by default they are of the question, and a call in which they do not fit is refused.
+   */
+  readonly documentsShare?: number | undefined;
   /** The model that makes summaries, as a caller would name it. */
   readonly summariserModel?: string | undefined;
   /**
@@ -48,6 +53,7 @@ export function narrowedPolicy(tenant: ContextPolicy = {}, request: ContextPolic
     recallShare: request.recallShare ?? tenant.recallShare,
     summaryShare: request.summaryShare ?? tenant.summaryShare,
     memoriesShare: request.memoriesShare ?? tenant.memoriesShare,
+    documentsShare: request.documentsShare ?? tenant.documentsShare,
     summariserModel: tenant.summariserModel ?? request.summariserModel,
     embeddingModel: tenant.embeddingModel ?? request.embeddingModel,
     keepToolResults: request.keepToolResults ?? tenant.keepToolResults,

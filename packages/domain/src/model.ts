@@ -47,6 +47,8 @@ export interface Model {
     readonly forcedTools: boolean;
     /** Whether it answers by a JSON schema (Converse's `outputConfig.textFormat`). */
     readonly structuredOutput: boolean;
+    /** Whether it takes search results (Converse's `searchResult`), and cites them. */
+    readonly searchResults: boolean;
   };
   /** How it is told how much to think; absent where it cannot be told. */
   readonly reasoningControl?: ReasoningControl;

@@ -1,8 +1,10 @@
 /** Fits what the caller sent into the model's window, and bounds what it can count as. */
 import {
+  type ChatMessage,
   createTokenCounter,
   defaultShares,
   type FitReport,
+  type Fitted,
   fit,
   type Recall,
   type Retrieve,
@@ -26,6 +28,8 @@ export interface AssembledContext {
   /** No model counts the prompt as more than this. */
   readonly inputTokensCeiling: number;
   readonly maxOutputTokens: number;
+  /** Of each search result that was cut the one that the caller sent. */
+  readonly cutFrom: Fitted<ChatMessage>["cutFrom"];
   /** How the prompt was fitted, in Caprock's own estimate of tokens. */
   readonly report: FitReport;
   /** Whether older turns were left out that a search may find. */
@@ -70,7 +74,8 @@ export function assembleContext(
     });
   }
   const { system, toolConfig, messages: history } = body;
-  const { windowTokens = model.contextWindowTokens, summaryShare, memoriesShare, keepToolResults } = policy;
+  const { windowTokens = model.contextWindowTokens, keepToolResults } = policy;
+  const { summaryShare, memoriesShare, documentsShare } = policy;
   const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
   let leavesOut = false;
   const found = search && retrieveRelevant(search.parts, counter, askedAtMs, search.vectors);
@@ -94,15 +99,20 @@ export function assembleContext(
       shares: {
         summary: summaryShare ?? defaultShares.summary,
         memories: memoriesShare ?? defaultShares.memories,
+        documents: documentsShare ?? defaultShares.documents,
       },
+      ...(documentsShare === undefined
+        ? {}
+        : { questionDocuments: model.supports.searchResults ? ("blocks" as const) : ("text" as const) }),
       ...(policy.cachePoints ? { cachePoints: {} } : {}),
       ...(keepToolResults === undefined ? {} : { clearToolResults: { keep: keepToolResults } }),
     },
   );
   if ("refused" in fitted) {
-    return windowTokens < model.contextWindowTokens ? dueToPolicy(fitted, windowTokens) : fitted;
+    const refused = windowTokens < model.contextWindowTokens ? dueToPolicy(fitted, windowTokens) : fitted;
+    return documentsShare === undefined ? withRemedy(refused, history) : refused;
   }
-  const { messages, report } = fitted;
+  const { messages, report, cutFrom } = fitted;
   const sent: ConverseBody = {
     ...body,
     ...(fitted.system === system ? {} : { system: fitted.system }),
@@ -117,6 +127,7 @@ export function assembleContext(
     // Bedrock refuses, and does not bill, a prompt above the window.
     inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens: most }), most),
     maxOutputTokens,
+    cutFrom,
     report,
     leavesOut,
   };
@@ -127,6 +138,19 @@ function dueToPolicy({ refused }: Refusal, windowTokens: number): Refusal {
   const { message } = refused;
   const why = `That is the context policy's windowTokens of ${windowTokens}; the model itself takes more.`;
   return refusal({ ...refused, message: `${message} ${why}` });
+}
+
+/** Who sends more search results than fit is told how to have some of them left out. */
+function withRemedy(refusedCall: Refusal, history: ConverseBody["messages"]): Refusal {
+  const { content = [] } = history.findLast(({ role }) => role === "user") ?? {};
+  const results = content.filter(({ searchResult }) => searchResult !== undefined).length;
+  const { refused } = refusedCall;
+  return results === 0
+    ? refusedCall
+    : refusal({
+        ...refused,
+        message: `${refused.message} The question brings ${results} search results: where the context policy names a documentsShare, those that do not fit are left out.`,
+      });
 }
 
 /** Of a window that a policy sets, so that an unnamed maximum does not take the room of the chat. */

@@ -20,6 +20,7 @@ const model: Model = {
     countTokens: false,
     forcedTools: true,
     structuredOutput: true,
+    searchResults: true,
   },
   tokenizerFactor: 1,
 };

@@ -7,6 +7,7 @@ import type { TurnMessage } from "@caprock/memory";
 import { metadataKeys, type UnitCounts, unitsText } from "@caprock/metering";
 import { AnswerMessage } from "./answer-message.ts";
 import { assembleContext, maxOutputTokensOf } from "./assemble-context.ts";
+import { CallerCitations } from "./caller-citations.ts";
 import { checkRequest } from "./check-request.ts";
 import type { ConverseBody } from "./converse-body.ts";
 import { type GuardedConverse, guardOf } from "./guarded-converse.ts";
@@ -59,8 +60,10 @@ function plan(
   if ("refused" in assembled) {
     return assembled;
   }
-  const { body: sent, inputTokensCeiling, report, leavesOut } = assembled;
+  const { body: sent, inputTokensCeiling, report, leavesOut, cutFrom } = assembled;
   const guard = guardOf(sent);
+  // Its own messages as they are behind the history, where documents may have other names.
+  const citations = new CallerCitations(said.messages.slice(history.length), sent.messages, cutFrom);
   return {
     serviceTier: sent.serviceTier?.type ?? "default",
     bounds: {
@@ -86,7 +89,8 @@ function plan(
       answered: () => (streamed ? streamedAnswer.message : wholeAnswer),
     },
     async send(sending) {
-      const answer = await send(sent, guard, sending);
+      const told = await send(sent, guard, sending);
+      const answer = citations.shown(told);
       wholeAnswer = (answer.output as { message?: TurnMessage } | undefined)?.message;
       return answer;
     },
@@ -104,7 +108,7 @@ function plan(
         headers: {},
         frames,
         alwaysTells: true,
-        ...(guard && { shown: (batch: readonly ConverseFrame[]) => guard.shownFrames(batch) }),
+        shown: (batch) => citations.shownFrames(guard?.shownFrames(batch) ?? batch),
         read(batch, told) {
           read(batch, guard, doubt, told);
           if (how.history) {

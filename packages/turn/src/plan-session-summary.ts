@@ -57,7 +57,7 @@ export function planSessionSummary(
   const mostPartTokens = windowTokens / margin - maxSummaryTokens;
   const chunkTokens = Math.min(mostChunkTokens, mostPartTokens);
   const remembered = (policy.memoriesShare ?? defaultShares.memories) + defaultShares.preferences;
-  const others = share + (policy.memory ? remembered : 0);
+  const others = share + (policy.documentsShare ?? 0) + (policy.memory ? remembered : 0);
   const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
   return {
     next(turns, summary, at) {

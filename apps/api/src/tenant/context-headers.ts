@@ -75,17 +75,45 @@ export function contextReportHeader(
   return { [contextReportHeaderName]: JSON.stringify(shownReport(context, { recalled, likeness })) };
 }
 
-/** Without ids, of which there may be as many as a chat has messages, so that it is short enough for a header. */
+/**
+ * Without ids, of which there may be as many as a chat has messages, so that it is short enough for a header. The documents that
+ * the question brings are told by their numbers in it.
+ */
 export function shownReport(
-  { changes, ...report }: FitReport,
+  { changes, questionDocuments, ...report }: FitReport,
   { recalled, likeness }: Pick<TurnReport, "recalled" | "likeness">,
 ) {
   return {
     ...report,
     changes: changes.map(({ ids, ...change }) => ({ ...change, count: ids.length })),
+    ...(questionDocuments && {
+      questionDocuments: {
+        kept: rangesOf(questionDocuments.kept),
+        cut: rangesOf(questionDocuments.cut),
+        duplicates: rangesOf(questionDocuments.duplicates),
+        dropped: rangesOf(questionDocuments.dropped),
+      },
+    }),
     ...(likeness && { likeness }),
     ...(recalled && {
       memory: { ...recalled, notes: recalled.notes.length, preferences: recalled.preferences.length },
     }),
   };
+}
+
+const mostRanges = 100;
+
+/** Rising numbers as "0-3,7"; what is more than a header should hold is "...". */
+function rangesOf(numbers: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const newest = ranges.at(-1);
+    if (newest && newest[1] === number - 1) {
+      newest[1] = number;
+    } else {
+      ranges.push([number, number]);
+    }
+  }
+  const written = ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+  return (written.length > mostRanges ? [...written.slice(0, mostRanges), "..."] : written).join(",");
 }

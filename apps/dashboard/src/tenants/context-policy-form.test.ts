@@ -9,6 +9,7 @@ it.each([
     recallShare: 0.07,
     summaryShare: 0,
     memoriesShare: 0.2,
+    documentsShare: 0.5,
     summariserModel: "us.amazon.nova-lite-v1:0",
     embeddingModel: "cohere.embed-v4:0",
     keepToolResults: 3,

@@ -17,6 +17,7 @@ export interface ContextPolicyValues {
   readonly cachePoints: boolean;
   readonly memory: boolean;
   readonly memoriesPercent: string | number;
+  readonly documentsPercent: string | number;
 }
 
 export const strategies: readonly { value: Strategy; label: string; description: string }[] = [
@@ -51,13 +52,14 @@ export function valuesOf(policy: Policy): ContextPolicyValues {
     cachePoints: policy.cachePoints ?? false,
     memory: policy.memory ?? false,
     memoriesPercent: percentOf(policy.memoriesShare),
+    documentsPercent: percentOf(policy.documentsShare),
   };
 }
 
 /** The whole policy; what is left empty is left out, so that a default that changes counts. */
 export function policyOf(values: ContextPolicyValues): Policy {
   const { strategy, windowTokens, recallPercent, summaryPercent, memoriesPercent } = values;
-  const { summariserModel, keepToolResults } = values;
+  const { documentsPercent, summariserModel, keepToolResults } = values;
   const [summariser, embedder] = [summariserModel.trim(), values.embeddingModel.trim()];
   return {
     ...(strategy === "default" ? {} : { strategy }),
@@ -65,6 +67,7 @@ export function policyOf(values: ContextPolicyValues): Policy {
     ...(recallPercent === "" ? {} : { recallShare: Number(recallPercent) / 100 }),
     ...(summaryPercent === "" ? {} : { summaryShare: Number(summaryPercent) / 100 }),
     ...(memoriesPercent === "" ? {} : { memoriesShare: Number(memoriesPercent) / 100 }),
+    ...(documentsPercent === "" ? {} : { documentsShare: Number(documentsPercent) / 100 }),
     ...(summariser === "" ? {} : { summariserModel: summariser }),
     ...(embedder === "" ? {} : { embeddingModel: embedder }),
     ...(keepToolResults === "" ? {} : { keepToolResults: Number(keepToolResults) }),
@@ -87,6 +90,7 @@ export const contextPolicyRules = {
   recallPercent: percentOrEmpty,
   summaryPercent: percentOrEmpty,
   memoriesPercent: percentOrEmpty,
+  documentsPercent: percentOrEmpty,
   keepToolResults: wholeOrEmpty(1, 1_000),
 };
 
@@ -96,6 +100,7 @@ const fields: Readonly<Record<string, keyof ContextPolicyValues>> = {
   recallShare: "recallPercent",
   summaryShare: "summaryPercent",
   memoriesShare: "memoriesPercent",
+  documentsShare: "documentsPercent",
   summariserModel: "summariserModel",
   embeddingModel: "embeddingModel",
   keepToolResults: "keepToolResults",

@@ -127,6 +127,15 @@ export function ContextPolicyPanel({ tenant }: { tenant: TenantView }) {
             </>
           )}
         </SimpleGrid>
+        <NumberInput
+          label="Room for documents"
+          description="Part of the room that system prompt, tools and question leave, for search results that a question brings: those that do not fit are left out, the least relevant first. Without it such a call is refused."
+          placeholder="All of them, or none"
+          suffix=" %"
+          maw={420}
+          allowNegative={false}
+          {...form.getInputProps("documentsPercent")}
+        />
         <Switch
           label="Set cache points"
           description="Where the model takes them and the caller has set none. What is written to a cache costs more, what is read from it far less."

@@ -50,7 +50,7 @@ function userMessages({ content }: Message): unknown[] {
   ];
 }
 
-function userPart({ text, image }: ContentBlock): unknown {
+function userPart({ text, image, searchResult }: ContentBlock): unknown {
   if (text !== undefined) {
     return { type: "text", text };
   }
@@ -60,7 +60,13 @@ function userPart({ text, image }: ContentBlock): unknown {
       image_url: { url: `data:image/${image.format};base64,${image.source.bytes}` },
     };
   }
-  throw new AwsError("ValidationException", "With MODEL_URL only text, images and tools are passed on.");
+  if (searchResult !== undefined) {
+    return { type: "text", text: JSON.stringify(searchResult) };
+  }
+  throw new AwsError(
+    "ValidationException",
+    "With MODEL_URL only text, images, search results and tools are passed on.",
+  );
 }
 
 function assistant({ content }: Message): unknown {

@@ -110,6 +110,8 @@ async function sendEvents(
     } else if (event.type === "signature") {
       const { signature } = event;
       await send("contentBlockDelta", { contentBlockIndex, delta: { reasoningContent: { signature } } });
+    } else if (event.type === "citation") {
+      await send("contentBlockDelta", { contentBlockIndex, delta: { citation: event.citation } });
     } else if (event.type === "toolStart") {
       const { toolUseId, name } = event;
       await send("contentBlockStart", { contentBlockIndex, start: { toolUse: { toolUseId, name } } });

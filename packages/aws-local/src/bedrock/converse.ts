@@ -1,11 +1,13 @@
 /** Converse: the whole answer in one JSON document. */
 import type { Exchange } from "../exchange.ts";
 import type { BedrockFault } from "../faults.ts";
+import type { Citation } from "./cite-search-result.ts";
 import type { Invocation, InvocationStatus } from "./invocation.ts";
 import type { ModelEvent } from "./model-event.ts";
 
 type OutputBlock =
   | { text: string }
+  | { citationsContent: { content: { text: string }[]; citations: Citation[] } }
   | { reasoningContent: { reasoningText: { text: string; signature: string } } }
   | { toolUse: { toolUseId: string; name: string; input: unknown } };
 
@@ -20,6 +22,7 @@ export async function answerConverse(
   let text = "";
   let tool: { toolUseId: string; name: string } | undefined;
   let signature: string | undefined;
+  let citations: Citation[] = [];
   let stopReason: string | undefined;
   for await (const event of events) {
     invocation.count(event);
@@ -27,6 +30,8 @@ export async function answerConverse(
       text += event.text;
     } else if (event.type === "signature") {
       signature = event.signature;
+    } else if (event.type === "citation") {
+      citations.push(event.citation);
     } else if (event.type === "toolStart") {
       tool = { toolUseId: event.toolUseId, name: event.name };
     } else if (event.type === "toolInput") {
@@ -34,10 +39,13 @@ export async function answerConverse(
     } else if (event.type === "blockStop") {
       if (signature !== undefined) {
         content.push({ reasoningContent: { reasoningText: { text, signature } } });
+      } else if (citations.length > 0) {
+        content.push({ citationsContent: { content: [{ text }], citations } });
       } else {
         content.push(tool ? { toolUse: { ...tool, input: toolInput(text) } } : { text });
       }
       signature = undefined;
+      citations = [];
       text = "";
       tool = undefined;
     } else {

@@ -1,5 +1,6 @@
 /** What a model says while it answers, whichever model it is: simulated, or a real one behind MODEL_URL. */
 import type { ServedUsage } from "../witness.ts";
+import type { Citation } from "./cite-search-result.ts";
 
 export type StopReason =
   | "end_turn"
@@ -17,6 +18,8 @@ export type ModelEvent =
   | { readonly type: "signature"; readonly signature: string }
   | { readonly type: "toolStart"; readonly toolUseId: string; readonly name: string; readonly tokens: number }
   | { readonly type: "toolInput"; readonly json: string; readonly tokens: number }
+  /** What the block's text is taken from. What is cited is no output, and adds no tokens. */
+  | { readonly type: "citation"; readonly citation: Citation }
   | { readonly type: "blockStop" }
   /** Always last. `usage` replaces what aws-local counted by itself. */
   | { readonly type: "stop"; readonly stopReason: StopReason; readonly usage?: ServedUsage };

@@ -40,6 +40,9 @@ export function* simulate(
     if (block.kind === "reasoning" && said.length > 0) {
       yield { type: "signature", signature: digest(["signature", said]) };
     }
+    if (block.kind === "text" && block.citation && said.length > 0) {
+      yield { type: "citation", citation: block.citation };
+    }
     if (block.kind === "tool" || said.length > 0) {
       yield { type: "blockStop" };
     }

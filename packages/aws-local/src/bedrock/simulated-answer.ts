@@ -1,11 +1,12 @@
 /** What the simulated model wants to say to a request, before any limit: tool calls or one marked text. */
 import { answeringSentence } from "./answering-sentence.ts";
+import { type Citation, findPassage } from "./cite-search-result.ts";
 import type { ConverseRequest, Message } from "./converse-request.ts";
 import { schemaExample } from "./schema-example.ts";
 import { tokenize } from "./tokenize.ts";
 
 export type AnswerBlock =
-  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "text"; readonly text: string; readonly citation?: Citation | undefined }
   | { readonly kind: "reasoning"; readonly text: string }
   | { readonly kind: "tool"; readonly name: string; readonly input: unknown };
 
@@ -38,12 +39,22 @@ function decide(request: ConverseRequest, last: Message | undefined, text: strin
   if (schema !== undefined) {
     return [{ kind: "text", text: JSON.stringify(schemaExample(parseObject(schema) ?? {})) }];
   }
+  const found = findPassage(request, text);
   const wanted = /\[\[tokens=(\d+)\]\]/.exec(text)?.[1];
   return [
     {
       kind: "text",
       text: answerText(request, last, text, wanted === undefined ? undefined : Number(wanted)),
     },
+    ...(found && wanted === undefined
+      ? [
+          {
+            kind: "text" as const,
+            text: ` "${found.title}" says: "${found.text.slice(0, quotedResultLength)}"`,
+            citation: found.citation,
+          },
+        ]
+      : []),
   ];
 }
 

@@ -6,6 +6,7 @@
  * Fables take no forced tool. Effort: callers report that Converse refuses `outputConfig.effort` of models to which
  * `output_config.effort` among their own fields is fine; adaptive thinking is the user guide's, "adaptive-thinking".
  * Prompt cache: Bedrock's user guide, "prompt-caching", October 2026; it does not name Haiku 5.5, see there.
+ * Search results: Anthropic's documentation, "search-results", names models up to the 4.6 generation; taken to hold of the later ones.
  * CountTokens: Bedrock's user guide, "count-tokens"; false where a card says no or nothing.
  */
 import type { Model, ReasoningControl } from "@caprock/domain";
@@ -46,6 +47,7 @@ function claude({
       countTokens,
       forcedTools,
       structuredOutput: true,
+      searchResults: true,
     },
     reasoningControl,
   };

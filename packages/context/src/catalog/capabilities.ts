@@ -12,6 +12,7 @@ export const textChat: Supports = {
   countTokens: false,
   forcedTools: false,
   structuredOutput: false,
+  searchResults: false,
 };
 
 /** As `textChat`, and reads images. */
@@ -26,6 +27,7 @@ export const textOnly: Supports = {
   countTokens: false,
   forcedTools: false,
   structuredOutput: false,
+  searchResults: false,
 };
 
 /** As `textOnly`, and reads images. */

@@ -24,6 +24,11 @@ export const contextPolicy = z
     memoriesShare: z.number().min(0).max(1).optional().openapi({
       description: "The same of what long-term memory has for the question. By default 0.15.",
     }),
+    documentsShare: z.number().min(0).max(1).optional().openapi({
+      description:
+        "The same of documents that the question brings as search results. Where it is named, those that do not fit are left out, the least relevant first, and cut to the passages that matter for the question; the context report tells which. What the other parts leave they take too. By default they are of the question: a call in which they do not fit is refused.",
+      example: 0.5,
+    }),
     summariserModel: z.string().min(1).max(200).optional().openapi({
       description:
         "The chat model that makes summaries, as a caller would name it. By default Nova Lite or Nova 2 Lite through the chat's own inference profile, so that what was said stays in its geography, and the chat's own model where neither is. A request names one only where its tenant's policy names none.",

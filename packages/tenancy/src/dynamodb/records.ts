@@ -52,6 +52,7 @@ const contextPolicy = z.object({
   recallShare: z.number().optional(),
   summaryShare: z.number().optional(),
   memoriesShare: z.number().optional(),
+  documentsShare: z.number().optional(),
   summariserModel: z.string().optional(),
   embeddingModel: z.string().optional(),
   keepToolResults: z.number().optional(),

@@ -6,6 +6,7 @@ import type { ContentBlock } from "./content-block.ts";
 import { withinDocumentLimits } from "./documents.ts";
 import { historyForModel } from "./for-model.ts";
 import { mendToolCalls, resultsInWords, strayResults } from "./mend-tool-calls.ts";
+import { searchResultsInWords } from "./search-results.ts";
 
 type Messages = ConverseBody["messages"];
 
@@ -38,7 +39,12 @@ export function putHistory(
     message === first && !hasTools ? { ...first, content: copyOf(resultsInWords(first.content)) } : message,
   );
   const mended = mendToolCalls(history, first, hasTools);
-  const fitting = withinDocumentLimits(historyForModel(mended, isAnswered && hasTools, model), own);
+  const told = searchResultsInWords(
+    historyForModel(mended, isAnswered && hasTools, model),
+    isAnswered,
+    model,
+  );
+  const fitting = withinDocumentLimits(told, own);
   return {
     messages: [
       ...fitting.history.map(({ role, content }) => ({ role, content: copyOf(content) })),

@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => turn.close());
 
 const fact = "My order number is HK-48213.";
-const question = "What is my order number?";
+/** Without a question mark, so that the simulated model does not say the fact again. */
+const question = "Tell me my order number.";
 
 async function say(key: SessionKey, turnId: string, text: string): Promise<void> {
   const claim = await turn.parts.sessions.claim(key, turnId, turn.clock.now() + 60_000);

@@ -30,6 +30,7 @@ test("a tenant's context policy is set whole, kept by other edits, audited, and 
     recallShare: 0.3,
     summaryShare: 0.2,
     memoriesShare: 0.1,
+    documentsShare: 0.4,
     summariserModel: "us.amazon.nova-lite-v1:0",
     embeddingModel: "amazon.titan-embed-text-v2:0",
     keepToolResults: 2,

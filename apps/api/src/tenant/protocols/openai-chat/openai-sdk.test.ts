@@ -160,6 +160,7 @@ test("the model list is read by the SDK's pager", async () => {
     countTokens: false,
     forcedTools: true,
     structuredOutput: false,
+    searchResults: false,
   };
   const list = listModels(
     [

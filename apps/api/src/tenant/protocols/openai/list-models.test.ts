@@ -10,6 +10,7 @@ const supports = {
   countTokens: false,
   forcedTools: true,
   structuredOutput: false,
+  searchResults: false,
 };
 const nova: Model = {
   id: "amazon.nova-lite-v1:0",
@@ -62,6 +63,7 @@ test("a row holds OpenAI's members and what a caller chooses by, and nothing fro
       system: true,
       count_tokens: false,
       structured_output: false,
+      search_results: false,
       reasoning_effort: false,
     },
   });

@@ -23,6 +23,7 @@ export interface ModelRow {
     readonly system: boolean;
     readonly count_tokens: boolean;
     readonly structured_output: boolean;
+    readonly search_results: boolean;
     readonly reasoning_effort: boolean;
   };
 }
@@ -52,7 +53,8 @@ export function readModel(models: readonly Model[], id: string, createdSeconds: 
 }
 
 function toRow(model: Model, id: string, createdSeconds: number): ModelRow {
-  const { tools, toolsWhileStreaming, images, system, countTokens, structuredOutput } = model.supports;
+  const { tools, toolsWhileStreaming, images, system, countTokens, structuredOutput, searchResults } =
+    model.supports;
   return {
     id,
     object: "model",
@@ -70,6 +72,7 @@ function toRow(model: Model, id: string, createdSeconds: number): ModelRow {
       system,
       count_tokens: countTokens,
       structured_output: structuredOutput,
+      search_results: searchResults,
       reasoning_effort: model.reasoningControl !== undefined,
     },
   };

@@ -1,0 +1,212 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type ChatMessage, type ContentBlock, elementsOf, membersOf } from "./converse.ts";
+import { type FitOptions, fit } from "./fit.ts";
+import { caseCounter } from "./testing/fit-cases.ts";
+import { type QuestionCase, questionCase } from "./testing/question-cases.ts";
+
+const counter = caseCounter;
+const reserveOutputTokens = 100;
+
+function fitted(history: ChatMessage[], roomTokens: number, options: Partial<FitOptions>) {
+  const result = fit(
+    { history },
+    {
+      counter,
+      reserveOutputTokens,
+      model: { contextWindowTokens: roomTokens + reserveOutputTokens, tokenizerFactor: 1.15 },
+      ...options,
+    },
+  );
+  return "refused" in result ? undefined : result;
+}
+
+const known = new WeakMap<QuestionCase, ReturnType<typeof fitted>>();
+
+function fitCase(one: QuestionCase): ReturnType<typeof fitted> {
+  const result = known.has(one) ? known.get(one) : fitted(one.history, one.roomTokens, one.options);
+  known.set(one, result);
+  return result;
+}
+
+const found = (texts: string, source = "kb", extra: object = {}): ContentBlock => ({
+  searchResult: { source, title: `About ${source}`, content: [{ text: texts }], ...extra },
+});
+const asked = (...content: ContentBlock[]): ChatMessage[] => [{ role: "user", content }];
+const parcel: ContentBlock = { text: "Where is the parcel kept?" };
+const filler = (about: string) =>
+  `${about} is described at length in this passage, which says little. `.repeat(12);
+
+/** The numbers of the documents of which something is sent, in the order in which they stand. */
+function sentNumbers(sent: readonly ContentBlock[], brought: readonly ContentBlock[]): readonly number[] {
+  const results = brought.filter((block) => block.searchResult !== undefined);
+  const isOf = (block: ContentBlock, original: ContentBlock): boolean => {
+    const { content, ...rest } = membersOf(block.searchResult);
+    const { content: whole, ...others } = membersOf(original.searchResult);
+    const texts = elementsOf(whole).map((part) => String(membersOf(part).text));
+    return (
+      JSON.stringify(rest) === JSON.stringify(others) &&
+      elementsOf(content).every((part, index) =>
+        String(membersOf(part).text)
+          .split("[…]")
+          .every((piece) => texts[index]?.includes(piece.trim())),
+      )
+    );
+  };
+  let from = 0;
+  return sent.flatMap((block) => {
+    if (block.searchResult === undefined) {
+      return [];
+    }
+    const number = results.findIndex((original, index) => index >= from && isOf(block, original));
+    from = number + 1;
+    return [number];
+  });
+}
+
+describe("for 250 random questions that bring search results", () => {
+  const cases = fc.sample(questionCase, { numRuns: 250, seed: 7 });
+  const asBlocks = cases.map(
+    (one): QuestionCase => ({
+      ...one,
+      options: { ...one.options, questionDocuments: "blocks" },
+    }),
+  );
+  const check = (property: (one: QuestionCase) => void) => cases.forEach(property);
+
+  test("what is sent is within the window by the same counter, and the report says how much it is", () => {
+    check((one) => {
+      const sent = fitCase(one);
+      const tokens = sent?.messages.reduce((sum, message) => sum + counter.message(message), 0) ?? 0;
+      expect(tokens).toBeLessThanOrEqual(one.roomTokens);
+      expect(sent?.report.promptTokens ?? 0).toBeGreaterThanOrEqual(tokens);
+    });
+  });
+
+  test("what fits comes back as the very array", () => {
+    check(({ history, options }) => {
+      const result = fitted(history, 1_000_000, { ...options, questionDocuments: "blocks" });
+      expect(result?.messages).toBe(history);
+    });
+  });
+
+  test("results stay in order, keep their source, title and settings, and a piece keeps its place", () => {
+    asBlocks.forEach((one) => {
+      const sent = fitCase(one);
+      if (sent) {
+        const numbers = sentNumbers(sent.messages.at(-1)?.content ?? [], one.content);
+        expect(numbers).not.toContain(-1);
+        expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+      }
+    });
+  });
+
+  test("the report tells of each what became of it", () => {
+    check((one) => {
+      const { questionDocuments: fates } = fitCase(one)?.report ?? {};
+      const results = one.content.filter((block) => block.searchResult !== undefined);
+      const told = fates && [...fates.kept, ...fates.cut, ...fates.duplicates, ...fates.dropped];
+      expect(told?.sort((a, b) => a - b) ?? [...results.keys()]).toEqual([...results.keys()]);
+    });
+  });
+
+  test("what the question itself says is there whenever results are", () => {
+    check((one) => {
+      const sent = fitCase(one);
+      const texts = sent?.messages.at(-1)?.content?.filter(({ text }) => text !== undefined) ?? [];
+      const said = one.content.filter(({ text }) => text !== undefined);
+      const kept = (sent?.report.questionDocuments?.kept.length ?? 0) > 0;
+      expect(kept && !said.every((block) => texts.includes(block))).toBe(false);
+    });
+  });
+
+  test("a larger window leaves out no document that a smaller one sends", () => {
+    check((one) => {
+      const small = fitCase(one)?.report.questionDocuments;
+      const large = fitCase({ ...one, roomTokens: one.roomTokens + 300 })?.report.questionDocuments;
+      const sent = new Set([...(large?.kept ?? []), ...(large?.cut ?? [])]);
+      expect([...(small?.kept ?? []), ...(small?.cut ?? [])].every((number) => sent.has(number))).toBe(true);
+    });
+  });
+
+  test("the same question gives the same prompt, and is not changed", () => {
+    check((one) => {
+      const before = JSON.stringify(one.history);
+      const again = JSON.parse(before) as ChatMessage[];
+      expect(JSON.stringify(fitCase(one))).toBe(JSON.stringify(fitCase({ ...one, history: again })));
+      expect(JSON.stringify(one.history)).toBe(before);
+    });
+  });
+
+  test("fitting what was fitted changes nothing", () => {
+    asBlocks.forEach((one) => {
+      const sent = fitCase(one);
+      if (sent) {
+        expect(fitCase({ ...one, history: sent.messages })?.messages).toBe(sent.messages);
+      }
+    });
+  });
+});
+
+describe("search results that do not fit", () => {
+  const answer = found("The parcel is kept in the green shed at 14 Mill Lane.", "answer");
+  const others = Array.from({ length: 20 }, (_, index) =>
+    found(filler(`Product ${index}`), `other-${index}`),
+  );
+  const options = { questionDocuments: "blocks", shares: { documents: 0.9 } } as const;
+
+  test("are left out, those with the least to do with the question first", () => {
+    const history = asked(...others, answer, parcel);
+    const sent = fitted(history, 600, options);
+    expect(sent?.messages[0]?.content).toContain(answer);
+    expect(sent?.report.questionDocuments?.kept).toContain(20);
+    expect(sent?.report.questionDocuments?.dropped.length).toBeGreaterThan(15);
+    expect(sent?.report.changes).toContainEqual(
+      expect.objectContaining({ part: "documents", action: "dropped", reason: "over_share" }),
+    );
+  });
+
+  test("have the call refused where nobody takes them for documents", () => {
+    expect(fitted(asked(...others, answer, parcel), 600, { shares: { documents: 0.9 } })).toBeUndefined();
+  });
+
+  test("are cut to the passages that matter, and the pieces before keep their places", () => {
+    const long = {
+      searchResult: {
+        source: "manual",
+        title: "Manual",
+        content: [
+          { text: filler("The kettle") },
+          { text: filler("The lamp") },
+          ...answerPieces(),
+          { text: filler("The desk") },
+        ],
+        citations: { enabled: true },
+      },
+    };
+    const sent = fitted(asked(long, parcel), 200, options);
+    const kept = membersOf(sent?.messages[0]?.content?.[0]?.searchResult);
+    expect(kept).toMatchObject({ source: "manual", title: "Manual", citations: { enabled: true } });
+    expect(elementsOf(kept.content)).toEqual([{ text: "[…]" }, { text: "[…]" }, ...answerPieces()]);
+    expect(sent?.report.questionDocuments).toEqual({ kept: [], cut: [0], duplicates: [], dropped: [] });
+  });
+
+  test("come as text with source and title for a model that takes no such blocks", () => {
+    const sent = fitted(asked(answer, parcel), 1_000, { ...options, questionDocuments: "text" });
+    expect(sent?.messages[0]?.content).toEqual([
+      {
+        text: '<document id="answer" title="About answer">\nThe parcel is kept in the green shed at 14 Mill Lane.\n</document>',
+      },
+      parcel,
+    ]);
+  });
+
+  test("are not taken for documents where the message has nothing else", () => {
+    const history = asked(answer);
+    expect(fitted(history, 1_000, { ...options, questionDocuments: "text" })?.messages).toBe(history);
+  });
+});
+
+function answerPieces() {
+  return [{ text: "The parcel is kept in the green shed at 14 Mill Lane." }];
+}

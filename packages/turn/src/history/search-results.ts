@@ -1,0 +1,89 @@
+/** What a session keeps of the search results that a question brought, and how later requests are told of them. */
+import { quoted } from "@caprock/context";
+import type { Model } from "@caprock/domain";
+import type { TurnMessage } from "@caprock/memory";
+import { membersOf } from "./content-block.ts";
+
+/** The message with its search results as references: their sources and titles, and nothing of what they say. */
+export function withReferences({ role, content }: TurnMessage): TurnMessage {
+  return {
+    role,
+    content: content.map((block) => {
+      if (block.searchResult === undefined) {
+        return block;
+      }
+      const { source, title } = membersOf(block.searchResult);
+      return { searchResult: { source, title, content: [] } };
+    }),
+  };
+}
+
+/**
+ * The history with search results in words: their names alone, since they were retrieved for a question that is answered. In the
+ * exchange that the request goes on with, `isAnswered`, they stay, as text for a model that takes none.
+ */
+export function searchResultsInWords(
+  history: readonly TurnMessage[],
+  isAnswered: boolean,
+  { supports }: Pick<Model, "supports">,
+): readonly TurnMessage[] {
+  const open = isAnswered ? openQuestionOf(history) : history.length;
+  return history.map((message, index) => {
+    if (!message.content.some(({ searchResult }) => searchResult !== undefined)) {
+      return message;
+    }
+    if (index < open) {
+      return named(message);
+    }
+    return supports.searchResults ? message : told(message);
+  });
+}
+
+function openQuestionOf(history: readonly TurnMessage[]): number {
+  const question = history.findLastIndex(
+    ({ role, content }) => role === "user" && !content.some(({ toolResult }) => toolResult !== undefined),
+  );
+  return Math.max(0, question);
+}
+
+/** A model that is told of more has no use for them. */
+const mostNamed = 20;
+
+/** All in one text, where the first of them stood. */
+function named(message: TurnMessage): TurnMessage {
+  const results = message.content.filter(({ searchResult }) => searchResult !== undefined);
+  const names = results.slice(0, mostNamed).map(({ searchResult }) => {
+    const { title, source } = membersOf(searchResult);
+    return `"${title ?? "untitled"}" (${source ?? "no source"})`;
+  });
+  const more = results.length > mostNamed ? `; and ${results.length - mostNamed} more` : "";
+  const words = { text: `[Documents that were given: ${names.join("; ")}${more}.]` };
+  return {
+    ...message,
+    content: message.content.flatMap((block) => {
+      if (block.searchResult === undefined) {
+        return [block];
+      }
+      return block === results[0] ? [words] : [];
+    }),
+  };
+}
+
+function told(message: TurnMessage): TurnMessage {
+  return {
+    ...message,
+    content: message.content.map((block) => {
+      if (block.searchResult === undefined) {
+        return block;
+      }
+      const { source, title, content } = membersOf(block.searchResult);
+      const texts = (Array.isArray(content) ? content : []).map((part) => membersOf(part).text);
+      const text = texts.filter((part) => typeof part === "string").join("\n");
+      return { text: quoted("document", { id: textOr(source), title: textOr(title) }, text) };
+    }),
+  };
+}
+
+function textOr(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
