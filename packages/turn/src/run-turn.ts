@@ -5,7 +5,6 @@
  * differs between Converse, InvokeModel, embeddings and images is the request's operation.
  */
 import type { Refusal } from "@caprock/domain";
-import type { SessionTurn } from "@caprock/memory";
 import { type AdmittedTurn, admit } from "./admit.ts";
 import { endOfCall } from "./call-end.ts";
 import { invokeModel, invokeModelStream } from "./invoke-model.ts";
@@ -38,16 +37,15 @@ export async function runTurn<Answer>(
   const { admitted, session } = opened;
   const outcome = new TurnOutcome(request.signal, parts.clock);
   let answer: Answer;
-  let kept: SessionTurn | undefined;
   parts.running.begin();
   try {
     answer = await invokeModel(admitted, endOfCall(request, parts), outcome, parts);
   } finally {
-    kept = await keepTurn(session, admitted, outcome, parts);
+    await keepTurn(session, admitted, outcome, parts);
     await settleTurn(admitted, outcome, parts);
-    lookAfterSession(session, kept, admitted, asker(parts), parts);
+    lookAfterSession(session, outcome, admitted, asker(parts), parts);
   }
-  return { answer, ...reportOf(opened, request, kept?.turnId) };
+  return { answer, ...reportOf(opened, request, outcome.kept?.turnId) };
 }
 
 /**
@@ -67,7 +65,8 @@ export async function runTurnStream<Frame>(
   const outcome = new TurnOutcome(request.signal, parts.clock);
   const end = endOfCall(request, parts);
   const frames = await primeFrames(streamAndSettle(opened, end, outcome, parts), end);
-  return { frames, headers: outcome.headers, ...reportOf(opened, request, request.requestId) };
+  const isKept = () => outcome.kept !== undefined;
+  return { frames, headers: outcome.headers, isKept, ...reportOf(opened, request, request.requestId) };
 }
 
 async function* streamAndSettle<Frame>(
@@ -77,21 +76,20 @@ async function* streamAndSettle<Frame>(
   parts: TurnParts,
 ): AsyncGenerator<readonly Frame[]> {
   let open = session;
-  let kept: SessionTurn | undefined;
   parts.running.begin();
   try {
     for await (const batch of invokeModelStream(admitted, end, outcome, parts)) {
       // Before the reader hears the end: it may leave then, or ask for the next turn at once.
       if (open && outcome.status === "completed") {
-        kept = await keepTurn(open, admitted, outcome, parts);
+        await keepTurn(open, admitted, outcome, parts);
         open = undefined;
       }
       yield batch;
     }
   } finally {
-    kept = (await keepTurn(open, admitted, outcome, parts)) ?? kept;
+    await keepTurn(open, admitted, outcome, parts);
     await settleTurn(admitted, outcome, parts);
-    lookAfterSession(session, kept, admitted, asker(parts), parts);
+    lookAfterSession(session, outcome, admitted, asker(parts), parts);
   }
 }
 

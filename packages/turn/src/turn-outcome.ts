@@ -1,6 +1,7 @@
-/** Keeps what a call told of itself while it ran, for its settlement. */
+/** Keeps what a call told of itself while it ran, for its settlement, and what became of its turn. */
 import { addUsage, CaprockError, type Clock, noTokens, type TokenUsage } from "@caprock/domain";
 import { BedrockFault } from "@caprock/inference";
+import type { SessionTurn } from "@caprock/memory";
 import { addUnits, type EntryStatus, type UnitCounts } from "@caprock/metering";
 import type { Doubt, ReportedUse, Told } from "./operation.ts";
 
@@ -13,6 +14,8 @@ export class TurnOutcome implements Told {
   readonly generatedText: string[] = [];
   /** The same in bytes of UTF-8: no model makes more tokens of it. */
   generatedBytes = 0;
+  /** The turn as its session keeps it; undefined until then, and where there is none. */
+  kept: SessionTurn | undefined;
   /** When the first piece of a streamed answer came (epoch milliseconds). */
   firstPieceAtMs: number | undefined;
 

@@ -121,6 +121,8 @@ export interface TurnStream<Frame = ConverseFrame> extends TurnReport {
   readonly frames: AsyncIterable<readonly Frame[]>;
   /** Headers of Bedrock's answer that belong to it. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether its session has kept the turn; once the last frame is there, that is final. */
+  readonly isKept: () => boolean;
 }
 
 /** Runs a call of the tenant's own, as `runTurn` does. */

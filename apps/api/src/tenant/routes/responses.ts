@@ -69,9 +69,9 @@ export function responses(parts: TenantParts) {
       session: continuation.session,
       endUserId,
     });
-    const headersOf = (report: TurnReport) => ({
+    const headersOf = (report: TurnReport, more: readonly string[] = []) => ({
       ...turnHeaders(c, report, parts.turn.clock.now()),
-      ...warningHeader([...parsed.warnings, ...chat.warnings, ...last().warnings]),
+      ...warningHeader([...parsed.warnings, ...chat.warnings, ...last().warnings, ...more]),
     });
     const nowSeconds = () => Math.floor(parts.turn.clock.now() / 1000);
     const origin: ResponseOrigin = {
@@ -81,22 +81,28 @@ export function responses(parts: TenantParts) {
     };
     if (!request.stream) {
       const result = await runTurn(turn, parts.turn);
-      return "refused" in result
-        ? answerProblem(c, result.refused)
-        : jsonAnswer(toResponse(readAnswer(result.answer, last()), origin, nowSeconds()), headersOf(result));
+      if ("refused" in result) {
+        return answerProblem(c, result.refused);
+      }
+      const isKept = result.session?.turnId !== undefined;
+      const lost = continuation.session && !isKept ? [notKept] : [];
+      const end = { completedSeconds: nowSeconds(), isKept };
+      return jsonAnswer(toResponse(readAnswer(result.answer, last()), origin, end), headersOf(result, lost));
     }
     const result = await runTurnStream(turn, parts.turn);
     if ("refused" in result) {
       return answerProblem(c, result.refused);
     }
     return sseResponse({
-      events: toSse(readEvents(result, last()), new EventMapper(origin, nowSeconds)),
+      events: toSse(readEvents(result, last()), new EventMapper(origin, nowSeconds, result.isKept)),
       hangUp,
       timer: parts.timer,
       headers: headersOf(result),
     });
   };
 }
+
+const notKept = "store: the response was not kept, and cannot be continued or read by its id";
 
 /** One text for each read from Bedrock; a failure becomes the stream's last event. */
 async function* toSse(

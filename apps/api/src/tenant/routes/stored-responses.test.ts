@@ -1,6 +1,6 @@
 /** The real OpenAI SDK against the whole API, over loopback: responses that are stored, continued and deleted. */
 import OpenAI from "openai";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Listener, listen } from "../../http/listen.ts";
 import { type OpenApi, openApi } from "../../testing/open-api.ts";
 
@@ -121,6 +121,41 @@ test("a stored response is read, its input is listed, and it is deleted once", {
   await client.responses.delete(second.id);
   await expect(client.responses.delete(second.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   expect((await ask("Two again", first)).output_text).toContain(read(3));
+});
+
+test("a response that could not be kept says that it is not stored, streamed or not", {
+  timeout,
+}, async () => {
+  // Too large for the table, with S3 down for longer than the SDK tries.
+  const large = "word ".repeat(100_000);
+  const down = () =>
+    api.awsLocal.addFault({ service: "s3", kind: "unavailable", operation: "PutObject", count: 10 });
+  for (const answer of [
+    () => ask(large),
+    () => client.responses.stream({ model, input: large }).finalResponse(),
+  ]) {
+    down();
+    const lost = await answer();
+    api.awsLocal.clearFaults();
+    expect(lost).toMatchObject({ status: "completed", store: false });
+    await expect(ask("Two", lost)).rejects.toMatchObject({ status: 404, code: "not_found" });
+    const kept = await answer();
+    expect(kept).toMatchObject({ store: true });
+    expect((await ask("Two", kept)).output_text).toContain(read(3));
+  }
+});
+
+test("a response whose session is deleted while it is made is not stored", { timeout }, async () => {
+  api.awsLocal.gate.set(true);
+  const headers = { "x-caprock-session": "gone" };
+  const asked = client.responses.create({ model, input: "One" }, { headers }).withResponse();
+  await vi.waitFor(() => expect(api.awsLocal.gate.waiting).toBe(1));
+  await api.send("DELETE", "/v1/sessions/gone", { key: client.apiKey ?? "" });
+  api.awsLocal.gate.set(false);
+  const { data: lost, response } = await asked;
+  expect(response.headers.get("x-caprock-warning")).toMatch(/^store: .* not kept/);
+  expect(lost).toMatchObject({ status: "completed", store: false });
+  await expect(client.responses.retrieve(lost.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
 });
 
 test("an id that is unknown, or another tenant's, is the same NotFoundError everywhere", {

@@ -95,5 +95,6 @@ function toStoredResponse(
       cacheWriteInputTokens: cacheWrite5m + cacheWrite1h,
     },
     completedSeconds,
+    isKept: true,
   });
 }

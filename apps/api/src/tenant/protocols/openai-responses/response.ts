@@ -55,6 +55,8 @@ export interface ResponseEnd {
   readonly stopReason: ConverseStopReason;
   readonly usage: ConverseUsage;
   readonly completedSeconds: number;
+  /** Whether its session could keep it; of one that could not, no id leads anywhere. */
+  readonly isKept: boolean;
   readonly serviceTier?: "default" | "priority" | "flex" | "scale";
 }
 
@@ -115,7 +117,7 @@ export type ResponseObject = ReturnType<typeof openResponse>;
 export function closedResponse(
   origin: ResponseOrigin,
   output: readonly OutputItem[],
-  { stopReason, usage, completedSeconds, serviceTier }: ResponseEnd,
+  { stopReason, usage, completedSeconds, isKept, serviceTier }: ResponseEnd,
 ): ResponseObject {
   const reason = incompleteReason(stopReason);
   const open = openResponse(origin, output);
@@ -125,6 +127,7 @@ export function closedResponse(
     completed_at: reason === undefined ? completedSeconds : null,
     incomplete_details: reason === undefined ? null : { reason },
     service_tier: serviceTier ?? open.service_tier,
+    store: open.store && isKept,
     usage: toUsage(usage, output),
   };
 }

@@ -19,7 +19,11 @@ const recorded: ConverseStreamEvent[] = [
 ];
 
 function read(events: readonly ConverseStreamEvent[]) {
-  const mapper = new EventMapper(origin, () => 9);
+  const mapper = new EventMapper(
+    origin,
+    () => 9,
+    () => true,
+  );
   return [...mapper.begin(), ...events.flatMap((event) => mapper.map(event))];
 }
 
@@ -55,7 +59,10 @@ test("the streamed response is the response of the same answer unstreamed", () =
     { text: "I look up." },
     { toolUse: { toolUseId: "a", name: "now", input: {} } },
   ];
-  const whole = toResponse({ output: { message: { content } }, stopReason: "tool_use", usage }, origin, 9);
+  const whole = toResponse({ output: { message: { content } }, stopReason: "tool_use", usage }, origin, {
+    completedSeconds: 9,
+    isKept: true,
+  });
   expect(read(recorded).at(-1)).toMatchObject({ type: "response.completed", response: whole });
   expect(whole.usage).toEqual({
     input_tokens: 15,

@@ -19,6 +19,7 @@ export type NumberedEvent = ResponseEvent & { readonly sequence_number: number }
 export class EventMapper {
   private readonly origin: ResponseOrigin;
   private readonly nowSeconds: () => number;
+  private readonly isKept: () => boolean;
   private readonly output: OutputItem[] = [];
   private readonly open = new Map<number, OpenItem>();
   /** A block that has stopped; whether it is whole is known when the next begins, or the answer ends. */
@@ -27,9 +28,11 @@ export class EventMapper {
   private sequence = 0;
   private stopReason: ConverseStopReason = "end_turn";
 
-  constructor(origin: ResponseOrigin, nowSeconds: () => number) {
+  /** `isKept` is asked at the end of the answer. */
+  constructor(origin: ResponseOrigin, nowSeconds: () => number, isKept: () => boolean) {
     this.origin = origin;
     this.nowSeconds = nowSeconds;
+    this.isKept = isKept;
   }
 
   begin(): NumberedEvent[] {
@@ -72,7 +75,8 @@ export class EventMapper {
   /** The last events where the answer broke off. */
   fail({ code, message }: Problem): NumberedEvent[] {
     const error = { code, message };
-    const response = { ...openResponse(this.origin, this.output), status: "failed" as const, error };
+    const open = openResponse(this.origin, this.output);
+    const response = { ...open, status: "failed" as const, store: false, error };
     return this.numbered([{ type: "response.failed", response }]);
   }
 
@@ -123,6 +127,7 @@ export class EventMapper {
       stopReason: this.stopReason,
       usage,
       completedSeconds: this.nowSeconds(),
+      isKept: this.isKept(),
       ...(told && { serviceTier: told }),
     });
     return { type: response.status === "completed" ? "response.completed" : "response.incomplete", response };

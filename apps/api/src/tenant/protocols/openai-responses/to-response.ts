@@ -7,6 +7,7 @@ import {
   incompleteReason,
   type OutputItem,
   outputText,
+  type ResponseEnd,
   type ResponseObject,
   type ResponseOrigin,
 } from "./response.ts";
@@ -15,7 +16,7 @@ import {
 export function toResponse(
   answer: ConverseAnswer,
   origin: ResponseOrigin,
-  completedSeconds: number,
+  end: Pick<ResponseEnd, "completedSeconds" | "isKept">,
 ): ResponseObject {
   const { stopReason, usage, serviceTier } = answer;
   const output = toOutput(answer.output?.message?.content ?? [], origin.requestId);
@@ -25,9 +26,9 @@ export function toResponse(
   }
   const { service_tier: told } = toldServiceTier(serviceTier);
   return closedResponse(origin, output, {
+    ...end,
     stopReason,
     usage,
-    completedSeconds,
     ...(told && { serviceTier: told }),
   });
 }
