@@ -1,59 +1,15 @@
 /** For tests: the whole API on a local AWS of its own, with what it logged and the stores behind it. */
-import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
-import { TokenCalibration } from "@caprock/context";
-import { type ApiKey, ManualClock, newRequestId, type Tenant } from "@caprock/domain";
+import type { AwsLocal } from "@caprock/aws-local";
+import { type ApiKey, ManualClock, type Tenant } from "@caprock/domain";
 import { allModels, createCatalog } from "@caprock/inference";
-import { BedrockInferenceProfiles, HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { AgentCoreMemory, ensureMemory } from "@caprock/memory/agentcore";
-import { DynamoIngestionMarks, DynamoSessionStore, DynamoVectorStore } from "@caprock/memory/dynamodb";
-import { createLocalBucket, S3TurnBodies } from "@caprock/memory/s3";
-import { ingestionsTable, sessionsTable } from "@caprock/memory/tables";
+import { BedrockInferenceProfiles } from "@caprock/inference/bedrock";
+import { currentPriceBook } from "@caprock/metering";
 import {
-  BufferedCallMetrics,
-  type CallMetrics,
-  ClosedMonthLedger,
-  currentPriceBook,
-  HoldAdmission,
-  type LedgerStore,
-  MeasuredLedger,
-  RollingLedgerStore,
-  TenantLabels,
-} from "@caprock/metering";
-import { CloudWatchMetricSink, CloudWatchMetricUsage } from "@caprock/metering/cloudwatch";
-import {
-  DynamoAccountStore,
-  DynamoAdjustmentStore,
   DynamoAlertRuleStore,
   DynamoAlertStore,
-  DynamoClosedMonthStore,
-  DynamoLedgerStore,
   DynamoReconciliationStore,
-  DynamoRollUpStore,
 } from "@caprock/metering/dynamodb";
-import {
-  accountsTable,
-  adjustmentsTable,
-  alertRulesTable,
-  alertsTable,
-  closedMonthsTable,
-  ledgerTable,
-  reconciliationsTable,
-  rollupsTable,
-} from "@caprock/metering/tables";
-import {
-  createAgentCoreClient,
-  createAgentCoreControlClient,
-  createBedrockClient,
-  createCloudWatchClient,
-  createDocumentClient,
-  createLogger,
-  createS3Client,
-  localCredentials,
-  systemPause,
-  systemRandom,
-  systemRepeat,
-  systemTimer,
-} from "@caprock/platform";
+import { createBedrockClient, createLogger, systemPause, systemRandom } from "@caprock/platform";
 import {
   type AuditLog,
   accessTokens,
@@ -72,29 +28,20 @@ import {
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
-import { auditTable, idempotencyTable, tenancyTable } from "@caprock/tenancy/tables";
-import { HistorySearch, KeptVectors, RunningTurns } from "@caprock/turn";
 import { type ApiParts, createApi } from "../app.ts";
-import { oncePerHour } from "../unpriced-warning.ts";
+import { startLocalAws } from "./local-aws.ts";
 import { ManualTimer } from "./manual-timer.ts";
+import { keptForMs, openMemory } from "./open-memory.ts";
+import { type OpenMetering, openMetering } from "./open-metering.ts";
+import { openTurnParts } from "./open-turn-parts.ts";
 
-const region = "us-east-1";
-const prefix = "test";
-const keptForMs = 86_400_000;
-const turnBodiesBucket = "test-turn-bodies";
-
-export interface OpenApi {
+export interface OpenApi extends Readonly<OpenMetering["books"]> {
   readonly awsLocal: AwsLocal;
   readonly clock: ManualClock;
-  readonly accounts: DynamoAccountStore;
-  readonly ledger: LedgerStore;
-  readonly rollUps: DynamoRollUpStore;
-  readonly adjustments: DynamoAdjustmentStore;
-  readonly closedMonths: DynamoClosedMonthStore;
   readonly alerts: DynamoAlertStore;
   readonly reconciliations: DynamoReconciliationStore;
   /** Flushed by tests alone. */
-  readonly metrics: CallMetrics;
+  readonly metrics: OpenMetering["metrics"];
   readonly audit: AuditLog;
   readonly adminToken: string;
   readonly accessKeySecret: string;
@@ -121,85 +68,29 @@ export interface OpenApi {
 
 export async function openApi(startMs: number): Promise<OpenApi> {
   const clock = new ManualClock(startMs);
-  const awsLocal = await startAwsLocal({ nowMs: () => clock.now(), agentCore: { rateLimits: false } });
-  const client = createDocumentClient({ region, endpoint: awsLocal.url, credentials: localCredentials });
-  await createTables(client, prefix, [
-    tenancyTable,
-    auditTable,
-    sessionsTable,
-    ingestionsTable,
-    idempotencyTable,
-    accountsTable,
-    ledgerTable,
-    adjustmentsTable,
-    closedMonthsTable,
-    alertsTable,
-    alertRulesTable,
-    reconciliationsTable,
-    rollupsTable,
-  ]);
-  const access = { region, endpoint: awsLocal.url, credentials: localCredentials };
-  const s3 = createS3Client(access);
-  await createLocalBucket(s3, turnBodiesBucket);
-  const memoryId = await ensureMemory(createAgentCoreControlClient(access), "test");
+  const aws = await startLocalAws(clock);
+  const { awsLocal, client, prefix } = aws;
   const random = systemRandom;
-  const tenants = new DynamoTenantStore(client, prefix);
-  const apiKeys = new DynamoApiKeyStore(client, prefix);
-  const platformLimits = new DynamoPlatformLimitsStore(client, prefix);
-  const audit = new DynamoAuditLog(client, prefix);
-  const catalog = createCatalog(allModels);
-  const accounts = new DynamoAccountStore(client, prefix);
-  const cloudWatch = createCloudWatchClient(
-    { region, endpoint: awsLocal.url, credentials: localCredentials },
-    { retries: false },
-  );
-  const policy = { cardinality: "all", topTenants: 1 } as const;
-  const metrics = new BufferedCallMetrics({
-    sink: new CloudWatchMetricSink({
-      client: cloudWatch,
-      clock,
-      onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
-    }),
-    labels: new TenantLabels(policy, async () => new Map(), clock),
-    mostSamples: 100_000,
-    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed"),
-  });
-  const alerts = new DynamoAlertStore(client, prefix);
-  const reconciliations = new DynamoReconciliationStore(client, prefix);
-  const rollUps = new DynamoRollUpStore(client, prefix);
-  const adjustments = new DynamoAdjustmentStore(client, prefix);
-  const closedMonths = new DynamoClosedMonthStore(client, prefix);
-  const closeAfterMs = 3 * 86_400_000;
-  const measured = new MeasuredLedger({
-    ledger: new DynamoLedgerStore(client, prefix),
-    metrics,
-    settlesCalls: true,
-  });
-  const ledger = new ClosedMonthLedger({
-    ledger: new RollingLedgerStore({ ledger: measured, rollUps, clock }),
-    closedMonths,
-    adjustments,
-    clock,
-    closeAfterMs,
-  });
-  const bedrock = new HttpBedrockRuntime({
-    endpoint: awsLocal.url,
-    region,
-    credentials: () => Promise.resolve(localCredentials),
-    clock,
-    idleTimeoutMs: 30_000,
-  });
-  const adminToken = newSecret(random);
-  const accessKeySecret = newSecret(random);
-  const tokens = accessTokens(newTokenKey());
-  const authentication = { tenants, apiKeys, clock, accessKeySecret, accessTokens: tokens };
-  const maxBodyBytes = 1_000_000;
   const log: Record<string, unknown>[] = [];
   const logger = createLogger({
     service: "api",
     level: "info",
     destination: { write: (line) => log.push(JSON.parse(line)) },
   });
+  const tenants = new DynamoTenantStore(client, prefix);
+  const apiKeys = new DynamoApiKeyStore(client, prefix);
+  const platformLimits = new DynamoPlatformLimitsStore(client, prefix);
+  const audit = new DynamoAuditLog(client, prefix);
+  const catalog = createCatalog(allModels);
+  const metering = openMetering(aws, clock, logger);
+  const { books } = metering;
+  const alerts = new DynamoAlertStore(client, prefix);
+  const reconciliations = new DynamoReconciliationStore(client, prefix);
+  const adminToken = newSecret(random);
+  const accessKeySecret = newSecret(random);
+  const tokens = accessTokens(newTokenKey());
+  const authentication = { tenants, apiKeys, clock, accessKeySecret, accessTokens: tokens };
+  const maxBodyBytes = 1_000_000;
   const cachedPlatformLimits = new CachedPlatformLimits({
     store: platformLimits,
     clock,
@@ -216,15 +107,16 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     secret: accessKeySecret,
     onFailure: (error: unknown) => logger.warn({ err: error }, "an answer was not stored"),
   };
-  const sessionParts = { client, tablePrefix: prefix, clock, keptForMs: 86_400_000 };
-  const memory = {
-    sessions: new DynamoSessionStore({ ...sessionParts, bodies: new S3TurnBodies(s3, turnBodiesBucket) }),
-    vectors: new DynamoVectorStore(sessionParts),
-    longTerm: {
-      memory: new AgentCoreMemory({ client: createAgentCoreClient(access), memoryId }),
-      marks: new DynamoIngestionMarks(client, prefix),
-    },
-  };
+  const memory = await openMemory(aws, clock);
+  const turn = openTurnParts(aws, {
+    clock,
+    logger,
+    catalog,
+    memory,
+    metering,
+    platformLimits: () => cachedPlatformLimits.read(),
+    timer: silences.timer,
+  });
   const parts: ApiParts = {
     logger,
     clock,
@@ -235,18 +127,16 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       platformLimits,
       audit,
       catalog,
-      accounts,
-      ledger,
-      rollUps,
-      adjustments,
-      closedMonths,
-      rerating: { priceBook: currentPriceBook(), region, closeAfterMs, correctableForMs: 3_600_000 },
+      ...books,
+      rerating: {
+        priceBook: currentPriceBook(),
+        region: aws.access.region,
+        closeAfterMs: metering.closeAfterMs,
+        correctableForMs: 3_600_000,
+      },
       profiles: {
-        inferenceProfiles: new BedrockInferenceProfiles(
-          createBedrockClient({ region, endpoint: awsLocal.url, credentials: localCredentials }),
-          region,
-        ),
-        region,
+        inferenceProfiles: new BedrockInferenceProfiles(createBedrockClient(aws.access), aws.access.region),
+        region: aws.access.region,
         tenantTag: "caprock-tenant",
         modelTag: "caprock-model",
       },
@@ -260,12 +150,7 @@ export async function openApi(startMs: number): Promise<OpenApi> {
           "billing-export": { graceMs: 259_200_000 },
         },
       },
-      metrics: {
-        destination: "cloudwatch",
-        policy,
-        usage: new CloudWatchMetricUsage({ client: cloudWatch, clock }),
-        flushSeconds: 10,
-      },
+      metrics: metering.adminMetrics,
       clock,
       random,
       idempotency,
@@ -282,62 +167,12 @@ export async function openApi(startMs: number): Promise<OpenApi> {
         clock,
       },
       idempotency,
-      standings: { accounts, platformLimits: cachedPlatformLimits, clock },
+      standings: { accounts: books.accounts, platformLimits: cachedPlatformLimits, clock },
       memory: { ...memory, clock },
       maxBodyBytes,
       timer: silences.timer,
-      ledger,
-      turn: {
-        sessions: memory.sessions,
-        search: new HistorySearch({
-          turns: memory.sessions,
-          clock,
-          timer: systemTimer,
-          deadlineMs: 10_000,
-          turnsKeptForMs: keptForMs,
-          mostBytes: 50_000_000,
-          idleMs: 60_000,
-          inBackground: () => undefined,
-          onFailure: () => undefined,
-        }),
-        longTerm: undefined,
-        embeddings: {
-          vectors: memory.vectors,
-          kept: new KeptVectors({ store: memory.vectors, mostBytes: 10_000_000, idleMs: 60_000 }),
-          timer: silences.timer,
-          deadlineMs: 1_000,
-          onFailure: () => undefined,
-        },
-        sessionLeaseMs: 60_000,
-        repeat: systemRepeat,
-        onMemoryFailure: () => undefined,
-        newRequestId: () => newRequestId(clock, random),
-        inBackground: () => undefined,
-        onSummaryFailure: () => undefined,
-        catalog,
-        priceBook: currentPriceBook(),
-        admission: new HoldAdmission({
-          accounts,
-          ledger,
-          clock,
-          holdTtlMs: 60_000,
-          resolvesLater: true,
-          pause: systemPause,
-        }),
-        metrics,
-        platformLimits: () => cachedPlatformLimits.read(),
-        bedrock,
-        clock,
-        region,
-        holdTtlMs: 60_000,
-        defaultMaxOutputTokens: 500,
-        openStreamMaxOutputTokens: 8_000,
-        calibration: new TokenCalibration(),
-        running: new RunningTurns(),
-        onUnpriced: oncePerHour(clock, (what) => logger.warn({ ...what }, "no price")),
-        onSettlementFailure: (requestId, error) =>
-          logger.error({ requestId, err: error }, "settlement failed"),
-      },
+      ledger: books.ledger,
+      turn,
     },
   };
   const app = createApi(parts);
@@ -346,14 +181,10 @@ export async function openApi(startMs: number): Promise<OpenApi> {
   return {
     awsLocal,
     clock,
-    accounts,
-    ledger,
-    rollUps,
-    adjustments,
-    closedMonths,
+    ...books,
     alerts,
     reconciliations,
-    metrics,
+    metrics: metering.metrics,
     audit,
     adminToken,
     accessKeySecret,
@@ -384,8 +215,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
       return { tenant, apiKey: text, stored };
     },
     async close() {
-      await bedrock.close();
-      cloudWatch.destroy();
+      await turn.bedrock.close();
+      metering.close();
       client.destroy();
       await awsLocal.close();
     },
