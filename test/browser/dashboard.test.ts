@@ -1,18 +1,14 @@
 /** The dashboard in a real browser, against a platform that `caprock start` has started. */
-import { readFile } from "node:fs/promises";
-import { type AdminClient, createAdminClient, type TenantView } from "@caprock/contract";
-import { formatUsd, parseUsd } from "@caprock/domain";
-import type OpenAI from "openai";
-import type { Browser, Page } from "playwright-core";
+import { parseUsd } from "@caprock/domain";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openAiClient } from "../platform/clients.ts";
-import { endAll, freePorts, newDataFolder, type Started, startCommand } from "../platform/start-command.ts";
-import { findChromium, openBrowser } from "./chromium.ts";
+import { endAll } from "../platform/start-command.ts";
+import { promiseAccessiblePages } from "./accessible-pages.ts";
+import { promiseAgreeingFigures } from "./agreeing-figures.ts";
+import { findChromium } from "./chromium.ts";
 import { openContextPolicy, reset, save, saveWrongly } from "./context-policy-form.ts";
-import { cellsOf, femtoUsd, inCents, sumColumn } from "./shown-figures.ts";
-import { sumLedger, writeCalls } from "./written-month.ts";
+import { OpenDashboard } from "./open-dashboard.ts";
+import { cellsOf, femtoUsd } from "./shown-figures.ts";
 
-const model = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 /** About 30,000 tokens, which cost cents and not fractions of one. */
 const longPrompt = "Count these words. ".repeat(8_000);
 const chromium = findChromium();
@@ -23,41 +19,21 @@ if (chromium === undefined) {
 }
 
 describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () => {
-  let platform: Started;
-  let browser: Browser;
-  let page: Page;
-  const requests: string[] = [];
-  const problems: string[] = [];
-  let written: TenantView | undefined;
+  let dashboard: OpenDashboard;
   let created: { tenantId: string; apiKey: string };
 
   beforeAll(async () => {
-    [platform, browser] = await Promise.all([
-      startCommand({ dataFolder: await newDataFolder(), ports: await freePorts() }),
-      openBrowser(chromium ?? ""),
-    ]);
-    await fetch(`${platform.local.awsLocalUrl}/_aws-local/speed`, {
-      method: "POST",
-      body: JSON.stringify({ timeToFirstTokenMs: 0, tokensPerSecond: 0 }),
-    });
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.setDefaultTimeout(20_000);
-    page.on("request", (request) => requests.push(request.url()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") {
-        problems.push(`${message.text()} (${message.location().url})`);
-      }
-    });
+    dashboard = await OpenDashboard.start(chromium ?? "");
   }, 120_000);
 
   afterAll(async () => {
-    await browser?.close();
+    await dashboard?.browser.close();
     await endAll();
   }, 60_000);
 
   test("a wrong token is told apart from the right one, which opens the overview", async () => {
-    const { dashboardUrl, adminToken } = platform.local;
+    const { local, page, problems } = dashboard;
+    const { dashboardUrl, adminToken } = local;
     await page.goto(dashboardUrl);
     const token = page.getByLabel("Admin token", { exact: true });
     await token.fill("not the token");
@@ -71,9 +47,10 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
   });
 
   test("a call made a moment ago shows as spend, beside its tenant's cap and in a receipt that multiplies out", async () => {
-    const { dashboardUrl, adminToken, tenants } = platform.local;
+    const { local, page } = dashboard;
+    const { dashboardUrl, adminToken, tenants } = local;
     const [tenant] = tenants;
-    const { usage } = await ask(tenant!.apiKey, longPrompt);
+    const { usage } = await dashboard.ask(tenant!.apiKey, longPrompt);
     // Claude Haiku 4.5 costs $1 per million tokens of input and $5 of output.
     const usd = `$${((usage!.prompt_tokens + 5 * usage!.completion_tokens) / 1_000_000).toFixed(2)}`;
     expect(usd).not.toBe("$0.00");
@@ -109,6 +86,7 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
   });
 
   test("a tenant and a key are created, and the key shown once works", async () => {
+    const { page } = dashboard;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Tenants" }).click();
     await page.getByRole("button", { name: "New tenant" }).click();
     const form = page.getByRole("dialog");
@@ -127,17 +105,18 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     const keys = page.getByRole("table", { name: "API keys" });
     await keys.getByText("production").waitFor();
     expect(await page.content()).not.toContain(shown);
-    expect((await ask(shown, "Hello")).choices[0]?.message.content).toContain("Hello");
+    expect((await dashboard.ask(shown, "Hello")).choices[0]?.message.content).toContain("Hello");
   });
 
   test("an edited cap, a revoked key and a suspended tenant count from the next call on", async () => {
+    const { page } = dashboard;
     const { apiKey, tenantId } = created;
-    await expect(ask(apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
+    await expect(dashboard.ask(apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
     await page.getByRole("button", { name: "Edit", exact: true }).click();
     await page.getByRole("dialog").getByLabel("Monthly cap").fill("25");
     await page.getByRole("button", { name: "Save changes" }).click();
     await page.getByText("of $25.00").waitFor();
-    expect((await ask(apiKey, longPrompt)).usage?.prompt_tokens).toBeGreaterThan(10_000);
+    expect((await dashboard.ask(apiKey, longPrompt)).usage?.prompt_tokens).toBeGreaterThan(10_000);
 
     await page.getByRole("button", { name: "Create key" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("spare");
@@ -150,8 +129,8 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
       .getByRole("table", { name: "API keys" })
       .getByText(/^Revoked/)
       .waitFor();
-    await expect(ask(apiKey, "Hello")).rejects.toMatchObject({ status: 401 });
-    expect((await ask(spare, "Hello")).choices).toHaveLength(1);
+    await expect(dashboard.ask(apiKey, "Hello")).rejects.toMatchObject({ status: 401 });
+    expect((await dashboard.ask(spare, "Hello")).choices).toHaveLength(1);
 
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Tenants" }).click();
     const row = page.getByRole("table", { name: "Tenants" }).locator(`[data-tenant="${tenantId}"]`);
@@ -159,13 +138,14 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     await page.getByRole("menuitem", { name: "Suspend" }).click();
     await page.getByRole("button", { name: "Suspend tenant" }).click();
     await row.getByText("Suspended").waitFor();
-    await expect(ask(spare, "Hello")).rejects.toMatchObject({ status: 403 });
+    await expect(dashboard.ask(spare, "Hello")).rejects.toMatchObject({ status: 403 });
   });
 
   test("a cap is raised for a while by an override, which says until when, by whom and why", async () => {
-    const { dashboardUrl } = platform.local;
-    const { tenant, key } = await newTenant({ name: "Vandelay Imports", monthlyCapUsd: "0.01" });
-    await expect(ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
+    const { local, page } = dashboard;
+    const { dashboardUrl } = local;
+    const { tenant, key } = await dashboard.newTenant({ name: "Vandelay Imports", monthlyCapUsd: "0.01" });
+    await expect(dashboard.ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
     await page.goto(`${dashboardUrl}/tenants/${tenant.id}`);
     await page.getByRole("tab", { name: "Limits" }).click();
     const cap = page.getByRole("list", { name: "Limits now" }).locator('[data-limit="monthly-cap"]');
@@ -182,31 +162,35 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     );
     expect([limit, amount]).toEqual(["monthly-cap", "$25.00"]);
     expect(authorAndReason).toMatch(/^\S.*: Product launch$/);
-    expect((await ask(key.apiKey, longPrompt)).usage?.prompt_tokens).toBeGreaterThan(10_000);
+    expect((await dashboard.ask(key.apiKey, longPrompt)).usage?.prompt_tokens).toBeGreaterThan(10_000);
 
     await page.getByRole("button", { name: "End the override of monthly-cap" }).click();
     await page.getByRole("button", { name: "End override" }).click();
     await cap.getByText("of $0.01").waitFor();
-    await expect(ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
+    await expect(dashboard.ask(key.apiKey, longPrompt)).rejects.toMatchObject({ code: "budget_exceeded" });
   });
 
   test("a context policy is changed in place, refused at the field that is wrong, and binds the next call", async () => {
-    const [tenant] = platform.local.tenants;
-    const form = await openContextPolicy(page, `${platform.local.dashboardUrl}/tenants/${tenant!.id}`);
+    const { local, page, problems } = dashboard;
+    const [tenant] = local.tenants;
+    const form = await openContextPolicy(page, `${local.dashboardUrl}/tenants/${tenant!.id}`);
     await saveWrongly(form);
     // Chromium itself reports the 400.
     expect(problems.splice(0)).toEqual([expect.stringContaining("400")]);
     const contextPolicy = await save(form);
-    expect(await admin().readTenant({ params: { tenantId: tenant!.id } })).toMatchObject({ contextPolicy });
-    const { usage } = await ask(tenant!.apiKey, longPrompt);
+    expect(await dashboard.admin().readTenant({ params: { tenantId: tenant!.id } })).toMatchObject({
+      contextPolicy,
+    });
+    const { usage } = await dashboard.ask(tenant!.apiKey, longPrompt);
     expect(usage?.prompt_tokens).toBeLessThan(contextPolicy.windowTokens);
     await reset(form);
   });
 
   test("a rotated key keeps its id and its spend, its earlier secret ends, and the audit log is whole", async () => {
-    const { dashboardUrl } = platform.local;
-    const { tenant, key } = await newTenant({ name: "Kramerica", monthlyCapUsd: "25" });
-    await ask(key.apiKey, "Hello");
+    const { local, page } = dashboard;
+    const { dashboardUrl } = local;
+    const { tenant, key } = await dashboard.newTenant({ name: "Kramerica", monthlyCapUsd: "25" });
+    await dashboard.ask(key.apiKey, "Hello");
     await page.goto(`${dashboardUrl}/tenants/${tenant.id}`);
     await page.getByRole("button", { name: "Rotate bot" }).click();
     const form = page.getByRole("dialog");
@@ -217,13 +201,15 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     await page.getByRole("button", { name: "I have copied it" }).click();
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     expect(await page.content()).not.toContain(shown);
-    await expect(ask(key.apiKey, "Hello")).rejects.toMatchObject({ status: 401 });
-    await ask(shown, "Hello");
+    await expect(dashboard.ask(key.apiKey, "Hello")).rejects.toMatchObject({ status: 401 });
+    await dashboard.ask(shown, "Hello");
     const keys = await cellsOf(page.getByRole("table", { name: "API keys" }).locator("tbody tr"));
     expect(keys.map(([name, application, id]) => [name, application, id])).toEqual([
       ["bot", "support", key.id],
     ]);
-    const report = await admin().usageReport({ query: { tenant: tenant.id, groupBy: "key,application" } });
+    const report = await dashboard
+      .admin()
+      .usageReport({ query: { tenant: tenant.id, groupBy: "key,application" } });
     expect(report.rows.map(({ group, requests }) => ({ ...group, requests }))).toEqual([
       { key: key.id, application: "support", requests: 2 },
     ]);
@@ -239,7 +225,8 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
   });
 
   test("alert rules are changed, and pricing a month again tells what changes before it posts", async () => {
-    const { dashboardUrl } = platform.local;
+    const { local, page } = dashboard;
+    const { dashboardUrl } = local;
     const params = { tenantId: created.tenantId };
     await page.goto(`${dashboardUrl}/tenants/${created.tenantId}`);
     await page.getByRole("tab", { name: "Alerts" }).click();
@@ -249,7 +236,10 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     await rules.getByLabel("Percent of a limit").fill("50, 90");
     await rules.getByRole("button", { name: "Save" }).click();
     await rules.waitFor({ state: "hidden" });
-    expect(await admin().readAlertRules({ params })).toMatchObject({ percents: [50, 90], own: true });
+    expect(await dashboard.admin().readAlertRules({ params })).toMatchObject({
+      percents: [50, 90],
+      own: true,
+    });
 
     await page.getByRole("tab", { name: "Statements" }).click();
     await page.getByRole("button", { name: "Price again" }).click();
@@ -262,81 +252,13 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     await page.getByText("Nothing of this month was adjusted.").waitFor();
   });
 
-  test.each(["Asia/Kolkata", "America/Los_Angeles"])(
-    "a month in %s comes to the same on cards, in tables, in files, over the API and in the ledger",
-    async (timeZone) => {
-      const { dashboardUrl } = platform.local;
-      const month = "2026-11";
-      await writtenTenant();
-      const tenantIds = (await admin().listTenants({})).tenants.map(({ id }) => id);
-      const ledger = await sumLedger(platform.local, tenantIds, { month, timeZone });
-      const exact = formatUsd(ledger.costNanoUsd);
+  promiseAgreeingFigures(() => dashboard);
 
-      const query = { month, timeZone };
-      const { totals } = await admin().usageSummary({ query });
-      expect(totals).toMatchObject({ costUsd: exact, requests: ledger.requests, tokens: ledger.usage });
-      const report = await admin().usageReport({ query: { ...query, groupBy: "tenant,model,day" } });
-      expect(report.totals).toMatchObject({ costUsd: exact, adjustmentUsd: formatUsd(0n) });
-
-      await page.goto(`${dashboardUrl}/?month=${month}&timeZone=${encodeURIComponent(timeZone)}`);
-      const spend = page.getByRole("region", { name: "Spend", exact: true });
-      await page.getByText(`Days in ${timeZone}`).waitFor();
-      await spend.getByText(inCents(ledger.costNanoUsd), { exact: true }).waitFor();
-      const models = page.getByRole("table", { name: "Spend by model" });
-      const [[, requests, , cost] = []] = await cellsOf(models.locator("tfoot tr"));
-      expect([requests, cost]).toEqual([
-        ledger.requests.toLocaleString("en-US"),
-        inCents(ledger.costNanoUsd),
-      ]);
-      expect(sumColumn(await download("CSV"), "costUsd")).toBe(ledger.costNanoUsd);
-
-      const asked = new URLSearchParams({ groupBy: "tenant,day", ...query });
-      await page.goto(`${dashboardUrl}/reports?${asked}`);
-      const table = page.getByRole("table", { name: "Usage report" });
-      await table.locator("tfoot").waitFor();
-      const costColumn = (await table.locator("thead th").allInnerTexts()).indexOf("Cost");
-      const rows = await cellsOf(table.locator("tbody tr"));
-      const nanoUsd = (text: string | undefined) => parseUsd((text ?? "").replace(/[$,]/g, ""));
-      expect(rows.reduce((sum, cells) => sum + nanoUsd(cells[costColumn]), 0n)).toBe(ledger.costNanoUsd);
-      const [totalCells = []] = await cellsOf(table.locator("tfoot tr"));
-      // The first cell spans the two that are grouped by.
-      expect(nanoUsd(totalCells[costColumn - 1])).toBe(ledger.costNanoUsd);
-      const file = await download("CSV");
-      expect(file.map(({ day }) => day)).toEqual(rows.map(([, day]) => day));
-      expect(file.map(({ costUsd = "" }) => parseUsd(costUsd))).toEqual(
-        rows.map((cells) => nanoUsd(cells[costColumn])),
-      );
-    },
-  );
-
-  test("the hour that comes twice has two rows, and a statement opens as a page of its own", async () => {
-    const { dashboardUrl } = platform.local;
-    const tenant = await writtenTenant();
-    const asked = new URLSearchParams({
-      ...{ groupBy: "hour", first: "2026-11-01", last: "2026-11-01" },
-      ...{ timeZone: "America/Los_Angeles", tenant: tenant.id },
-    });
-    await page.goto(`${dashboardUrl}/reports?${asked}`);
-    const rows = page.getByRole("table", { name: "Usage report" }).locator("tbody tr");
-    await rows.first().waitFor();
-    expect((await cellsOf(rows)).map(([hour, requests]) => [hour, requests])).toEqual([
-      ["2026-11-01 00:00-07:00", "2"],
-      ["2026-11-01 01:00-07:00", "2"],
-      ["2026-11-01 01:00-08:00", "2"],
-    ]);
-
-    await page.goto(`${dashboardUrl}/tenants/${tenant.id}`);
-    await page.getByRole("tab", { name: "Statements" }).click();
-    const [statement] = await Promise.all([
-      page.waitForEvent("popup"),
-      page.getByRole("button", { name: "Open statement" }).click(),
-    ]);
-    await statement.getByText(tenant.name).first().waitFor();
-    await statement.close();
-  });
+  promiseAccessiblePages(() => dashboard);
 
   test("the reference lists the routes, and no page has asked anyone else for anything or reported an error", async () => {
-    const { dashboardUrl } = platform.local;
+    const { local, page, problems, requests } = dashboard;
+    const { dashboardUrl } = local;
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "API reference" }).click();
     const reference = page.getByTestId("reference");
     await reference.locator(".opblock").first().waitFor();
@@ -352,48 +274,4 @@ describe.skipIf(chromium === undefined)("in a browser", { timeout: 60_000 }, () 
     );
     expect(problems).toEqual([]);
   });
-
-  function admin(): AdminClient {
-    return createAdminClient({ baseUrl: platform.local.apiUrl, token: platform.local.adminToken });
-  }
-
-  async function newTenant(body: { name: string; monthlyCapUsd: string; timeZone?: string }) {
-    const tenant = await admin().createTenant({ body });
-    const key = await admin().createApiKey({
-      params: { tenantId: tenant.id },
-      body: { name: "bot", application: "support" },
-    });
-    return { tenant, key };
-  }
-
-  /** The tenant that calls were written for at both ends of a month; made when it is first asked for. */
-  async function writtenTenant(): Promise<TenantView> {
-    if (written === undefined) {
-      const made = await newTenant({
-        ...{ name: "Pied Piper", monthlyCapUsd: "1000000", timeZone: "America/Los_Angeles" },
-      });
-      written = made.tenant;
-      await writeCalls(platform.local, written.id);
-    }
-    return written;
-  }
-
-  /** Clicks a download and reads its rows; no field has a comma. */
-  async function download(button: string): Promise<Record<string, string>[]> {
-    const [file] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: button, exact: true }).click(),
-    ]);
-    const [header = "", ...lines] = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
-    const names = header.split(",");
-    return lines.map((line) =>
-      Object.fromEntries(line.split(",").map((field, index) => [names[index] ?? "", field])),
-    );
-  }
-
-  /** A call as a tenant makes it; what is refused is not tried again. */
-  function ask(apiKey: string, content: string): Promise<OpenAI.ChatCompletion> {
-    const client = openAiClient(platform.local.apiUrl, { apiKey }).withOptions({ maxRetries: 0 });
-    return client.chat.completions.create({ model, messages: [{ role: "user", content }], max_tokens: 200 });
-  }
 });

@@ -66,7 +66,12 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Card: Card.extend({ defaultProps: { withBorder: true, padding: "lg" } }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 }, padding: "lg" },
+      defaultProps: {
+        closeButtonProps: { "aria-label": "Close" },
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+        padding: "lg",
+      },
       styles: { title: { fontWeight: 600, fontSize: "var(--mantine-font-size-lg)" } },
     }),
     Paper: Paper.extend({ defaultProps: { withBorder: true } }),
@@ -80,7 +85,15 @@ const tintedColors = ["indigo", "gray", "grape", "red", "orange", "yellow", "tea
 /** Tints of the light variants as a thin wash of the color over whatever is below, in both schemes. */
 export const resolveVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { "--mantine-color-text": "#1b2130", ...tints(8, 12, 8) },
+  light: {
+    "--mantine-color-text": "#1b2130",
+    ...tints(8, 12, 8),
+    // The library's shades of these are too pale for small words on white.
+    "--mantine-color-orange-light-color": "#9a3412",
+    "--mantine-color-orange-text": "#9a3412",
+    "--mantine-color-yellow-light-color": "#854d0e",
+    "--mantine-color-teal-text": "var(--mantine-color-teal-9)",
+  },
   dark: tints(14, 20, 3),
 });
 

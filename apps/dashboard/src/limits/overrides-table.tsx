@@ -1,10 +1,11 @@
 /** Overrides that hold or are to come, who set them and why. */
 import type { LimitOverrideView } from "@caprock/contract";
-import { Button, ScrollArea, Table, Text } from "@mantine/core";
+import { Button, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { type LimitOwner, useEndOverride } from "../api/limit-calls.ts";
 import { formatMinute } from "../format/time.ts";
 import { Confirmation } from "../ui/confirmation.tsx";
+import { DataTable, unseen } from "../ui/data-table.tsx";
 import { amountText } from "./amount.ts";
 
 interface OverridesTableProps {
@@ -28,46 +29,41 @@ export function OverridesTable({ owner, overrides }: OverridesTableProps) {
   }
   return (
     <>
-      <ScrollArea type="auto">
-        <Table aria-label="Overrides" miw={780} horizontalSpacing="lg" verticalSpacing={8}>
-          <Table.Thead className="table-head">
-            <Table.Tr>
-              <Table.Th>Limit</Table.Th>
-              <Table.Th>Amount</Table.Th>
-              <Table.Th>From – until</Table.Th>
-              <Table.Th>Author and reason</Table.Th>
-              <Table.Th aria-label="Actions" />
+      <DataTable
+        aria-label="Overrides"
+        miw={780}
+        horizontalSpacing="lg"
+        verticalSpacing={8}
+        headings={["Limit", "Amount", "From – until", "Author and reason", unseen("Actions")]}
+      >
+        <Table.Tbody>
+          {overrides.map((override) => (
+            <Table.Tr key={override.id}>
+              <Table.Td fw={500}>{override.limitId}</Table.Td>
+              <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
+                {amountText(override.unit, override.amount)}
+              </Table.Td>
+              <Table.Td className="numbers">
+                {formatMinute(override.from)} – {formatMinute(override.until)}
+              </Table.Td>
+              <Table.Td style={{ overflowWrap: "anywhere" }}>
+                {override.author}: {override.reason}
+              </Table.Td>
+              <Table.Td ta="right">
+                <Button
+                  size="compact-xs"
+                  variant="subtle"
+                  color="red"
+                  aria-label={`End the override of ${override.limitId}`}
+                  onClick={() => setEnding(override)}
+                >
+                  End
+                </Button>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {overrides.map((override) => (
-              <Table.Tr key={override.id}>
-                <Table.Td fw={500}>{override.limitId}</Table.Td>
-                <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
-                  {amountText(override.unit, override.amount)}
-                </Table.Td>
-                <Table.Td className="numbers">
-                  {formatMinute(override.from)} – {formatMinute(override.until)}
-                </Table.Td>
-                <Table.Td style={{ overflowWrap: "anywhere" }}>
-                  {override.author}: {override.reason}
-                </Table.Td>
-                <Table.Td ta="right">
-                  <Button
-                    size="compact-xs"
-                    variant="subtle"
-                    color="red"
-                    aria-label={`End the override of ${override.limitId}`}
-                    onClick={() => setEnding(override)}
-                  >
-                    End
-                  </Button>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+          ))}
+        </Table.Tbody>
+      </DataTable>
       <Confirmation
         opened={ending !== undefined}
         title={`End the override of ${ending?.limitId ?? ""}?`}

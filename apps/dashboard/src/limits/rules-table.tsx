@@ -1,10 +1,11 @@
 /** The limits that an owner has besides the standard ones: add, change, remove. */
 import type { LimitRuleView } from "@caprock/contract";
-import { ActionIcon, Group, ScrollArea, Table, Text } from "@mantine/core";
+import { ActionIcon, Group, Table, Text } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { type LimitOwner, useReplaceRules } from "../api/limit-calls.ts";
 import { Confirmation } from "../ui/confirmation.tsx";
+import { DataTable, unseen } from "../ui/data-table.tsx";
 import { boundText, ruleText } from "./amount.ts";
 
 interface RulesTableProps {
@@ -33,49 +34,45 @@ export function RulesTable({ owner, rules, version, onEdit }: RulesTableProps) {
   }
   return (
     <>
-      <ScrollArea type="auto">
-        <Table aria-label="Limit rules" miw={640} horizontalSpacing="lg" verticalSpacing={8}>
-          <Table.Thead className="table-head">
-            <Table.Tr>
-              <Table.Th>Limit</Table.Th>
-              <Table.Th>Binds</Table.Th>
-              <Table.Th>Amount</Table.Th>
-              <Table.Th aria-label="Actions" />
+      <DataTable
+        aria-label="Limit rules"
+        miw={640}
+        horizontalSpacing="lg"
+        verticalSpacing={8}
+        headings={["Limit", "Binds", "Amount", unseen("Actions")]}
+      >
+        <Table.Tbody>
+          {rules.map((rule) => (
+            <Table.Tr key={rule.id}>
+              <Table.Td fw={500}>{rule.id}</Table.Td>
+              <Table.Td style={{ whiteSpace: "nowrap" }}>{boundText(rule)}</Table.Td>
+              <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
+                {ruleText(rule)}
+              </Table.Td>
+              <Table.Td>
+                <Group gap={4} justify="flex-end" wrap="nowrap">
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    aria-label={`Edit ${rule.id}`}
+                    onClick={() => onEdit(rule)}
+                  >
+                    <IconPencil size={15} stroke={1.6} />
+                  </ActionIcon>
+                  <ActionIcon
+                    variant="subtle"
+                    color="red"
+                    aria-label={`Remove ${rule.id}`}
+                    onClick={() => setRemoving(rule)}
+                  >
+                    <IconTrash size={15} stroke={1.6} />
+                  </ActionIcon>
+                </Group>
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rules.map((rule) => (
-              <Table.Tr key={rule.id}>
-                <Table.Td fw={500}>{rule.id}</Table.Td>
-                <Table.Td style={{ whiteSpace: "nowrap" }}>{boundText(rule)}</Table.Td>
-                <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
-                  {ruleText(rule)}
-                </Table.Td>
-                <Table.Td>
-                  <Group gap={4} justify="flex-end" wrap="nowrap">
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Edit ${rule.id}`}
-                      onClick={() => onEdit(rule)}
-                    >
-                      <IconPencil size={15} stroke={1.6} />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      color="red"
-                      aria-label={`Remove ${rule.id}`}
-                      onClick={() => setRemoving(rule)}
-                    >
-                      <IconTrash size={15} stroke={1.6} />
-                    </ActionIcon>
-                  </Group>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+          ))}
+        </Table.Tbody>
+      </DataTable>
       <Confirmation
         opened={removing !== undefined}
         title={`Remove the limit ${removing?.id ?? ""}?`}

@@ -1,6 +1,6 @@
 /** Alerts that were raised, and whether who is to know was told. */
 import type { AlertView } from "@caprock/contract";
-import { Badge, Button, Group, ScrollArea, Stack, Table, Text, Tooltip } from "@mantine/core";
+import { Badge, Button, Group, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { IconBellOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
@@ -8,6 +8,7 @@ import { useAlerts } from "../api/oversight-calls.ts";
 import { useTenants } from "../api/queries.ts";
 import { formatDayAndTime } from "../format/time.ts";
 import { Blank } from "../ui/blank.tsx";
+import { DataTable } from "../ui/data-table.tsx";
 import { Pager, usePages } from "../ui/pager.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { AlertRulesWindow } from "./alert-rules-window.tsx";
@@ -59,46 +60,40 @@ function AlertTable({ alerts, withOwner }: { alerts: readonly AlertView[]; withO
   const tenants = useTenants();
   const nameOf = (owner: string) => tenants.data?.find(({ id }) => id === owner)?.name;
   return (
-    <ScrollArea type="auto">
-      <Table aria-label="Alerts" miw={760} verticalSpacing={8}>
-        <Table.Thead className="table-head">
-          <Table.Tr>
-            <Table.Th>Raised</Table.Th>
-            {withOwner && <Table.Th>Whose</Table.Th>}
-            <Table.Th>Rule</Table.Th>
-            <Table.Th>What</Table.Th>
-            <Table.Th>Told</Table.Th>
+    <DataTable
+      aria-label="Alerts"
+      miw={760}
+      verticalSpacing={8}
+      headings={["Raised", ...(withOwner ? ["Whose"] : []), "Rule", "What", "Told"]}
+    >
+      <Table.Tbody>
+        {alerts.map((alert) => (
+          <Table.Tr key={alert.id}>
+            <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
+              {formatDayAndTime(alert.raisedAt)}
+            </Table.Td>
+            {withOwner && (
+              <Table.Td style={{ whiteSpace: "nowrap" }}>
+                {nameOf(alert.owner) ? (
+                  <Link className="plain-link" to={`/tenants/${alert.owner}`}>
+                    {nameOf(alert.owner)}
+                  </Link>
+                ) : (
+                  alert.owner
+                )}
+              </Table.Td>
+            )}
+            <Table.Td>
+              <Badge color={ruleColors[alert.rule]}>{alert.rule}</Badge>
+            </Table.Td>
+            <Table.Td style={{ overflowWrap: "anywhere" }}>{alert.summary}</Table.Td>
+            <Table.Td>
+              <Deliveries deliveries={alert.deliveries} />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {alerts.map((alert) => (
-            <Table.Tr key={alert.id}>
-              <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
-                {formatDayAndTime(alert.raisedAt)}
-              </Table.Td>
-              {withOwner && (
-                <Table.Td style={{ whiteSpace: "nowrap" }}>
-                  {nameOf(alert.owner) ? (
-                    <Link className="plain-link" to={`/tenants/${alert.owner}`}>
-                      {nameOf(alert.owner)}
-                    </Link>
-                  ) : (
-                    alert.owner
-                  )}
-                </Table.Td>
-              )}
-              <Table.Td>
-                <Badge color={ruleColors[alert.rule]}>{alert.rule}</Badge>
-              </Table.Td>
-              <Table.Td style={{ overflowWrap: "anywhere" }}>{alert.summary}</Table.Td>
-              <Table.Td>
-                <Deliveries deliveries={alert.deliveries} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </DataTable>
   );
 }
 

@@ -1,12 +1,13 @@
 /** What admins did to a tenant or the platform, and whether the record of it is whole. */
 import type { AuditEntryView, AuditReportView } from "@caprock/contract";
-import { Alert, Badge, Code, Group, ScrollArea, Table, Text } from "@mantine/core";
+import { Alert, Badge, Code, Group, Table, Text } from "@mantine/core";
 import { IconHistory, IconShieldCheck, IconShieldX } from "@tabler/icons-react";
 import { useAuditPage, useAuditReport } from "../api/oversight-calls.ts";
 import { formatCount } from "../format/count.ts";
 import { formatDayAndTime } from "../format/time.ts";
 import { Blank } from "../ui/blank.tsx";
 import { Copyable } from "../ui/copyable.tsx";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { Pager, usePages } from "../ui/pager.tsx";
 import { Reading } from "../ui/reading.tsx";
 
@@ -65,39 +66,33 @@ function Verdict({ report: { valid, intactEntries, head, firstBroken } }: { repo
 
 function EntryTable({ entries }: { entries: readonly AuditEntryView[] }) {
   return (
-    <ScrollArea type="auto">
-      <Table aria-label="Audit log" miw={1000} verticalSpacing={8}>
-        <Table.Thead className="table-head">
-          <Table.Tr>
-            <Table.Th ta="right">#</Table.Th>
-            <Table.Th>When</Table.Th>
-            <Table.Th>Who</Table.Th>
-            <Table.Th>Action</Table.Th>
-            <Table.Th>Asked for</Table.Th>
+    <DataTable
+      aria-label="Audit log"
+      miw={1000}
+      verticalSpacing={8}
+      headings={[figures("#"), "When", "Who", "Action", "Asked for"]}
+    >
+      <Table.Tbody>
+        {entries.map((entry) => (
+          <Table.Tr key={entry.sequence} style={{ verticalAlign: "top" }}>
+            <Table.Td ta="right" c="dimmed" className="numbers">
+              {entry.sequence}
+            </Table.Td>
+            <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
+              {formatDayAndTime(entry.at)}
+            </Table.Td>
+            <Table.Td style={{ whiteSpace: "nowrap" }}>{entry.actor}</Table.Td>
+            <Table.Td>
+              <Badge color="gray">{entry.action}</Badge>
+            </Table.Td>
+            <Table.Td miw={460}>
+              <Code fz={12} style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
+                {JSON.stringify(entry.change)}
+              </Code>
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Table.Tr key={entry.sequence} style={{ verticalAlign: "top" }}>
-              <Table.Td ta="right" c="dimmed" className="numbers">
-                {entry.sequence}
-              </Table.Td>
-              <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
-                {formatDayAndTime(entry.at)}
-              </Table.Td>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>{entry.actor}</Table.Td>
-              <Table.Td>
-                <Badge color="gray">{entry.action}</Badge>
-              </Table.Td>
-              <Table.Td miw={460}>
-                <Code fz={12} style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
-                  {JSON.stringify(entry.change)}
-                </Code>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </DataTable>
   );
 }

@@ -1,6 +1,6 @@
 /** What the running month will have come to at its end, and whose cap will be reached before. */
 import type { SpendForecastView, TenantView } from "@caprock/contract";
-import { Badge, Group, ScrollArea, Table, Text } from "@mantine/core";
+import { Badge, Group, Table, Text } from "@mantine/core";
 import { IconTrendingUp } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useForecasts } from "../api/report-queries.ts";
@@ -8,6 +8,7 @@ import { countOf } from "../format/count.ts";
 import { formatNanoUsd, formatUsd } from "../format/money.ts";
 import { formatDayAndHour } from "../format/time.ts";
 import { Blank } from "../ui/blank.tsx";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { Section } from "../ui/section.tsx";
 import { byUrgency, sumForecasts } from "./forecast.ts";
@@ -28,30 +29,26 @@ export function ForecastCard({ tenants }: { tenants: readonly TenantView[] | und
           ) : (
             <>
               <Sum forecasts={all} />
-              <ScrollArea type="auto">
-                <Table aria-label="Forecast by tenant" verticalSpacing={10} horizontalSpacing="lg" miw={470}>
-                  <Table.Thead className="table-head">
-                    <Table.Tr>
-                      <Table.Th>Tenant</Table.Th>
-                      <Table.Th ta="right">At month end</Table.Th>
-                      <Table.Th ta="right">Cap</Table.Th>
-                      <Table.Th ta="right">Cap reached</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody className="numbers">
-                    {[...all]
-                      .sort(byUrgency)
-                      .slice(0, most)
-                      .map((forecast) => (
-                        <Row
-                          key={forecast.tenantId}
-                          forecast={forecast}
-                          name={tenants?.find(({ id }) => id === forecast.tenantId)?.name}
-                        />
-                      ))}
-                  </Table.Tbody>
-                </Table>
-              </ScrollArea>
+              <DataTable
+                aria-label="Forecast by tenant"
+                verticalSpacing={10}
+                horizontalSpacing="lg"
+                miw={470}
+                headings={["Tenant", figures("At month end"), figures("Cap"), figures("Cap reached")]}
+              >
+                <Table.Tbody className="numbers">
+                  {[...all]
+                    .sort(byUrgency)
+                    .slice(0, most)
+                    .map((forecast) => (
+                      <Row
+                        key={forecast.tenantId}
+                        forecast={forecast}
+                        name={tenants?.find(({ id }) => id === forecast.tenantId)?.name}
+                      />
+                    ))}
+                </Table.Tbody>
+              </DataTable>
               {all.length > most && (
                 <Text c="dimmed" fz="xs" px="lg" py="sm">
                   The {most} most urgent of {all.length} tenants; the sum above is of all.

@@ -1,11 +1,12 @@
 /** What each model cost in the month. */
 import type { UsageSummaryView } from "@caprock/contract";
-import { Card, Group, ScrollArea, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Card, Group, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { IconCpu } from "@tabler/icons-react";
 import { formatCount } from "../format/count.ts";
 import { formatNanoUsd, formatShare, formatUnitNanoUsd, shareOf } from "../format/money.ts";
 import { groupColor } from "../theme.ts";
 import { Blank } from "../ui/blank.tsx";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { spendByModel } from "./series.ts";
 
 export function ModelSpend({ usage }: { usage: UsageSummaryView | undefined }) {
@@ -25,62 +26,63 @@ export function ModelSpend({ usage }: { usage: UsageSummaryView | undefined }) {
       ) : models.length === 0 ? (
         <Blank icon={IconCpu} title="No model was called" />
       ) : (
-        <ScrollArea type="auto">
-          <Table aria-labelledby="spend-by-model" verticalSpacing={10} horizontalSpacing="lg" miw={420}>
-            <Table.Thead className="table-head">
-              <Table.Tr>
-                <Table.Th>Model</Table.Th>
-                <Table.Th ta="right">Requests</Table.Th>
-                <Table.Th ta="right">Per request</Table.Th>
-                <Table.Th ta="right">Spend</Table.Th>
-                <Table.Th ta="right">Share</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody className="numbers">
-              {models.map(({ modelId, costNanoUsd, requests }, index) => (
-                <Table.Tr key={modelId}>
-                  <Table.Td>
-                    <Group gap={10} wrap="nowrap">
-                      <span
-                        style={{
-                          flex: "none",
-                          width: 9,
-                          height: 9,
-                          borderRadius: 2,
-                          background: groupColor(index),
-                        }}
-                      />
-                      <Text fz="sm" ff="monospace" style={{ fontSize: 12.5 }}>
-                        {modelId}
-                      </Text>
-                    </Group>
-                  </Table.Td>
-                  <Table.Td ta="right">{formatCount(requests)}</Table.Td>
-                  <Table.Td ta="right" c="dimmed">
-                    {requests === 0 ? "–" : formatUnitNanoUsd(costNanoUsd / BigInt(requests))}
-                  </Table.Td>
-                  <Table.Td ta="right" fw={500}>
-                    {formatNanoUsd(costNanoUsd)}
-                  </Table.Td>
-                  <Table.Td ta="right" c="dimmed">
-                    {formatShare(shareOf(costNanoUsd, total))}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-            <Table.Tfoot className="numbers">
-              <Table.Tr fw={600}>
-                <Table.Td>Total</Table.Td>
-                <Table.Td ta="right">
-                  {formatCount(models.reduce((sum, { requests }) => sum + requests, 0))}
+        <DataTable
+          aria-labelledby="spend-by-model"
+          verticalSpacing={10}
+          horizontalSpacing="lg"
+          miw={420}
+          headings={[
+            "Model",
+            figures("Requests"),
+            figures("Per request"),
+            figures("Spend"),
+            figures("Share"),
+          ]}
+        >
+          <Table.Tbody className="numbers">
+            {models.map(({ modelId, costNanoUsd, requests }, index) => (
+              <Table.Tr key={modelId}>
+                <Table.Td>
+                  <Group gap={10} wrap="nowrap">
+                    <span
+                      style={{
+                        flex: "none",
+                        width: 9,
+                        height: 9,
+                        borderRadius: 2,
+                        background: groupColor(index),
+                      }}
+                    />
+                    <Text fz="sm" ff="monospace" style={{ fontSize: 12.5 }}>
+                      {modelId}
+                    </Text>
+                  </Group>
                 </Table.Td>
-                <Table.Td />
-                <Table.Td ta="right">{formatNanoUsd(total)}</Table.Td>
-                <Table.Td />
+                <Table.Td ta="right">{formatCount(requests)}</Table.Td>
+                <Table.Td ta="right" c="dimmed">
+                  {requests === 0 ? "–" : formatUnitNanoUsd(costNanoUsd / BigInt(requests))}
+                </Table.Td>
+                <Table.Td ta="right" fw={500}>
+                  {formatNanoUsd(costNanoUsd)}
+                </Table.Td>
+                <Table.Td ta="right" c="dimmed">
+                  {formatShare(shareOf(costNanoUsd, total))}
+                </Table.Td>
               </Table.Tr>
-            </Table.Tfoot>
-          </Table>
-        </ScrollArea>
+            ))}
+          </Table.Tbody>
+          <Table.Tfoot className="numbers">
+            <Table.Tr fw={600}>
+              <Table.Td>Total</Table.Td>
+              <Table.Td ta="right">
+                {formatCount(models.reduce((sum, { requests }) => sum + requests, 0))}
+              </Table.Td>
+              <Table.Td />
+              <Table.Td ta="right">{formatNanoUsd(total)}</Table.Td>
+              <Table.Td />
+            </Table.Tr>
+          </Table.Tfoot>
+        </DataTable>
       )}
     </Card>
   );

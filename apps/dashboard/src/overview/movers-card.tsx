@@ -1,11 +1,12 @@
 /** What grew and what shrank most against the month before. */
 import type { MoversReportView, TenantView } from "@caprock/contract";
-import { ScrollArea, SegmentedControl, Table, Text } from "@mantine/core";
+import { SegmentedControl, Table, Text } from "@mantine/core";
 import { IconArrowsUpDown } from "@tabler/icons-react";
 import { useState } from "react";
 import { type MoversQuery, useMovers } from "../api/report-queries.ts";
 import { formatNanoUsd, formatShare, formatUsd, nanoUsdOf } from "../format/money.ts";
 import { Blank } from "../ui/blank.tsx";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { Section } from "../ui/section.tsx";
 
@@ -47,26 +48,27 @@ export function MoversCard({ month, timeZone, tenants }: MoversCardProps) {
           report.movers.length === 0 ? (
             <Blank icon={IconArrowsUpDown} title="Nothing moved" hint="Neither month has any spend." />
           ) : (
-            <ScrollArea type="auto">
-              <Table aria-label="Top movers" verticalSpacing={10} horizontalSpacing="lg" miw={470}>
-                <Table.Thead className="table-head">
-                  <Table.Tr>
-                    <Table.Th>{choices.find(({ value }) => value === by)?.label}</Table.Th>
-                    <Table.Th ta="right">Before</Table.Th>
-                    <Table.Th ta="right">Now</Table.Th>
-                    <Table.Th ta="right">Change</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody className="numbers">
-                  {report.movers.map((mover) => (
-                    <Row key={mover.value} name={nameOf(mover.value)} change={mover} />
-                  ))}
-                </Table.Tbody>
-                <Table.Tfoot className="numbers">
-                  <Row name="All" change={report.total} isTotal />
-                </Table.Tfoot>
-              </Table>
-            </ScrollArea>
+            <DataTable
+              aria-label="Top movers"
+              verticalSpacing={10}
+              horizontalSpacing="lg"
+              miw={470}
+              headings={[
+                choices.find(({ value }) => value === by)?.label ?? "",
+                figures("Before"),
+                figures("Now"),
+                figures("Change"),
+              ]}
+            >
+              <Table.Tbody className="numbers">
+                {report.movers.map((mover) => (
+                  <Row key={mover.value} name={nameOf(mover.value)} change={mover} />
+                ))}
+              </Table.Tbody>
+              <Table.Tfoot className="numbers">
+                <Row name="All" change={report.total} isTotal />
+              </Table.Tfoot>
+            </DataTable>
           )
         }
       </Reading>

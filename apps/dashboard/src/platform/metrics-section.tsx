@@ -1,10 +1,11 @@
 /** Which metrics are sent to CloudWatch, and what that and each other policy costs a month. */
 import type { MetricsPolicyView } from "@caprock/contract";
-import { Badge, Group, NumberInput, ScrollArea, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { Badge, Group, NumberInput, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
 import { useMetricsPolicy } from "../api/oversight-calls.ts";
 import { formatCount } from "../format/count.ts";
 import { formatUsd } from "../format/money.ts";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { Section } from "../ui/section.tsx";
 
@@ -33,8 +34,8 @@ export function MetricsSection() {
                 <Assumed label="Models" value={read.assumed.models} onChange={setModels} />
               </Group>
               <Text c="dimmed" fz="xs">
-                What if there were more? The prices beside are for these numbers, as if every tenant used
-                every model.
+                What if there were more? The prices shown are for these numbers, as if every tenant used every
+                model.
               </Text>
             </Stack>
             <Policies policy={read} />
@@ -98,30 +99,26 @@ function Policies({ policy }: { policy: MetricsPolicyView }) {
     off: "No tenants",
   };
   return (
-    <ScrollArea type="auto">
-      <Table aria-label="Metrics policies" horizontalSpacing="lg" miw={380}>
-        <Table.Thead className="table-head">
-          <Table.Tr>
-            <Table.Th>Policy</Table.Th>
-            <Table.Th ta="right">Series at most</Table.Th>
-            <Table.Th ta="right">A month</Table.Th>
+    <DataTable
+      aria-label="Metrics policies"
+      horizontalSpacing="lg"
+      miw={380}
+      headings={["Policy", figures("Series at most"), figures("A month")]}
+    >
+      <Table.Tbody className="numbers">
+        {policy.policies.map(({ cardinality, series, monthlyUsd }) => (
+          <Table.Tr key={cardinality} fw={cardinality === policy.cardinality ? 600 : undefined}>
+            <Table.Td>
+              <Group gap={8}>
+                {names[cardinality]}
+                {cardinality === policy.cardinality && <Badge>in force</Badge>}
+              </Group>
+            </Table.Td>
+            <Table.Td ta="right">{formatCount(series)}</Table.Td>
+            <Table.Td ta="right">{formatUsd(monthlyUsd)}</Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody className="numbers">
-          {policy.policies.map(({ cardinality, series, monthlyUsd }) => (
-            <Table.Tr key={cardinality} fw={cardinality === policy.cardinality ? 600 : undefined}>
-              <Table.Td>
-                <Group gap={8}>
-                  {names[cardinality]}
-                  {cardinality === policy.cardinality && <Badge>in force</Badge>}
-                </Group>
-              </Table.Td>
-              <Table.Td ta="right">{formatCount(series)}</Table.Td>
-              <Table.Td ta="right">{formatUsd(monthlyUsd)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </DataTable>
   );
 }

@@ -1,11 +1,12 @@
 /** Reconciliations with their verdict and drift; each opens into its components and its worst differences. */
 import type { ReconciliationView } from "@caprock/contract";
-import { ActionIcon, Badge, Box, ScrollArea, SimpleGrid, Table, Text } from "@mantine/core";
+import { ActionIcon, Badge, Box, SimpleGrid, Table, Text } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { formatCount } from "../format/count.ts";
 import { formatExactUsd, nanoUsdOf } from "../format/money.ts";
 import { formatMinute } from "../format/time.ts";
+import { DataTable, figures, unseen } from "../ui/data-table.tsx";
 
 type Report = NonNullable<ReconciliationView["report"]>;
 
@@ -27,43 +28,43 @@ const states = {
 export function ReconciliationTable({ reconciliations }: { reconciliations: readonly ReconciliationView[] }) {
   const [opened, setOpened] = useState<string>();
   return (
-    <ScrollArea type="auto">
-      <Table aria-label="Reconciliations" miw={760} verticalSpacing={8}>
-        <Table.Thead className="table-head">
-          <Table.Tr>
-            <Table.Th w={40} aria-label="Details" />
-            <Table.Th>Range</Table.Th>
-            <Table.Th>Against</Table.Th>
-            <Table.Th>Verdict</Table.Th>
-            <Table.Th ta="right">Compared</Table.Th>
-            <Table.Th ta="right">Differences</Table.Th>
-            <Table.Th ta="right">Drift</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody className="numbers">
-          {reconciliations.map((reconciliation) => {
-            const { id, report } = reconciliation;
-            const isOpen = opened === id;
-            return (
-              <Fragment key={id}>
-                <Row
-                  reconciliation={reconciliation}
-                  isOpen={isOpen}
-                  onToggle={() => setOpened(isOpen ? undefined : id)}
-                />
-                {isOpen && report && (
-                  <Table.Tr className="receipt">
-                    <Table.Td colSpan={7} p={0}>
-                      <Details report={report} />
-                    </Table.Td>
-                  </Table.Tr>
-                )}
-              </Fragment>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+    <DataTable
+      aria-label="Reconciliations"
+      miw={760}
+      verticalSpacing={8}
+      headings={[
+        unseen("Details", 40),
+        "Range",
+        "Against",
+        "Verdict",
+        figures("Compared"),
+        figures("Differences"),
+        figures("Drift"),
+      ]}
+    >
+      <Table.Tbody className="numbers">
+        {reconciliations.map((reconciliation) => {
+          const { id, report } = reconciliation;
+          const isOpen = opened === id;
+          return (
+            <Fragment key={id}>
+              <Row
+                reconciliation={reconciliation}
+                isOpen={isOpen}
+                onToggle={() => setOpened(isOpen ? undefined : id)}
+              />
+              {isOpen && report && (
+                <Table.Tr className="receipt">
+                  <Table.Td colSpan={7} p={0}>
+                    <Details report={report} />
+                  </Table.Td>
+                </Table.Tr>
+              )}
+            </Fragment>
+          );
+        })}
+      </Table.Tbody>
+    </DataTable>
   );
 }
 

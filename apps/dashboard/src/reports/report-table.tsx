@@ -1,9 +1,10 @@
 /** The report's rows with every digit of their amounts, and the sum of all of them. */
-import { Group, Pagination, ScrollArea, Table, Text } from "@mantine/core";
+import { Group, Pagination, Table, Text } from "@mantine/core";
 import { IconReportOff } from "@tabler/icons-react";
 import { useState } from "react";
 import { formatCount } from "../format/count.ts";
 import { Blank } from "../ui/blank.tsx";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { type Dimension, dimensions } from "./report-choice.ts";
 import { type AnyReport, type Column, columnsOf, type Figures } from "./report-columns.ts";
 
@@ -33,46 +34,31 @@ export function ReportTable({ report, groupBy, nameOf }: ReportTableProps) {
   const shown = report.rows.slice((page - 1) * rowsPerPage, page * rowsPerPage);
   return (
     <>
-      <ScrollArea type="auto">
-        <Table
-          aria-label="Usage report"
-          verticalSpacing={8}
-          horizontalSpacing="sm"
-          fz={13}
-          className="one-line"
-        >
-          <Table.Thead className="table-head">
-            <Table.Tr>
+      <DataTable
+        aria-label="Usage report"
+        verticalSpacing={8}
+        horizontalSpacing="sm"
+        fz={13}
+        className="one-line"
+        headings={[...groupBy.map(labelOf), ...columns.map(({ label }) => figures(label))]}
+      >
+        <Table.Tbody className="numbers">
+          {shown.map(({ group, ...row }) => (
+            <Table.Tr key={JSON.stringify(group)}>
               {groupBy.map((dimension) => (
-                <Table.Th key={dimension}>
-                  {dimensions.find(({ value }) => value === dimension)?.label}
-                </Table.Th>
+                <Table.Td key={dimension}>{textOf(group[dimension], dimension, nameOf)}</Table.Td>
               ))}
-              {columns.map(({ label }) => (
-                <Table.Th key={label} ta="right">
-                  {label}
-                </Table.Th>
-              ))}
+              <FigureCells figures={row} columns={columns} />
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody className="numbers">
-            {shown.map(({ group, ...figures }) => (
-              <Table.Tr key={JSON.stringify(group)}>
-                {groupBy.map((dimension) => (
-                  <Table.Td key={dimension}>{textOf(group[dimension], dimension, nameOf)}</Table.Td>
-                ))}
-                <FigureCells figures={figures} columns={columns} />
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-          <Table.Tfoot className="numbers">
-            <Table.Tr fw={600}>
-              <Table.Td colSpan={groupBy.length}>Total</Table.Td>
-              <FigureCells figures={report.totals} columns={columns} />
-            </Table.Tr>
-          </Table.Tfoot>
-        </Table>
-      </ScrollArea>
+          ))}
+        </Table.Tbody>
+        <Table.Tfoot className="numbers">
+          <Table.Tr fw={600}>
+            <Table.Td colSpan={groupBy.length}>Total</Table.Td>
+            <FigureCells figures={report.totals} columns={columns} isTotal />
+          </Table.Tr>
+        </Table.Tfoot>
+      </DataTable>
       {pages > 1 && (
         <Group justify="space-between" px="md" py="sm">
           <Text fz="xs" c="dimmed">
@@ -85,12 +71,27 @@ export function ReportTable({ report, groupBy, nameOf }: ReportTableProps) {
   );
 }
 
-function FigureCells({ figures, columns }: { figures: Figures; columns: readonly Column[] }) {
+interface FigureCellsProps {
+  readonly figures: Figures;
+  readonly columns: readonly Column[];
+  readonly isTotal?: boolean;
+}
+
+function FigureCells({ figures, columns, isTotal = false }: FigureCellsProps) {
   return columns.map(({ label, text, dimmed, strong }) => (
-    <Table.Td key={label} ta="right" c={dimmed ? "dimmed" : undefined} fw={strong ? 500 : undefined}>
+    <Table.Td
+      key={label}
+      ta="right"
+      c={dimmed ? "dimmed" : undefined}
+      fw={strong && !isTotal ? 500 : undefined}
+    >
       {text(figures)}
     </Table.Td>
   ));
+}
+
+function labelOf(dimension: Dimension): string {
+  return dimensions.find(({ value }) => value === dimension)?.label ?? dimension;
 }
 
 function textOf(value: string | undefined, dimension: Dimension, nameOf: ReportTableProps["nameOf"]): string {

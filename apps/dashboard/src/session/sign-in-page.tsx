@@ -17,7 +17,7 @@ export function SignInPage() {
     void signIn(token.trim());
   };
   return (
-    <Center mih="100dvh" p="md">
+    <Center component="main" mih="100dvh" p="md">
       <Stack w="100%" maw={400} gap="lg">
         <Stack align="center" gap={6}>
           <Mark size={44} />

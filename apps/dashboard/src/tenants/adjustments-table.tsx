@@ -1,9 +1,10 @@
 /** The adjustments in a month's bill: what was charged or given back after the calls were entered. */
 import type { AdjustmentView } from "@caprock/contract";
-import { ScrollArea, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { useAdjustments } from "../api/billing-calls.ts";
 import { formatExactUsd } from "../format/money.ts";
 import { formatDayAndTime } from "../format/time.ts";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { Pager, usePages } from "../ui/pager.tsx";
 import { Reading } from "../ui/reading.tsx";
 
@@ -27,40 +28,32 @@ export function AdjustmentsTable({ tenantId, month }: { tenantId: string; month:
           </Text>
         ) : (
           <>
-            <ScrollArea type="auto">
-              <Table aria-label="Adjustments" miw={760}>
-                <Table.Thead className="table-head">
-                  <Table.Tr>
-                    <Table.Th>Posted</Table.Th>
-                    <Table.Th>Kind</Table.Th>
-                    <Table.Th>Call</Table.Th>
-                    <Table.Th>Model</Table.Th>
-                    <Table.Th ta="right">Charged more</Table.Th>
-                    <Table.Th>Why, and by whom</Table.Th>
+            <DataTable
+              aria-label="Adjustments"
+              miw={760}
+              headings={["Posted", "Kind", "Call", "Model", figures("Charged more"), "Why, and by whom"]}
+            >
+              <Table.Tbody>
+                {adjustments.map((one) => (
+                  <Table.Tr key={one.adjustmentId}>
+                    <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
+                      {formatDayAndTime(one.postedAt)}
+                    </Table.Td>
+                    <Table.Td>{kinds[one.kind]}</Table.Td>
+                    <Table.Td ff="monospace" fz="xs">
+                      {one.requestId}
+                    </Table.Td>
+                    <Table.Td>{one.modelId}</Table.Td>
+                    <Table.Td className="numbers" ta="right">
+                      {formatExactUsd(one.deltaUsd)}
+                    </Table.Td>
+                    <Table.Td style={{ overflowWrap: "anywhere" }}>
+                      {one.reason} ({one.author})
+                    </Table.Td>
                   </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {adjustments.map((one) => (
-                    <Table.Tr key={one.adjustmentId}>
-                      <Table.Td className="numbers" style={{ whiteSpace: "nowrap" }}>
-                        {formatDayAndTime(one.postedAt)}
-                      </Table.Td>
-                      <Table.Td>{kinds[one.kind]}</Table.Td>
-                      <Table.Td ff="monospace" fz="xs">
-                        {one.requestId}
-                      </Table.Td>
-                      <Table.Td>{one.modelId}</Table.Td>
-                      <Table.Td className="numbers" ta="right">
-                        {formatExactUsd(one.deltaUsd)}
-                      </Table.Td>
-                      <Table.Td style={{ overflowWrap: "anywhere" }}>
-                        {one.reason} ({one.author})
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </ScrollArea>
+                ))}
+              </Table.Tbody>
+            </DataTable>
             <Pager pages={pages} next={next} />
           </>
         )

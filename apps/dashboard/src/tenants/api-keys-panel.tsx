@@ -1,12 +1,13 @@
 /** A tenant's API keys: list, create, rotate, rename, revoke. */
 import type { ApiKeyView, TenantView } from "@caprock/contract";
-import { Button, Group, ScrollArea, Table, Text } from "@mantine/core";
+import { Button, Group, Table, Text } from "@mantine/core";
 import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useRevokeApiKey } from "../api/changes.ts";
 import { useApiKeys } from "../api/queries.ts";
 import { Blank } from "../ui/blank.tsx";
 import { Confirmation } from "../ui/confirmation.tsx";
+import { DataTable, unseen } from "../ui/data-table.tsx";
 import { Reading } from "../ui/reading.tsx";
 import { ApiKeyRow } from "./api-key-row.tsx";
 import { EditApiKeyWindow } from "./edit-api-key-window.tsx";
@@ -47,25 +48,17 @@ export function ApiKeysPanel({ tenant }: { tenant: TenantView }) {
                 </Text>
                 {create}
               </Group>
-              <ScrollArea type="auto">
-                <Table aria-label="API keys" miw={860}>
-                  <Table.Thead className="table-head">
-                    <Table.Tr>
-                      <Table.Th>Name</Table.Th>
-                      <Table.Th>Application</Table.Th>
-                      <Table.Th>Key id</Table.Th>
-                      <Table.Th>Created</Table.Th>
-                      <Table.Th>Status</Table.Th>
-                      <Table.Th aria-label="Actions" />
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {all.map((key) => (
-                      <ApiKeyRow key={key.id} apiKey={key} onOpen={(window) => setOpened({ window, key })} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </ScrollArea>
+              <DataTable
+                aria-label="API keys"
+                miw={860}
+                headings={["Name", "Application", "Key id", "Created", "Status", unseen("Actions")]}
+              >
+                <Table.Tbody>
+                  {all.map((key) => (
+                    <ApiKeyRow key={key.id} apiKey={key} onOpen={(window) => setOpened({ window, key })} />
+                  ))}
+                </Table.Tbody>
+              </DataTable>
             </>
           )
         }

@@ -1,6 +1,6 @@
 /** What is set aside for a tenant's calls, and giving back what no log can resolve. */
 import type { HoldView } from "@caprock/contract";
-import { Badge, Button, ScrollArea, Table, Text } from "@mantine/core";
+import { Badge, Button, Table, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconLockOpen } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -12,6 +12,7 @@ import { amountText, boundText } from "../limits/amount.ts";
 import { useClient } from "../session/session.tsx";
 import { Blank } from "../ui/blank.tsx";
 import { Confirmation } from "../ui/confirmation.tsx";
+import { DataTable, figures, unseen } from "../ui/data-table.tsx";
 import { Reading } from "../ui/reading.tsx";
 
 const holdsKey = (tenantId: string) => ["holds", tenantId];
@@ -63,29 +64,17 @@ export function HoldsPanel({ tenantId }: { tenantId: string }) {
               hint="What calls in flight may cost is set aside on each limit that binds them, until they settle."
             />
           ) : (
-            <ScrollArea type="auto">
-              <Table aria-label="Holds" miw={780}>
-                <Table.Thead className="table-head">
-                  <Table.Tr>
-                    <Table.Th>Request</Table.Th>
-                    <Table.Th>Held on</Table.Th>
-                    <Table.Th ta="right">Amount</Table.Th>
-                    <Table.Th>Expires</Table.Th>
-                    <Table.Th>State</Table.Th>
-                    <Table.Th aria-label="Actions" />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {all.map((hold) => (
-                    <HoldRow
-                      key={rowKeyOf(hold)}
-                      hold={hold}
-                      onRelease={() => setReleasing(hold.requestId)}
-                    />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </ScrollArea>
+            <DataTable
+              aria-label="Holds"
+              miw={780}
+              headings={["Request", "Held on", figures("Amount"), "Expires", "State", unseen("Actions")]}
+            >
+              <Table.Tbody>
+                {all.map((hold) => (
+                  <HoldRow key={rowKeyOf(hold)} hold={hold} onRelease={() => setReleasing(hold.requestId)} />
+                ))}
+              </Table.Tbody>
+            </DataTable>
           )
         }
       </Reading>

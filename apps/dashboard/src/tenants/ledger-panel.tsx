@@ -1,17 +1,6 @@
 /** A tenant's ledger entries of a month, page by page; each opens into its receipt. */
 import type { LedgerEntryView, TenantView } from "@caprock/contract";
-import {
-  ActionIcon,
-  Badge,
-  Box,
-  Button,
-  Group,
-  ScrollArea,
-  Skeleton,
-  Stack,
-  Table,
-  Text,
-} from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { IconChevronDown, IconChevronRight, IconReceiptOff } from "@tabler/icons-react";
 import { Fragment, useState } from "react";
 import { useLedgerPage } from "../api/queries.ts";
@@ -21,6 +10,7 @@ import { formatMonth } from "../format/month.ts";
 import { formatDayAndTime } from "../format/time.ts";
 import { SimulatedBadge } from "../ui/badges.tsx";
 import { Blank } from "../ui/blank.tsx";
+import { DataTable, figures, unseen } from "../ui/data-table.tsx";
 import { FailureNotice } from "../ui/failure-notice.tsx";
 import { MonthPicker } from "../ui/month-picker.tsx";
 import { Receipt } from "./receipt.tsx";
@@ -98,41 +88,34 @@ export function LedgerPanel({ tenant, runningMonth }: { tenant: TenantView; runn
 function EntryTable({ entries }: { entries: readonly LedgerEntryView[] }) {
   const [opened, setOpened] = useState<string>();
   return (
-    <ScrollArea type="auto">
-      <Table aria-label="Ledger entries" miw={860} verticalSpacing={8}>
-        <Table.Thead className="table-head">
-          <Table.Tr>
-            <Table.Th w={40} aria-label="Receipt" />
-            <Table.Th>Arrived</Table.Th>
-            <Table.Th>Model</Table.Th>
-            <Table.Th>Outcome</Table.Th>
-            <Table.Th ta="right">Tokens</Table.Th>
-            <Table.Th ta="right">Cost</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody className="numbers">
-          {entries.map((entry) => {
-            const isOpen = opened === entry.requestId;
-            return (
-              <Fragment key={entry.requestId}>
-                <EntryRow
-                  entry={entry}
-                  isOpen={isOpen}
-                  onToggle={() => setOpened(isOpen ? undefined : entry.requestId)}
-                />
-                {isOpen && (
-                  <Table.Tr className="receipt">
-                    <Table.Td colSpan={6} p={0}>
-                      <Receipt entry={entry} />
-                    </Table.Td>
-                  </Table.Tr>
-                )}
-              </Fragment>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+    <DataTable
+      aria-label="Ledger entries"
+      miw={860}
+      verticalSpacing={8}
+      headings={[unseen("Receipt", 40), "Arrived", "Model", "Outcome", figures("Tokens"), figures("Cost")]}
+    >
+      <Table.Tbody className="numbers">
+        {entries.map((entry) => {
+          const isOpen = opened === entry.requestId;
+          return (
+            <Fragment key={entry.requestId}>
+              <EntryRow
+                entry={entry}
+                isOpen={isOpen}
+                onToggle={() => setOpened(isOpen ? undefined : entry.requestId)}
+              />
+              {isOpen && (
+                <Table.Tr className="receipt">
+                  <Table.Td colSpan={6} p={0}>
+                    <Receipt entry={entry} />
+                  </Table.Td>
+                </Table.Tr>
+              )}
+            </Fragment>
+          );
+        })}
+      </Table.Tbody>
+    </DataTable>
   );
 }
 

@@ -89,7 +89,7 @@ function Part({ title, control, children }: { title: string; control?: ReactNode
     <Box component="section" aria-label={title}>
       <Divider />
       <Group justify="space-between" px="lg" py="sm">
-        <Title order={3} fz="sm">
+        <Title order={2} fz="sm">
           {title}
         </Title>
         {control}

@@ -4,6 +4,7 @@ import { Modal, Select, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useCreateTenant } from "../api/changes.ts";
+import { zonesToChoose } from "../format/zone.ts";
 import { typedUsd } from "../limits/typed-amount.ts";
 import { FormEnd } from "../ui/form-end.tsx";
 import { TenantFields } from "./tenant-fields.tsx";
@@ -63,7 +64,7 @@ function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
           searchable
           allowDeselect={false}
           maxDropdownHeight={240}
-          data={timeZones()}
+          data={zonesToChoose([])}
           nothingFoundMessage="No such time zone"
           {...form.getInputProps("timeZone")}
         />
@@ -71,8 +72,4 @@ function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
       </Stack>
     </form>
   );
-}
-
-function timeZones(): string[] {
-  return [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone")])];
 }

@@ -1,6 +1,6 @@
 /** A tenant's statements to print, and the months whose bill does not change any more. */
 import type { ClosedMonthView, TenantView } from "@caprock/contract";
-import { Button, Group, ScrollArea, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Table, Text, Title } from "@mantine/core";
 import { IconLock, IconPrinter } from "@tabler/icons-react";
 import { useState } from "react";
 import { useOpenPage } from "../api/documents.ts";
@@ -12,6 +12,7 @@ import { formatMinute } from "../format/time.ts";
 import { useClient } from "../session/session.tsx";
 import { Blank } from "../ui/blank.tsx";
 import { Copyable } from "../ui/copyable.tsx";
+import { DataTable, figures } from "../ui/data-table.tsx";
 import { DownloadButton } from "../ui/download-button.tsx";
 import { MonthPicker } from "../ui/month-picker.tsx";
 import { Reading } from "../ui/reading.tsx";
@@ -54,11 +55,11 @@ export function StatementsPanel({ tenant, runningMonth }: { tenant: TenantView; 
           </Button>
         </Group>
       </Group>
-      <Title order={3} fz="sm" px="md" pt="xs" pb={6}>
+      <Title order={2} fz="sm" px="md" pt="xs" pb={6}>
         Adjustments
       </Title>
       <AdjustmentsTable key={month} tenantId={tenant.id} month={month} />
-      <Title order={3} fz="sm" px="md" pt="xs" pb={6}>
+      <Title order={2} fz="sm" px="md" pt="xs" pb={6}>
         Closed months
       </Title>
       <Reading of={closedMonths}>
@@ -80,43 +81,42 @@ export function StatementsPanel({ tenant, runningMonth }: { tenant: TenantView; 
 
 function ClosedMonths({ closedMonths }: { closedMonths: readonly ClosedMonthView[] }) {
   return (
-    <ScrollArea type="auto">
-      <Table aria-label="Closed months" miw={860}>
-        <Table.Thead className="table-head">
-          <Table.Tr>
-            <Table.Th>Month</Table.Th>
-            <Table.Th>Closed</Table.Th>
-            <Table.Th ta="right">Entries</Table.Th>
-            <Table.Th ta="right">Their cost</Table.Th>
-            <Table.Th ta="right">Adjustments</Table.Th>
-            <Table.Th ta="right">Bill</Table.Th>
-            <Table.Th>SHA-256 of the entries</Table.Th>
+    <DataTable
+      aria-label="Closed months"
+      miw={860}
+      headings={[
+        "Month",
+        "Closed",
+        figures("Entries"),
+        figures("Their cost"),
+        figures("Adjustments"),
+        figures("Bill"),
+        "SHA-256 of the entries",
+      ]}
+    >
+      <Table.Tbody className="numbers">
+        {closedMonths.map((closed) => (
+          <Table.Tr key={closed.month}>
+            <Table.Td fw={500}>{formatMonth(closed.month)}</Table.Td>
+            <Table.Td style={{ whiteSpace: "nowrap" }}>{formatMinute(closed.closedAt)}</Table.Td>
+            <Table.Td ta="right">{formatCount(closed.entries)}</Table.Td>
+            <Table.Td ta="right">{formatExactUsd(closed.costUsd)}</Table.Td>
+            <Table.Td ta="right" c="dimmed">
+              {nanoUsdOf(closed.adjustmentsUsd) === 0n ? "–" : formatExactUsd(closed.adjustmentsUsd)}
+            </Table.Td>
+            <Table.Td ta="right" fw={500}>
+              {formatExactUsd(closed.billUsd)}
+            </Table.Td>
+            <Table.Td>
+              <Copyable
+                value={closed.entriesSha256}
+                shown={`${closed.entriesSha256.slice(0, 12)}…`}
+                what="SHA-256 of the entries"
+              />
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody className="numbers">
-          {closedMonths.map((closed) => (
-            <Table.Tr key={closed.month}>
-              <Table.Td fw={500}>{formatMonth(closed.month)}</Table.Td>
-              <Table.Td style={{ whiteSpace: "nowrap" }}>{formatMinute(closed.closedAt)}</Table.Td>
-              <Table.Td ta="right">{formatCount(closed.entries)}</Table.Td>
-              <Table.Td ta="right">{formatExactUsd(closed.costUsd)}</Table.Td>
-              <Table.Td ta="right" c="dimmed">
-                {nanoUsdOf(closed.adjustmentsUsd) === 0n ? "–" : formatExactUsd(closed.adjustmentsUsd)}
-              </Table.Td>
-              <Table.Td ta="right" fw={500}>
-                {formatExactUsd(closed.billUsd)}
-              </Table.Td>
-              <Table.Td>
-                <Copyable
-                  value={closed.entriesSha256}
-                  shown={`${closed.entriesSha256.slice(0, 12)}…`}
-                  what="SHA-256 of the entries"
-                />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
+        ))}
+      </Table.Tbody>
+    </DataTable>
   );
 }

@@ -46,7 +46,11 @@ export function TenantFigures({ tenant, usage }: TenantFiguresProps) {
       <SimpleGrid cols={{ base: 2, xs: 3 }} spacing="md">
         <StatCard name="Requests" value={used && formatCount(used.requests)} about="this month" />
         <StatCard name="Tokens" value={used && formatShort(totalTokens(used.tokens))} about="this month" />
-        <StatCard name="Limit" value={formatCount(tenant.requestsPerMinute)} about="requests per minute" />
+        <StatCard
+          name="Rate limit"
+          value={formatCount(tenant.requestsPerMinute)}
+          about="requests per minute"
+        />
       </SimpleGrid>
     </SimpleGrid>
   );

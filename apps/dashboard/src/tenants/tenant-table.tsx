@@ -1,5 +1,5 @@
 /** The table of tenants, sorted by the column that was clicked. */
-import { Group, ScrollArea, Skeleton, Table, Text } from "@mantine/core";
+import { Group, ScrollArea, Skeleton, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { formatCount } from "../format/count.ts";
@@ -45,7 +45,9 @@ export function TenantTable({ rows }: { rows: readonly TenantRow[] }) {
                 }
               />
             ))}
-            <Table.Th aria-label="Actions" />
+            <Table.Th>
+              <VisuallyHidden>Actions</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
