@@ -59,7 +59,8 @@ function grown(block: Members, { text, toolUse, reasoningContent }: Members): Me
  */
 function finished(block: Members): Members[] {
   if (block.toolUse === undefined) {
-    return [block];
+    // Nothing that is known came: Bedrock takes no empty block back.
+    return Object.keys(block).length === 0 ? [] : [block];
   }
   const { input, ...rest } = membersOf(block.toolUse);
   try {

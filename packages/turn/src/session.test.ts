@@ -145,7 +145,7 @@ test("cache points, and reasoning that no tool call waits on, are not kept", () 
   expect(keptOf([thought, call])[1]?.content).toEqual([thought, call]);
 });
 
-test("a tool call that the answer's limit has cut is left out of what is kept", () => {
+test("a tool call that the answer's limit has cut, and a block of no known kind, are left out of what is kept", () => {
   const answer = new AnswerMessage();
   const tool = (index: number, input: string) => [
     {
@@ -155,6 +155,9 @@ test("a tool call that the answer's limit has cut is left out of what is kept", 
     { type: "contentBlockDelta", event: { contentBlockIndex: index, delta: { toolUse: { input } } } },
   ];
   answer.hear([...tool(0, '{"city":"Rome"}'), ...tool(1, '{"city":"Pa')] as never);
+  answer.hear([
+    { type: "contentBlockDelta", event: { contentBlockIndex: 2, delta: { image: { source: {} } } } },
+  ]);
   expect(answer.message.content).toEqual([
     { toolUse: { toolUseId: "t0", name: "weather", input: { city: "Rome" } } },
   ]);

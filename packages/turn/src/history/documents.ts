@@ -1,4 +1,5 @@
 /** Keeps the documents of a session within what Bedrock takes in one request. */
+import type { Model } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
 import { type ContentBlock, membersOf } from "./content-block.ts";
 
@@ -20,17 +21,22 @@ export interface Documented<Own extends Message> {
 /**
  * Bedrock refuses a request with more than five documents, and one with two of a name; a session would end with its sixth. So
  * the newest of the history stay beside the request's own, older ones become words, and of one name the first keeps it: what
- * was sent once stays as it was for the prompt cache. Whatever is wrong among the request's own documents stays wrong.
+ * was sent once stays as it was for the prompt cache. Claude refuses a request in which some documents are to be cited and
+ * others are not (Anthropic: "Citations"), so the history's follow the newest, and no other model is asked to cite them. Whatever is
+ * wrong among the request's own documents stays wrong.
  */
 export function withinDocumentLimits<Own extends Message>(
   history: readonly TurnMessage[],
   own: readonly Own[],
+  { vendor }: Pick<Model, "vendor">,
 ): Documented<Own> {
-  const count = countOf(history);
-  if (count === 0) {
+  const earlier = documentsOf(history);
+  if (earlier.length === 0) {
     return { history, own };
   }
-  let surplus = count - Math.max(0, mostDocuments - countOf(own));
+  const asked = documentsOf(own);
+  const isCited = vendor === "anthropic" && isToBeCited(asked.at(-1) ?? earlier.at(-1));
+  let surplus = earlier.length - Math.max(0, mostDocuments - asked.length);
   const taken = new Set<string>();
   const kept = history.map((message) =>
     mapDocuments(message, (document) => {
@@ -38,7 +44,7 @@ export function withinDocumentLimits<Own extends Message>(
       if (surplus >= 0) {
         return { text: `[The document "${document.name}", which is no longer sent.]` };
       }
-      const renamed = withName(document, taken);
+      const renamed = withCitations(withName(document, taken), isCited);
       taken.add(keyOf(renamed.name));
       return { document: renamed };
     }),
@@ -51,10 +57,25 @@ export function withinDocumentLimits<Own extends Message>(
 
 type SentDocument = Readonly<Record<string, unknown>>;
 
-function countOf(messages: readonly Message[]): number {
+function documentsOf(messages: readonly Message[]): readonly SentDocument[] {
   return messages
     .flatMap(({ content }) => content.flatMap((block) => [block, ...(partsOf(block) ?? [])]))
-    .filter((block) => membersOf(block).document !== undefined).length;
+    .flatMap((block) => {
+      const { document } = membersOf(block);
+      return document === undefined ? [] : [membersOf(document)];
+    });
+}
+
+function isToBeCited(document: SentDocument | undefined): boolean {
+  return membersOf(document?.citations).enabled === true;
+}
+
+function withCitations(document: SentDocument, isCited: boolean): SentDocument {
+  if (isToBeCited(document) === isCited) {
+    return document;
+  }
+  const { citations: _, ...rest } = document;
+  return isCited ? { ...rest, citations: { enabled: true } } : rest;
 }
 
 /** What a tool's result is made of; undefined where the block is none. */

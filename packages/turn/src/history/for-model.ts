@@ -2,6 +2,7 @@
 import type { Model } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
 import { type ContentBlock, membersOf } from "./content-block.ts";
+import { openQuestionOf } from "./open-question.ts";
 
 /**
  * What only another model reads becomes words, or goes: pictures for a model that sees none, reasoning that is not needed or not
@@ -13,9 +14,10 @@ export function historyForModel(
   isAnswered: boolean,
   model: Pick<Model, "supports" | "vendor" | "bindsReasoning">,
 ): readonly TurnMessage[] {
-  const open = isAnswered && takesReasoning(model) ? openExchangeOf(history) : history.length;
+  const open = isAnswered && takesReasoning(model) ? openQuestionOf(history) : history.length;
   return history.map((message, index) => {
-    const content = message.content.flatMap((block) => forModel(block, index >= open, model));
+    const sees = model.supports.images && message.role === "user";
+    const content = message.content.flatMap((block) => forModel(block, index >= open, sees));
     const isAsItWas =
       content.length === message.content.length &&
       content.every((block, at) => block === message.content[at]);
@@ -37,26 +39,15 @@ function takesReasoning({
   return vendor === "anthropic" && !bindsReasoning;
 }
 
-/** Where the calls and results begin that the request goes on with: behind the last question in words. */
-function openExchangeOf(history: readonly TurnMessage[]): number {
-  const question = history.findLastIndex(
-    ({ role, content }) => role === "user" && !content.some((block) => block.toolResult !== undefined),
-  );
-  return question + 1;
-}
-
-function forModel(
-  block: ContentBlock,
-  isOpen: boolean,
-  { supports }: Pick<Model, "supports">,
-): readonly ContentBlock[] {
+/** Bedrock takes pictures from users alone: one that a model made cannot be sent back as its own. */
+function forModel(block: ContentBlock, isOpen: boolean, sees: boolean): readonly ContentBlock[] {
   if (block.reasoningContent !== undefined) {
     return isOpen && isSigned(block.reasoningContent) ? [block] : [];
   }
   if (block.citationsContent !== undefined) {
     return citedText(block.citationsContent);
   }
-  if (supports.images) {
+  if (sees) {
     return [block];
   }
   if (block.toolResult !== undefined) {

@@ -1,5 +1,6 @@
 import { allModels } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { putHistory } from "./put-history.ts";
 
@@ -87,6 +88,8 @@ test("pictures are told in words to a model that sees none, in results of tools 
   expect(answered).toEqual([result("a", words)]);
   expect(own).toEqual([{ text: "And?" }, image]);
   expect(put(history, [{ text: "And?" }], haiku, true)[0]).toEqual(history[0]?.content);
+  const drawn = [user({ text: "Draw" }), assistant({ text: "Here." }, image)];
+  expect(put(drawn, [{ text: "And?" }])[1]).toEqual([{ text: "Here." }, words]);
 });
 
 test("of citations the text stays, and no message is left empty", () => {
@@ -113,6 +116,96 @@ test("of a session's documents the newest five are sent, beside the request's ow
   // What was sent stays as it was, for the prompt cache.
   const next = [...history.slice(2), user(...own), assistant({ text: "Read." })];
   expect(put(next, [{ text: "Hm." }]).slice(0, 9)).toEqual(sent.slice(2));
+});
+
+test("a session's documents are to be cited as the newest is, by Claude alone", () => {
+  const cited = (name: string) => ({ document: { ...report(name).document, citations: { enabled: true } } });
+  const history = [user({ text: "Read" }, cited("a"), report("b")), assistant({ text: "Read." })];
+  const documents = (own: Block[], model = haiku) =>
+    put(history, own, model)
+      .flat()
+      .filter((block) => "document" in block);
+  expect(documents([{ text: "Read" }, cited("c")])).toEqual([cited("a"), cited("b"), cited("c")]);
+  expect(documents([{ text: "Read" }, report("c")])).toEqual([report("a"), report("b"), report("c")]);
+  expect(documents([{ text: "And?" }])).toEqual([report("a"), report("b")]);
+  expect(documents([{ text: "Read" }, cited("c")], nova)).toEqual([report("a"), report("b"), cited("c")]);
+});
+
+const oneOf = fc.constantFrom<Block>(
+  { text: "Hi" },
+  image,
+  report("a"),
+  report("b"),
+  signed,
+  unsigned,
+  { citationsContent: { content: [{ text: "x" }] } },
+  { searchResult: { source: "s", title: "t", content: [{ text: "x" }] } },
+);
+const userBlocks = ["text", "image", "document", "searchResult"];
+const said = fc.record({
+  user: fc.array(oneOf, { maxLength: 4 }),
+  assistant: fc.array(oneOf, { maxLength: 3 }),
+  calls: fc.integer({ min: 0, max: 2 }),
+  answered: fc.integer({ min: 0, max: 2 }),
+});
+const kindOf = (block: Block) => Object.keys(block)[0] ?? "";
+const documentsIn = (blocks: readonly Block[]) =>
+  blocks.flatMap(({ document, toolResult }) => {
+    const inner = ((toolResult as Block | undefined)?.content ?? []) as Block[];
+    return [document, ...inner.map((part) => part.document)].filter((one) => one !== undefined);
+  }) as { name: string }[];
+
+test("whatever was said before, by and to whomever, the history stays message by message and has nothing that its model or Bedrock refuses", () => {
+  fc.assert(
+    fc.property(
+      fc.array(said, { minLength: 1, maxLength: 8 }),
+      fc.constantFrom(haiku, sonnet, nova, blind),
+      fc.boolean(),
+      fc.boolean(),
+      (turns, model, hasTools, answers) => {
+        let open: string[] = [];
+        const history = turns.flatMap((turn, at) => {
+          const results = open.slice(0, turn.answered).map((id) => result(id, { text: "x" }, report("a")));
+          open = Array.from({ length: turn.calls }, (_, index) => `${at}.${index}`);
+          return [
+            user(
+              { text: "q" },
+              ...results,
+              ...turn.user.filter((block) => userBlocks.includes(kindOf(block))),
+            ),
+            assistant(
+              ...turn.assistant.filter((block) => !["document", "searchResult"].includes(kindOf(block))),
+              { text: "a" },
+              ...open.map(call),
+            ),
+          ];
+        });
+        const own =
+          answers && open.length > 0 ? open.map((id) => result(id, { text: "x" })) : [{ text: "q" }];
+        const placed = put(history, [...own, report("a")], model, hasTools);
+        const blocks = placed.flat();
+        expect(placed.every((content) => content.length > 0)).toBe(true);
+        const names = documentsIn(blocks).map(({ name }) => name);
+        expect(names.length).toBeLessThanOrEqual(5);
+        expect(new Set(names).size).toBe(names.length);
+        expect(blocks.some((block) => "image" in block) && !model.supports.images).toBe(false);
+        expect(placed.some((content, at) => at % 2 === 1 && content.some((block) => "image" in block))).toBe(
+          false,
+        );
+        expect(blocks.some((block) => "citationsContent" in block || block === unsigned)).toBe(false);
+        expect(blocks.includes(signed) && model !== haiku).toBe(false);
+        expect(blocks.some((block) => "toolUse" in block || "toolResult" in block) && !hasTools).toBe(false);
+        for (const [index, content] of placed.entries()) {
+          const ids = (of: Block[] | undefined, kind: "toolUse" | "toolResult") =>
+            (of ?? []).flatMap(
+              (block) => (block[kind] as { toolUseId?: string } | undefined)?.toolUseId ?? [],
+            );
+          expect(ids(placed[index + 1], "toolResult")).toEqual(ids(content, "toolUse"));
+        }
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });
 
 test("what is wrong among the request's own documents stays as it is, for Bedrock to tell", () => {

@@ -27,10 +27,11 @@ export function putHistory(
   }
   const [stray] = strayResults(history.at(-1), first);
   if (stray !== undefined) {
+    const param = `messages[${messages.indexOf(first)}]`;
     return refusal({
       code: "invalid_request",
-      message: `messages[0] has the result of a tool's call "${String(stray).slice(0, 100)}", which the last answer of its session does not make.`,
-      param: "messages[0]",
+      message: `${param} has the result of a tool's call "${String(stray).slice(0, 100)}", which the last answer of its session does not make.`,
+      param,
     });
   }
   const hasTools = toolConfig !== undefined;
@@ -44,7 +45,7 @@ export function putHistory(
     isAnswered,
     model,
   );
-  const fitting = withinDocumentLimits(told, own);
+  const fitting = withinDocumentLimits(told, own, model);
   return {
     messages: [
       ...fitting.history.map(({ role, content }) => ({ role, content: copyOf(content) })),

@@ -3,6 +3,7 @@ import { quoted } from "@caprock/context";
 import type { Model } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
 import { membersOf } from "./content-block.ts";
+import { openQuestionOf } from "./open-question.ts";
 
 /** The message with its search results as references: their sources and titles, and nothing of what they say. */
 export function withReferences({ role, content }: TurnMessage): TurnMessage {
@@ -27,7 +28,7 @@ export function searchResultsInWords(
   isAnswered: boolean,
   { supports }: Pick<Model, "supports">,
 ): readonly TurnMessage[] {
-  const open = isAnswered ? openQuestionOf(history) : history.length;
+  const open = isAnswered ? Math.max(0, openQuestionOf(history)) : history.length;
   return history.map((message, index) => {
     if (!message.content.some(({ searchResult }) => searchResult !== undefined)) {
       return message;
@@ -37,13 +38,6 @@ export function searchResultsInWords(
     }
     return supports.searchResults ? message : told(message);
   });
-}
-
-function openQuestionOf(history: readonly TurnMessage[]): number {
-  const question = history.findLastIndex(
-    ({ role, content }) => role === "user" && !content.some(({ toolResult }) => toolResult !== undefined),
-  );
-  return Math.max(0, question);
 }
 
 /** A model that is told of more has no use for them. */
