@@ -34,6 +34,7 @@ beforeAll(async () => {
   settings = {
     ...memory,
     CAPROCK_RECALL_DEADLINE_MS: "2000",
+    CAPROCK_MEMORY_DEADLINE_MS: "3000",
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${(bedrock.address() as AddressInfo).port}`,
   };
   api = await platform.startApi(settings);
@@ -234,6 +235,10 @@ test(
     expect((await say(tenant, "one", "What is my dog called?")).memory).toMatchObject({
       late: expect.arrayContaining(["records"]),
     });
+    const listed = await fetch(`${api.url}/v1/actors/ann/memories`, {
+      headers: { authorization: `Bearer ${tenant.apiKey}` },
+    });
+    expect([listed.status, await listed.text()]).toEqual([504, expect.stringContaining("upstream_timeout")]);
     platform.awsLocal.clearFaults();
     await expectBooksToBalance(platform, tenant.id);
   },

@@ -52,7 +52,7 @@ export function recordView({ recordId, strategy, text, atMs }: MemoryRecord): Me
 }
 
 export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetProofView {
-  const { sessions, vectors, longTerm, isComplete } = proof;
+  const { sessions, vectors, longTerm, isUnfinished, isComplete } = proof;
   return {
     object: "memory.forgotten",
     scope: {
@@ -62,6 +62,7 @@ export function forgetProofView(scope: ForgetScope, proof: ForgetProof): ForgetP
       ...("turnId" in scope ? { turn: scope.turnId } : {}),
     },
     complete: isComplete,
+    ...(isUnfinished && { unfinished: ["longTermMemory" as const] }),
     removed: {
       sessionStore: sessions.found,
       vectors: vectors.found,

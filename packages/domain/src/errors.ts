@@ -218,7 +218,7 @@ export const errorCatalog = {
   upstream_timeout: {
     httpStatus: 504,
     kind: "timeout",
-    meaning: "The model did not answer in time.",
+    meaning: "The model, or a service Caprock needs, did not answer in time.",
     remedy: "Retry, or ask for less.",
   },
   shutting_down: {

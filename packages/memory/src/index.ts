@@ -34,6 +34,7 @@ export type {
   RecordSearch,
 } from "./long-term/long-term-memory.ts";
 export { recordKinds, type StrategyName } from "./long-term/memory-strategies.ts";
+export { readInTime } from "./long-term/read-in-time.ts";
 export {
   type Recall,
   type Recalled,
@@ -44,7 +45,12 @@ export {
 } from "./long-term/recall.ts";
 export type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "./long-term/session-turn.ts";
 export { type ExportedItem, exportActor } from "./sessions/export-actor.ts";
-export { type ForgetMemoryParts, type ForgetProof, forgetMemory } from "./sessions/forget-memory.ts";
+export {
+  type ForgetMemoryParts,
+  type ForgetProof,
+  forgetMemory,
+  type LongTermParts,
+} from "./sessions/forget-memory.ts";
 export { type ForkParts, forkSession, sessionNotFound } from "./sessions/fork-session.ts";
 export type {
   HistoryBound,

@@ -61,6 +61,18 @@ describe.each(Object.entries(adapters))("%s", (name, adapter) => {
     expect(await facts(tenant, "nobody")).toEqual([]);
   });
 
+  test("whoever reads no more is told so, and reads nothing", async () => {
+    await say(tenant, "gone", "s1", "My dog is called Rex.");
+    const ended = AbortSignal.abort();
+    for (const read of [
+      () => memory.records(tenant, "gone", ended),
+      () => memory.events(tenant, "gone", ended),
+    ]) {
+      await expect(all<unknown>(read())).rejects.toMatchObject({ problem: { code: "upstream_timeout" } });
+    }
+    expect(await all(memory.events(tenant, "gone"))).toHaveLength(1);
+  });
+
   test("one search finds what any strategy keeps of the actor, and nothing of others", async () => {
     await say(tenant, "zoe", "s1", "I prefer short answers.");
     await say(tenant, "zoe2", "s1", "I prefer short answers too.");

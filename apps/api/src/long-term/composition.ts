@@ -1,5 +1,5 @@
 /** Builds the API's long-term memory: what turns recall from and ask for ingestion, and what is forgotten and exported. */
-import { enqueueIngestion, type ForgetParts } from "@caprock/memory";
+import { enqueueIngestion, type LongTermParts } from "@caprock/memory";
 import { AgentCoreMemory } from "@caprock/memory/agentcore";
 import { DynamoIngestionMarks } from "@caprock/memory/dynamodb";
 import { SqsIngestionQueue } from "@caprock/memory/sqs";
@@ -15,7 +15,7 @@ import type { TurnMemory } from "@caprock/turn";
 import type { BackgroundWork } from "../background-work.ts";
 
 export interface ComposedLongTerm {
-  readonly forget: ForgetParts;
+  readonly forget: LongTermParts;
   readonly turn: TurnMemory;
 }
 
@@ -41,7 +41,20 @@ export function composeLongTerm(
     onUnreadable: () => undefined,
   });
   return {
-    forget: { memory: patient, marks: new DynamoIngestionMarks(client, settings.CAPROCK_TABLE_PREFIX) },
+    forget: {
+      memory: patient,
+      marks: new DynamoIngestionMarks(client, settings.CAPROCK_TABLE_PREFIX),
+      deadline: { timer: systemTimer, deadlineMs: settings.CAPROCK_MEMORY_DEADLINE_MS },
+      inBackground: (work) =>
+        background.add(
+          work.catch((error: unknown) =>
+            logger.error(
+              { err: error },
+              "not all was forgotten in long-term memory; it is to be asked for again",
+            ),
+          ),
+        ),
+    },
     turn: {
       memory,
       timer: systemTimer,

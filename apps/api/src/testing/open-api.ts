@@ -51,6 +51,10 @@ export interface OpenApi extends Readonly<OpenMetering["books"]> {
   readonly parts: ApiParts;
   /** Times the heartbeats of streams. */
   readonly silences: ManualTimer;
+  /** Times how long callers wait for long-term memory: a second. */
+  readonly waits: ManualTimer;
+  /** What nobody waits for any more. */
+  readonly behind: readonly Promise<unknown>[];
   /** Gives a request to the API as its servers do. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** The same for a path. An `undefined` body sends none. */
@@ -107,7 +111,12 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     secret: accessKeySecret,
     onFailure: (error: unknown) => logger.warn({ err: error }, "an answer was not stored"),
   };
-  const memory = await openMemory(aws, clock);
+  const waits = new ManualTimer();
+  const behind: Promise<unknown>[] = [];
+  const memory = await openMemory(aws, clock, {
+    deadline: { timer: waits.timer, deadlineMs: 1_000 },
+    inBackground: (work) => void behind.push(work),
+  });
   const turn = openTurnParts(aws, {
     clock,
     logger,
@@ -191,6 +200,8 @@ export async function openApi(startMs: number): Promise<OpenApi> {
     log,
     parts,
     silences,
+    waits,
+    behind,
     fetch,
     async send(method, path, { key, body, signal } = {}) {
       return fetch(

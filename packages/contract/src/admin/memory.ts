@@ -28,13 +28,20 @@ export const forgetProof = z
     }),
     complete: z.boolean().openapi({
       description:
-        "Whether nothing was found afterwards. Where it is false, something came meanwhile: forget again.",
+        "Whether nothing was found afterwards. Where it is false, something came meanwhile, or something is unfinished: forget again.",
     }),
+    unfinished: z
+      .array(z.enum(["longTermMemory"]))
+      .optional()
+      .openapi({
+        description:
+          "What did not answer in time. It is still being forgotten behind this answer; forgetting again tells what is left of it.",
+      }),
     removed: z.object({
       sessionStore: counts.openapi({ description: "What a reading found before." }),
       vectors: count.openapi({ description: "Turns of which embedding models had made vectors." }),
       longTermMemory: z.object({ events: count, records: count }).optional().openapi({
-        description: "Absent where the deployment has no long-term memory.",
+        description: "Absent where the deployment has no long-term memory, and where it is unfinished.",
       }),
     }),
     left: z.object({

@@ -103,8 +103,8 @@ export class AgentCoreMemory implements LongTermMemory {
       .slice(-limit);
   }
 
-  async *records(tenantId: TenantId, actorId: string): AsyncIterable<MemoryRecord> {
-    for await (const stored of this.#stored(actorNamespace(tenantId, actorId))) {
+  async *records(tenantId: TenantId, actorId: string, signal?: AbortSignal): AsyncIterable<MemoryRecord> {
+    for await (const stored of this.#stored(actorNamespace(tenantId, actorId), signal)) {
       const record = ofActor(stored, tenantId, actorId);
       if (record !== undefined) {
         yield record;
@@ -112,10 +112,9 @@ export class AgentCoreMemory implements LongTermMemory {
     }
   }
 
-  async *events(tenantId: TenantId, actorId: string): AsyncIterable<MemoryEvent> {
-    for await (const { eventId, session, atMs, parts } of this.#events.ofActor(
-      actorName(tenantId, actorId),
-    )) {
+  async *events(tenantId: TenantId, actorId: string, signal?: AbortSignal): AsyncIterable<MemoryEvent> {
+    const stored = this.#events.ofActor(actorName(tenantId, actorId), signal);
+    for await (const { eventId, session, atMs, parts } of stored) {
       yield { eventId, sessionName: session, atMs, parts };
     }
   }
@@ -193,10 +192,11 @@ export class AgentCoreMemory implements LongTermMemory {
     await told(this.#client.send(command));
   }
 
-  async *#stored(namespacePath: string): AsyncGenerator<StoredRecord> {
+  async *#stored(namespacePath: string, abortSignal?: AbortSignal): AsyncGenerator<StoredRecord> {
     const pages = paginateListMemoryRecords(
       { client: this.#client, pageSize: mostInPage },
       { memoryId: this.#memoryId, namespacePath },
+      { abortSignal },
     );
     try {
       for await (const { memoryRecordSummaries = [] } of pages) {

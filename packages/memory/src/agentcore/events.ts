@@ -33,10 +33,10 @@ export class AgentCoreEvents {
     this.#memoryId = memoryId;
   }
 
-  async *ofSession(actor: string, session: string): AsyncGenerator<StoredEvent> {
+  async *ofSession(actor: string, session: string, abortSignal?: AbortSignal): AsyncGenerator<StoredEvent> {
     const input = { memoryId: this.#memoryId, actorId: actor, sessionId: session, includePayloads: true };
     for await (const { events = [] } of passing(
-      paginateListEvents({ client: this.#client, pageSize }, input),
+      paginateListEvents({ client: this.#client, pageSize }, input, { abortSignal }),
     )) {
       for (const { eventId, eventTimestamp, payload = [], metadata } of events) {
         const atMs = eventTimestamp?.getTime() ?? 0;
@@ -53,13 +53,13 @@ export class AgentCoreEvents {
     }
   }
 
-  async *ofActor(actor: string): AsyncGenerator<StoredEvent> {
+  async *ofActor(actor: string, abortSignal?: AbortSignal): AsyncGenerator<StoredEvent> {
     const input = { memoryId: this.#memoryId, actorId: actor };
     for await (const { sessionSummaries = [] } of passing(
-      paginateListSessions({ client: this.#client, pageSize }, input),
+      paginateListSessions({ client: this.#client, pageSize }, input, { abortSignal }),
     )) {
       for (const { sessionId } of sessionSummaries) {
-        yield* this.ofSession(actor, sessionId ?? "");
+        yield* this.ofSession(actor, sessionId ?? "", abortSignal);
       }
     }
   }

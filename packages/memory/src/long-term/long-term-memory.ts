@@ -72,10 +72,10 @@ export interface LongTermMemory {
    * to the next until one is drawn or goes. Throws CaprockError.
    */
   preferences(tenantId: TenantId, actorId: string, wish: PreferenceWish): Promise<readonly MemoryRecord[]>;
-  /** All records of an actor. */
-  records(tenantId: TenantId, actorId: string): AsyncIterable<MemoryRecord>;
-  /** All events of an actor, for an export. */
-  events(tenantId: TenantId, actorId: string): AsyncIterable<MemoryEvent>;
+  /** All records of an actor. Throws CaprockError, also once `signal` is aborted. */
+  records(tenantId: TenantId, actorId: string, signal?: AbortSignal): AsyncIterable<MemoryRecord>;
+  /** All events of an actor, for an export. Throws as `records` does. */
+  events(tenantId: TenantId, actorId: string, signal?: AbortSignal): AsyncIterable<MemoryEvent>;
   /**
    * Removes a turn: its event is stored again without it, and every record that may have been drawn from it goes: those
    * of its session, and those of the actor that are not older than its event.

@@ -1,7 +1,9 @@
 /** Reads all that memory keeps of an actor, for an export. */
 import type { TenantId } from "@caprock/domain";
-import type { LongTermMemory, MemoryEvent, MemoryRecord } from "../long-term/long-term-memory.ts";
+import type { MemoryEvent, MemoryRecord } from "../long-term/long-term-memory.ts";
+import { readInTime } from "../long-term/read-in-time.ts";
 import type { SessionTurn } from "../long-term/session-turn.ts";
+import type { ForgetMemoryParts } from "./forget-memory.ts";
 import type { Session, SessionStore } from "./session-store.ts";
 import type { SessionSummary } from "./summary-store.ts";
 
@@ -15,11 +17,14 @@ export type ExportedItem =
 const pageTurns = 20;
 const pageSessions = 100;
 
-/** A session, then its turns in order and its summary; then what long-term memory has. Reads on as it is read. */
+/**
+ * A session, then its turns in order and its summary; then what long-term memory has. Reads on as it is read; throws CaprockError
+ * (`upstream_timeout`) where long-term memory keeps it waiting.
+ */
 export async function* exportActor(
   tenantId: TenantId,
   actorId: string,
-  { sessions, longTerm }: { readonly sessions: SessionStore; readonly longTerm: LongTermMemory | undefined },
+  { sessions, longTerm }: Pick<ForgetMemoryParts, "sessions" | "longTerm">,
 ): AsyncGenerator<ExportedItem> {
   let after: Session | undefined;
   do {
@@ -39,10 +44,11 @@ export async function* exportActor(
     after = page.at(-1);
   } while (after !== undefined);
   if (longTerm) {
-    for await (const event of longTerm.events(tenantId, actorId)) {
+    const { memory, deadline } = longTerm;
+    for await (const event of readInTime((signal) => memory.events(tenantId, actorId, signal), deadline)) {
       yield { kind: "event", event };
     }
-    for await (const record of longTerm.records(tenantId, actorId)) {
+    for await (const record of readInTime((signal) => memory.records(tenantId, actorId, signal), deadline)) {
       yield { kind: "record", record };
     }
   }

@@ -1,4 +1,5 @@
 /** For tests: long-term memory in a Map. It remembers whole sentences of users as facts, at once. */
+import { CaprockError } from "@caprock/domain";
 import { type EventPart, hasTurn, withoutTurn } from "../long-term/event-parts.ts";
 import type {
   ForgetReport,
@@ -58,11 +59,13 @@ export class InMemoryLongTermMemory implements LongTermMemory {
       .slice(-limit);
   }
 
-  async *records(tenantId: string, actorId: string): AsyncIterable<MemoryRecord> {
+  async *records(tenantId: string, actorId: string, signal?: AbortSignal): AsyncIterable<MemoryRecord> {
+    checkReader(signal);
     yield* this.#records(actorName(tenantId, actorId));
   }
 
-  async *events(tenantId: string, actorId: string): AsyncIterable<MemoryEvent> {
+  async *events(tenantId: string, actorId: string, signal?: AbortSignal): AsyncIterable<MemoryEvent> {
+    checkReader(signal);
     yield* this.kept.filter(({ actor }) => actor === actorName(tenantId, actorId));
   }
 
@@ -138,5 +141,11 @@ export class InMemoryLongTermMemory implements LongTermMemory {
     const recordsRemoved = gone.flatMap(({ parts }) => parts).filter((part) => "text" in part).length;
     this.kept = this.kept.filter((one) => !concerns(one));
     return { eventsRemoved: gone.length, recordsRemoved, eventsLeft: 0, recordsLeft: 0 };
+  }
+}
+
+function checkReader(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new CaprockError({ code: "upstream_timeout", message: "Nobody reads any more." });
   }
 }

@@ -164,6 +164,11 @@ export const apiSettings = z.object({
     .positive()
     .default(1_500)
     .describe("The most that is recalled from long-term memory for a question."),
+  CAPROCK_MEMORY_DEADLINE_MS: milliseconds
+    .default(10_000)
+    .describe(
+      "How long who reads what is remembered waits for each page of it, and who has it forgotten for all; that goes on behind the answer, which says so.",
+    ),
   CAPROCK_INGESTION_DELAY_MS: z.coerce
     .number()
     .int()

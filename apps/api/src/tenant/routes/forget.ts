@@ -85,8 +85,7 @@ async function* exportLines(
   actorId: string,
   { memory }: TenantParts,
 ): AsyncGenerator<Uint8Array> {
-  const longTerm = memory.longTerm?.memory;
-  for await (const item of exportActor(tenantId, actorId, { sessions: memory.sessions, longTerm })) {
+  for await (const item of exportActor(tenantId, actorId, memory)) {
     const line =
       item.kind === "session"
         ? sessionView(item.session)

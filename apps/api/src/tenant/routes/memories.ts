@@ -1,7 +1,7 @@
 /** GET /v1/actors/{actor}/memories: what long-term memory has drawn from what an end user said. */
 import { type ListedMemoriesView, memoryListQuery } from "@caprock/contract";
 import { refusal } from "@caprock/domain";
-import type { MemoryRecord } from "@caprock/memory";
+import { type MemoryRecord, readInTime } from "@caprock/memory";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { recordView } from "../../memory-views.ts";
@@ -25,7 +25,11 @@ export function memories(parts: TenantParts) {
     }
     const { limit } = call.wanted;
     const found: MemoryRecord[] = [];
-    for await (const record of longTerm.memory.records(call.caller.tenant.id, call.actorId)) {
+    const records = readInTime(
+      (signal) => longTerm.memory.records(call.caller.tenant.id, call.actorId, signal),
+      longTerm.deadline,
+    );
+    for await (const record of records) {
       found.push(record);
       if (found.length > limit) {
         break;
