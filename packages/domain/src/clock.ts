@@ -8,6 +8,9 @@ export interface Clock {
 /** Runs `work` once, `durationMs` from now, unless the function that is returned is called before. */
 export type Timer = (durationMs: number, work: () => void) => () => void;
 
+/** A timer that never fires; for tests in which no deadline may pass, however busy the machine is. */
+export const stoppedTimer: Timer = () => () => {};
+
 export interface Random {
   /** `count` bytes that cannot be predicted. */
   bytes(count: number): Uint8Array;

@@ -1,7 +1,7 @@
 /** The nouns of Caprock. No I/O here, and no dependency on any other package. */
 export { type ApiKey, applicationPattern, defaultApplication, type SignIn } from "./api-key.ts";
 export { canonicalJson } from "./canonical-json.ts";
-export { type Clock, ManualClock, type Random, type Timer } from "./clock.ts";
+export { type Clock, ManualClock, type Random, stoppedTimer, type Timer } from "./clock.ts";
 export {
   type ContextPolicy,
   type ContextStrategy,

@@ -1,6 +1,7 @@
 /** Recall in a turn: what it brings, what it costs the tenant, and what the turn is told when it may not cost anything. */
 import { CaprockError, type Tenant } from "@caprock/domain";
 import type { LedgerEntry } from "@caprock/metering";
+import { systemTimer } from "@caprock/platform";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runTurn } from "./run-turn.ts";
 import { type OpenLongTerm, openLongTerm } from "./testing/open-long-term.ts";
@@ -189,7 +190,7 @@ test("a search that is too slow is charged, and its turn does not wait for it", 
     kind: "delay",
     delayMs: 60_000,
   });
-  const hasty: TurnParts = { ...parts, longTerm: { ...longTerm, recallDeadlineMs: 300 } };
+  const hasty: TurnParts = { ...parts, longTerm: { ...longTerm, timer: systemTimer, recallDeadlineMs: 300 } };
   const request = open.request(tenant, { session: { sessionId: "slow", actorId: "ann" } });
   const answer = (await runTurn(request, hasty)) as TurnAnswer;
   expect(answer.recalled?.late).toContain("records");

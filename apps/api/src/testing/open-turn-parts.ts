@@ -1,17 +1,10 @@
 /** For tests: what turns of an API on a local AWS work with. */
 import { TokenCalibration } from "@caprock/context";
-import { type ManualClock, newRequestId, type Timer } from "@caprock/domain";
+import { type ManualClock, newRequestId, stoppedTimer, type Timer } from "@caprock/domain";
 import type { Catalog } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { currentPriceBook, HoldAdmission } from "@caprock/metering";
-import {
-  type Logger,
-  localCredentials,
-  systemPause,
-  systemRandom,
-  systemRepeat,
-  systemTimer,
-} from "@caprock/platform";
+import { type Logger, localCredentials, systemPause, systemRandom, systemRepeat } from "@caprock/platform";
 import { HistorySearch, KeptVectors, RunningTurns, type TurnParts } from "@caprock/turn";
 import { oncePerHour } from "../unpriced-warning.ts";
 import type { LocalAws } from "./local-aws.ts";
@@ -39,7 +32,7 @@ export function openTurnParts({ access }: LocalAws, beside: Beside) {
     search: new HistorySearch({
       turns: memory.sessions,
       clock,
-      timer: systemTimer,
+      timer: stoppedTimer,
       deadlineMs: 10_000,
       turnsKeptForMs: keptForMs,
       mostBytes: 50_000_000,

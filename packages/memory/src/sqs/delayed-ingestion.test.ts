@@ -1,6 +1,5 @@
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { ManualClock } from "@caprock/domain";
-import { systemTimer } from "@caprock/platform";
+import { ManualClock, stoppedTimer } from "@caprock/domain";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { forget } from "../long-term/forget.ts";
 import { IngestionPace } from "../long-term/ingestion-pace.ts";
@@ -62,7 +61,7 @@ async function known(): Promise<Set<string>> {
     "ann",
     "who am I",
     { deadlineMs: 30_000, budgetTokens: 1_000, withoutSession: "s2" },
-    { ...parts, timer: systemTimer, countTokens: (text) => text.length, onFailure: () => undefined },
+    { ...parts, timer: stoppedTimer, countTokens: (text) => text.length, onFailure: () => undefined },
   );
   return new Set(items.filter(({ text }) => text.includes("I am Ann.")).map(({ source }) => source));
 }

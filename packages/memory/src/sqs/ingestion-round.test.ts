@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
-import { ManualClock } from "@caprock/domain";
-import { systemTimer } from "@caprock/platform";
+import { ManualClock, stoppedTimer } from "@caprock/domain";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { IngestionPace } from "../long-term/ingestion-pace.ts";
 import { enqueueIngestion } from "../long-term/ingestion-queue.ts";
@@ -72,7 +71,7 @@ test("what was said in one session is known in another: at once as a turn, after
       "ann",
       "who am I",
       { deadlineMs: 30_000, budgetTokens: 1_000 },
-      { ...parts, timer: systemTimer, countTokens: (text) => text.length, onFailure: () => undefined },
+      { ...parts, timer: stoppedTimer, countTokens: (text) => text.length, onFailure: () => undefined },
     );
     return items.filter(({ text }) => text.includes("I am Ann.")).map(({ source }) => source);
   };

@@ -1,11 +1,7 @@
 /** For tests: AgentCore's memory on the local AWS of an open turn, as turns use it. */
+import { stoppedTimer } from "@caprock/domain";
 import { AgentCoreMemory, ensureMemory } from "@caprock/memory/agentcore";
-import {
-  createAgentCoreClient,
-  createAgentCoreControlClient,
-  localCredentials,
-  systemTimer,
-} from "@caprock/platform";
+import { createAgentCoreClient, createAgentCoreControlClient, localCredentials } from "@caprock/platform";
 import type { TurnMemory } from "../recall-memory.ts";
 import type { OpenTurn } from "./open-turn.ts";
 
@@ -16,7 +12,7 @@ export interface OpenLongTerm extends TurnMemory {
   close(): void;
 }
 
-/** Without limits on calls a second, and with a deadline that no machine misses. */
+/** Without limits on calls a second, and without a deadline. */
 export async function openLongTerm({ awsLocal }: OpenTurn): Promise<OpenLongTerm> {
   awsLocal.setAgentCore({ rateLimits: false });
   const access = { region: "us-east-1", endpoint: awsLocal.url, credentials: localCredentials };
@@ -27,7 +23,7 @@ export async function openLongTerm({ awsLocal }: OpenTurn): Promise<OpenLongTerm
   const failures: unknown[] = [];
   return {
     memory: new AgentCoreMemory({ client, memoryId }),
-    timer: systemTimer,
+    timer: stoppedTimer,
     recallDeadlineMs: 30_000,
     recallBudgetTokens: 1_500,
     ingest: () => undefined,

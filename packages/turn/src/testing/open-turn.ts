@@ -1,7 +1,7 @@
 /** For tests: everything a turn works with, on a local AWS of its own. */
 import { type AwsLocal, createTables, startAwsLocal } from "@caprock/aws-local";
 import { TokenCalibration } from "@caprock/context";
-import { ManualClock, newRequestId, noPlatformLimits, type Tenant } from "@caprock/domain";
+import { ManualClock, newRequestId, noPlatformLimits, stoppedTimer, type Tenant } from "@caprock/domain";
 import {
   allModels,
   type BedrockRuntime,
@@ -32,7 +32,6 @@ import {
   localCredentials,
   systemRandom,
   systemRepeat,
-  systemTimer,
 } from "@caprock/platform";
 import { type ConverseOperation, converse } from "../converse-operation.ts";
 import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
@@ -166,7 +165,7 @@ export async function openTurn(): Promise<OpenTurn> {
       search: new HistorySearch({
         turns: sessions,
         clock,
-        timer: systemTimer,
+        timer: stoppedTimer,
         deadlineMs: 10_000,
         turnsKeptForMs: keptForMs,
         mostBytes: 50_000_000,
@@ -178,7 +177,7 @@ export async function openTurn(): Promise<OpenTurn> {
       embeddings: {
         vectors,
         kept: new KeptVectors({ store: vectors, mostBytes: 50_000_000, idleMs: 60_000 }),
-        timer: systemTimer,
+        timer: stoppedTimer,
         deadlineMs: 5_000,
         onFailure: (_, error) => embeddingFailures.push(error),
       },

@@ -1,6 +1,6 @@
 /** For tests: sessions in a Map, and a process that searches them. */
 import { createTokenCounter, type Retrieve, retrieveRelevant } from "@caprock/context";
-import { ManualClock, type RequestId } from "@caprock/domain";
+import { ManualClock, type RequestId, stoppedTimer } from "@caprock/domain";
 import type { SessionKey, SessionStore, TurnMessage } from "@caprock/memory";
 import { MapSessionStore } from "@caprock/memory/testing/map-session-store";
 import { MapVectorStore } from "@caprock/memory/testing/map-vector-store";
@@ -33,7 +33,7 @@ export class SearchedSessions {
     return new HistorySearch({
       turns: this.store,
       clock: this.clock,
-      timer: () => () => {},
+      timer: stoppedTimer,
       deadlineMs: 300,
       turnsKeptForMs: keptForMs,
       mostBytes: 10_000_000,
