@@ -9,6 +9,13 @@ export type { Recall } from "./fit-history.ts";
 export type { FitInput, Note, SourceDocument, Summary } from "./fit-input.ts";
 export type { Change, DocumentFates, FitReport } from "./fit-report.ts";
 export { type BodyMedia, type MeasuredBody, measureBody } from "./measure-body.ts";
+export {
+  type MessageMeasure,
+  measureEdition,
+  measureOf,
+  recallMeasure,
+  tokensIn,
+} from "./message-measure.ts";
 export type { ModelLimits } from "./model-limits.ts";
 export type { RankPassages } from "./pack-documents.ts";
 export type { DocumentForm } from "./question-documents.ts";

@@ -1,15 +1,13 @@
-/** Counts the tokens of a Converse request's parts: a conservative local estimate, each message counted once. */
+/** Counts the tokens of a Converse request's parts: a conservative local estimate, each message measured once. */
 import {
-  binaryBytes,
-  blocksOf,
   type ChatMessage,
   type ContentBlock,
   elementsOf,
   jsonText,
   membersOf,
-  plainDocumentText,
   type ToolConfig,
 } from "./converse.ts";
+import { measureBlocks, measureOf, tokensIn, tokensOfText } from "./message-measure.ts";
 import { estimateMilliTokens } from "./text-estimate.ts";
 
 /**
@@ -25,33 +23,9 @@ export interface TokenCounter {
   tools(toolConfig: ToolConfig | undefined): number;
 }
 
-/** Role markers and separators around a message: 2 to 4 in known chat templates. */
-const messageFramingTokens = 5;
-/** What wraps a tool result besides its content. */
-const toolResultFramingTokens = 8;
-/**
- * The most a Claude model makes of one image since high resolution came (Opus 4.7): 4,784. Before, width x height
- * / 750 with the long edge at most 1,568 px gave about 1,600 (Anthropic, "Vision"). Nova: up to about 2,600 in
- * AWS's table ("Image understanding").
- */
-const imageTokens = 4_800;
-/** Coarse: a compressed document's text is not read here. */
-const documentBytesPerToken = 4;
-/** Signatures and redacted reasoning are encrypted text in base64, which makes four characters of three bytes. */
-const encryptedCharactersPerToken = 4;
 /** Claude with tools: 317 to 549 tokens for the first, by model and tool choice, about 53 for each (npm ai-tokenizer 1.0.6). */
 const toolsFramingTokens = 549;
 const toolFramingTokens = 53;
-
-/** Kinds that are read as their JSON. An unknown kind is charged a token a byte. */
-const jsonKinds: ReadonlySet<string> = new Set([
-  "toolUse",
-  "guardContent",
-  "citationsContent",
-  "searchResult",
-  "toolAddition",
-  "toolRemoval",
-]);
 
 /**
  * The built-in counter. `factor` is the model's `tokenizerFactor`: tokens it makes for each of o200k's.
@@ -90,85 +64,16 @@ const jsonKinds: ReadonlySet<string> = new Set([
  *
  * Also fitted: Greek, Hebrew, Ukrainian, Persian, Bengali, Tamil and Georgian. Hebrew is 9 % off.
  */
-export function createTokenCounter(options: { readonly factor: number }): TokenCounter {
-  const counted = new WeakMap<object, number>();
-
-  function text(value: string): number {
-    return Math.ceil((estimateMilliTokens(value) * options.factor) / 1000);
-  }
-
-  function json(value: unknown): number {
-    return text(jsonText(value));
-  }
-
-  function blocks(content: readonly unknown[]): number {
-    let total = 0;
-    for (const block of content) {
-      for (const [kind, value] of Object.entries(membersOf(block))) {
-        total += value === undefined ? 0 : member(kind, value);
-      }
-    }
-    return total;
-  }
-
-  function member(kind: string, value: unknown): number {
-    const inner = membersOf(value);
-    if (kind === "text" && typeof value === "string") {
-      return text(value);
-    }
-    if (kind === "json") {
-      return json(value);
-    }
-    if (kind === "image") {
-      return imageTokens;
-    }
-    if (kind === "document") {
-      return document(inner);
-    }
-    if (kind === "toolResult") {
-      const { content, ...rest } = inner;
-      return toolResultFramingTokens + json(rest) + blocks(elementsOf(content));
-    }
-    if (kind === "reasoningContent") {
-      return reasoning(inner);
-    }
-    if (kind === "cachePoint") {
-      return 0;
-    }
-    return jsonKinds.has(kind) ? json(value) : Buffer.byteLength(jsonText(value));
-  }
-
-  function document(inner: Readonly<Record<string, unknown>>): number {
-    const { source, ...rest } = inner;
-    const { bytes, ...otherSource } = membersOf(source);
-    const plain = plainDocumentText(inner);
-    const content = plain === undefined ? Math.ceil(binaryBytes(bytes) / documentBytesPerToken) : text(plain);
-    return json(rest) + json(otherSource) + content;
-  }
-
-  function reasoning(inner: Readonly<Record<string, unknown>>): number {
-    const { text: words, signature } = membersOf(inner.reasoningText);
-    const encrypted =
-      (typeof signature === "string" ? signature.length : 0) + (binaryBytes(inner.redactedContent) * 4) / 3;
-    return (typeof words === "string" ? text(words) : 0) + Math.ceil(encrypted / encryptedCharactersPerToken);
-  }
-
+export function createTokenCounter({ factor }: { readonly factor: number }): TokenCounter {
+  const text = (value: string) => tokensOfText(estimateMilliTokens(value), factor);
+  const json = (value: unknown) => text(jsonText(value));
   return {
     text,
     json,
-    message(message) {
-      const key = membersOf(message);
-      const known = counted.get(key);
-      if (known !== undefined) {
-        return known;
-      }
-      const tokens = messageFramingTokens + blocks(blocksOf(message));
-      counted.set(key, tokens);
-      return tokens;
-    },
+    message: (message) => tokensIn(measureOf(message), factor),
     system(system) {
       const content = elementsOf(system);
-      return content.length === 0 ? 0 : messageFramingTokens + blocks(content);
+      return content.length === 0 ? 0 : tokensIn(measureBlocks(content), factor);
     },
     tools(toolConfig) {
       const tools = elementsOf(toolConfig?.tools).filter((tool) => membersOf(tool).cachePoint === undefined);

@@ -43,7 +43,13 @@ export {
   type RecallParts,
   recall,
 } from "./long-term/recall.ts";
-export type { SessionKey, SessionTurn, TurnMessage, TurnSource } from "./long-term/session-turn.ts";
+export type {
+  SessionKey,
+  SessionTurn,
+  TurnCount,
+  TurnMessage,
+  TurnSource,
+} from "./long-term/session-turn.ts";
 export { type ExportedItem, exportActor } from "./sessions/export-actor.ts";
 export {
   type ForgetMemoryParts,

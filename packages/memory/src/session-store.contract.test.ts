@@ -118,6 +118,28 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(await past(4, 9, 2 * shortBytes)).toEqual([[3, 1], false]);
   });
 
+  test("what a turn was counted as is kept with it, bounds a history, and goes with it; a turn that nobody counted takes no tokens", async () => {
+    const store = adapter();
+    const session = newSession();
+    const counts = [10, undefined, 20, 30].map((tokens) => tokens && { tokens, detail: `[${tokens}]` });
+    for (const counted of counts) {
+      await store.append(await claimed(store, session), says("hi"), { ...(counted && { counted }) });
+    }
+    const past = async (mostTokens: number) => {
+      const bound = { mostTurns: 9, mostBytes: 9_999, mostTokens };
+      const { turns, isCut } = await store.historyBefore(session, 5, bound);
+      return [turns.map(({ counted }) => counted?.tokens), isCut];
+    };
+    expect(await past(60)).toEqual([[30, 20, undefined, 10], false]);
+    expect(await past(59)).toEqual([[30, 20, undefined], true]);
+    expect(await past(1)).toEqual([[30], true]);
+    const [first, , third] = await store.turnsAfter(session, 0, 9);
+    expect(first).toMatchObject({ counted: { tokens: 10, detail: "[10]" } });
+    expect(await store.findTurn(session.tenantId, first!.turnId)).toMatchObject({ counted: { tokens: 10 } });
+    await store.deleteTurn(session, third!.turnId);
+    expect(await past(40)).toEqual([[30, undefined, 10], false]);
+  });
+
   test("a turn that is to stay in its session says so whenever it is read", async () => {
     const store = adapter();
     const session = newSession();

@@ -2,10 +2,11 @@
 import { CaprockError, type Refusal, refusal } from "@caprock/domain";
 import type { SessionSummary, SessionTurn, TurnClaim, TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
-import { historyBound, turnsBeforeRead } from "./history-bound.ts";
+import { historyBoundOf, turnsBeforeRead } from "./history-bound.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { hasMemory } from "./recall-memory.ts";
 import { sessionKeyOf } from "./session-key.ts";
+import { countTurn } from "./turn-count.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** A turn's place in its session, claimed before anything is spent. */
@@ -36,9 +37,10 @@ const renewalsOfLease = 3;
 /** Undefined for a request without a session. Codes: `invalid_request`, `session_conflict`. */
 export async function recallSession(
   request: TurnRequest<unknown, unknown>,
-  { sessions, sessionLeaseMs, clock, repeat, onMemoryFailure }: TurnParts,
+  parts: TurnParts,
 ): Promise<OpenSession | Refusal | undefined> {
   const { session, caller, requestId } = request;
+  const { sessions, sessionLeaseMs, clock, repeat, onMemoryFailure } = parts;
   if (session === undefined) {
     return undefined;
   }
@@ -50,20 +52,26 @@ export async function recallSession(
   if ("refused" in claim) {
     return claim;
   }
+  const renew = () =>
+    sessions
+      .renew(claim, clock.now() + sessionLeaseMs)
+      .catch((error: unknown) => onMemoryFailure(requestId, error));
+  // From now on: large turns may be slow to read.
+  const stopRenewing = repeat(renew, sessionLeaseMs / renewalsOfLease);
+  const giveUp = async () => {
+    stopRenewing();
+    await sessions.release(claim);
+  };
   try {
-    const past = await sessions.historyBefore(key, claim.sequence, historyBound);
+    const past = await sessions.historyBefore(key, claim.sequence, historyBoundOf(request, parts));
     if (session.afterTurnId !== undefined && past.turns[0]?.turnId !== session.afterTurnId) {
-      await sessions.release(claim);
+      await giveUp();
       return refusal({
         code: "session_conflict",
         message: `Session "${key.sessionId}" went on meanwhile; ask again.`,
         param: "session",
       });
     }
-    const renew = () =>
-      sessions
-        .renew(claim, clock.now() + sessionLeaseMs)
-        .catch((error: unknown) => onMemoryFailure(requestId, error));
     return {
       claim,
       turns: [...past.turns].reverse(),
@@ -71,10 +79,10 @@ export async function recallSession(
       summary:
         contextPolicyOf(request).strategy === "summarise" ? await sessions.findSummary(key) : undefined,
       sessionOnly: !hasMemory(request, key),
-      stopRenewing: repeat(renew, sessionLeaseMs / renewalsOfLease),
+      stopRenewing,
     };
   } catch (error) {
-    await sessions.release(claim);
+    await giveUp();
     throw error;
   }
 }
@@ -95,7 +103,8 @@ export async function remember(
       await sessions.release(claim);
       return undefined;
     }
-    const kept = await sessions.append(claim, keptMessages(conversation.said, answer), { sessionOnly });
+    const messages = keptMessages(conversation.said, answer);
+    const kept = await sessions.append(claim, messages, { sessionOnly, counted: countTurn(messages) });
     if ("refused" in kept) {
       throw new CaprockError(kept.refused);
     }

@@ -68,6 +68,34 @@ test("a whole answer that its session could not keep is given, and names no turn
   expect(askedOf(-1).messages).toHaveLength(1);
 });
 
+test("a history whose bodies S3 is slow to give is read in order, and one that it does not give refuses the turn, at no cost, until it does", async () => {
+  const tenant = turn.newTenant();
+  const key = { tenantId: tenant.id, ...session };
+  // Larger than an item, and few tokens.
+  const image = { format: "png", source: { bytes: Buffer.alloc(350_000, 7).toString("base64") } };
+  for (const text of ["first", "second", "third"]) {
+    const claim = await turn.parts.sessions.claim(key, `${tenant.id}.${text}`, turn.clock.now() + 60_000);
+    const messages = [
+      { role: "user" as const, content: [{ text }, { image }] },
+      { role: "assistant" as const, content: [{ text: "I see." }] },
+    ];
+    await turn.parts.sessions.append("refused" in claim ? expect.fail() : claim, messages);
+  }
+  const getObject = { service: "s3", operation: "GetObject" } as const;
+  turn.awsLocal.addFault({ ...getObject, kind: "unavailable", count: 10 });
+  const calls = turn.calls.length;
+  const failing = turn.request(tenant, { text: "Which came first?", session });
+  await expect(runTurn(failing, turn.parts)).rejects.toThrow();
+  expect(turn.calls).toHaveLength(calls);
+  expect(await turn.ledger.find(tenant.id, failing.requestId)).toBeUndefined();
+  turn.awsLocal.clearFaults();
+  turn.awsLocal.addFault({ ...getObject, kind: "delay", delayMs: 50, count: 1 });
+  served(await runTurn(turn.request(tenant, { text: "Which came first?", session }), turn.parts));
+  turn.awsLocal.clearFaults();
+  const words = askedOf(-1).messages.map(({ content }) => JSON.stringify(content).slice(10, 15));
+  expect(words).toEqual(["first", "I see", "secon", "I see", "third", "I see", "Which"]);
+});
+
 test("a turn that continues another than the newest is refused, and the session may go on", async () => {
   const tenant = turn.newTenant();
   const first = turn.request(tenant, { text: "One", session });

@@ -45,7 +45,7 @@ export class ForgetTurns {
     // whoever claims a summary from then on does not read it.
     await summaries.delete(session);
     const wasThere = await items.update(session, name, {
-      UpdateExpression: "REMOVE turnId, place, lengthBytes",
+      UpdateExpression: "REMOVE turnId, place, lengthBytes, counted",
       ConditionExpression: "turnId = :turn",
       ExpressionAttributeValues: { ":turn": turnId },
     });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
 import type { Incarnation, TurnIndex, TurnRange } from "../dynamodb/turn-index.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import type { HasRoom } from "../sessions/history-room.ts";
 import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { BedrockTexts } from "./bedrock-texts.ts";
@@ -33,24 +34,30 @@ export class ReadTurns {
     this.#parts = parts;
   }
 
-  async between(session: SessionKey, range: TurnRange): Promise<ReadInOrder<SessionTurn>> {
+  async between(
+    session: SessionKey,
+    range: TurnRange,
+    hasRoom: HasRoom = () => true,
+  ): Promise<ReadInOrder<SessionTurn>> {
     const { heads, index } = this.#parts;
     const head = await heads.read(session);
     if (head === undefined) {
       return { found: [], isCut: false };
     }
     const of = { session, incarnation: head.incarnation };
-    const bytesOf = ({ lengthBytes = 0 }: TurnItem) => lengthBytes;
-    return readInOrder(index.between(of, range), { ...range, bytesOf, mostAtOnce }, (item) =>
-      this.read(of, item),
-    );
+    const bound = {
+      limit: range.limit,
+      mostAtOnce,
+      hasRoomFor: ({ lengthBytes = 0, counted }: TurnItem) =>
+        hasRoom({ bytes: lengthBytes, tokens: counted?.tokens ?? 0 }),
+    };
+    return readInOrder(index.between(of, range), bound, (item) => this.read(of, item));
   }
 
   /** Of those alone is read what was said that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
     const newest = await this.#parts.index.newest(tenantId, actorId, limit, withoutSession);
-    const bound = { limit, mostAtOnce, bytesOf: () => 0 };
-    const { found } = await readInOrder(newest, bound, async ({ item, ...of }) => {
+    const { found } = await readInOrder(newest, { limit, mostAtOnce }, async ({ item, ...of }) => {
       const turn = await this.read(of, item);
       return turn && { ...turn, sessionId: of.session.sessionId };
     });
@@ -66,7 +73,7 @@ export class ReadTurns {
   /** Throws CaprockError (`turn_unreadable`) for a turn that is there and whose content is not. */
   async read(of: Incarnation, item: TurnItem): Promise<SessionTurn | undefined> {
     const { index, texts, volumes } = this.#parts;
-    const { turnId, place, sequence, atMs, sessionOnly } = item;
+    const { turnId, place, sequence, atMs, sessionOnly, counted } = item;
     if (turnId === undefined || place === undefined || !index.isLive(item)) {
       return undefined;
     }
@@ -76,7 +83,7 @@ export class ReadTurns {
       if (messages === undefined) {
         throw turnUnreadable(of.session, turnId, "damaged");
       }
-      return { turnId, sequence, atMs, messages, sessionOnly };
+      return { turnId, sequence, atMs, messages, sessionOnly, counted };
     }
     const now = await index.at(of.session.tenantId, item.item);
     if (now?.place !== undefined && now.place.volume !== place.volume) {

@@ -13,9 +13,11 @@ import { TenantItems } from "../dynamodb/tenant-items.ts";
 import { TurnIndex } from "../dynamodb/turn-index.ts";
 import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import { roomWithin } from "../sessions/history-room.ts";
 import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
   HistoryBound,
+  HowKept,
   Session,
   SessionPage,
   SessionPast,
@@ -77,7 +79,7 @@ export class BedrockSessionStore implements SessionStore {
   async append(
     claim: TurnClaim,
     messages: readonly TurnMessage[],
-    { sessionOnly = false }: Pick<SessionTurn, "sessionOnly"> = {},
+    { sessionOnly = false, counted }: HowKept = {},
   ): Promise<SessionTurn | Refusal> {
     const { session, turnId, sequence, incarnation } = claim;
     const { tenantId } = session;
@@ -87,11 +89,11 @@ export class BedrockSessionStore implements SessionStore {
       return this.#goOnFrom(claim, await this.#read.read(claim, before));
     }
     const atMs = this.#clock.now();
-    const turn = { turnId, sequence, atMs, messages, sessionOnly };
+    const known = { turnId, sequence, atMs, sessionOnly, ...(counted && { counted }) };
     const text = JSON.stringify(messages);
     const place = await this.#kept.write({ ...claim, atMs }, text);
     const lengthBytes = Buffer.byteLength(text);
-    const item = { tenantId, item: name, sequence, turnId, atMs, sessionOnly, place, lengthBytes };
+    const item = { tenantId, item: name, ...known, place, lengthBytes };
     const isWritten =
       place !== undefined &&
       (await this.#items.put({ ...item, ...this.#heads.life(atMs) }, "attribute_not_exists(tenantId)"));
@@ -99,7 +101,7 @@ export class BedrockSessionStore implements SessionStore {
       const other = await this.#index.at(tenantId, name);
       return this.#goOnFrom(claim, other && (await this.#read.read(claim, other)));
     }
-    const kept = await this.#goOnFrom(claim, turn);
+    const kept = await this.#goOnFrom(claim, { ...known, messages });
     if (!("refused" in kept)) {
       await this.#kept.settle({ ...claim, atMs }, text, place.volume);
     }
@@ -160,9 +162,8 @@ export class BedrockSessionStore implements SessionStore {
   }
 
   async historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast> {
-    const { mostTurns: limit, mostBytes } = bound;
-    const range = { before: sequence, limit, mostBytes, forward: false };
-    const { found, isCut } = await this.#read.between(session, range);
+    const range = { before: sequence, limit: bound.mostTurns, forward: false };
+    const { found, isCut } = await this.#read.between(session, range, roomWithin(bound));
     return { turns: found, isCut };
   }
 

@@ -39,7 +39,7 @@ export class SessionForgetting {
     // whoever claims a summary from then on does not read it.
     await this.#summaries.delete(session);
     const wasThere = await this.#items.update(session, name, {
-      UpdateExpression: "REMOVE turnId, bytes, body",
+      UpdateExpression: "REMOVE turnId, bytes, body, counted",
       ConditionExpression: "turnId = :turn",
       ExpressionAttributeValues: { ":turn": turnId },
     });

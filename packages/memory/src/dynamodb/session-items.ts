@@ -33,6 +33,7 @@ export const indexedTurn = z.object({
   atMs: z.number(),
   expiresAtMs: z.number(),
   sessionOnly: z.boolean().default(false),
+  counted: z.object({ tokens: z.number(), detail: z.string().optional() }).optional(),
 });
 export type IndexedTurn = z.infer<typeof indexedTurn>;
 

@@ -8,9 +8,11 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { type Clock, type Refusal, type TenantId, tableName } from "@caprock/domain";
 import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import { roomWithin } from "../sessions/history-room.ts";
 import { isTaken, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
   HistoryBound,
+  HowKept,
   Session,
   SessionPage,
   SessionPast,
@@ -68,7 +70,7 @@ export class DynamoSessionStore implements SessionStore {
   async append(
     claim: TurnClaim,
     messages: readonly TurnMessage[],
-    { sessionOnly = false }: Pick<SessionTurn, "sessionOnly"> = {},
+    { sessionOnly = false, counted }: HowKept = {},
   ): Promise<SessionTurn | Refusal> {
     const { session, turnId, sequence, incarnation } = claim;
     const { tenantId, actorId, sessionId } = session;
@@ -85,20 +87,21 @@ export class DynamoSessionStore implements SessionStore {
       sequence,
       ...life,
     });
-    const item: TurnItem = { item: name, sequence, turnId, atMs, sessionOnly, ...content, ...life };
+    const turn = { turnId, sequence, atMs, sessionOnly, ...(counted && { counted }) };
+    const item: TurnItem = { item: name, ...turn, ...content, ...life };
     if (await this.#items.put({ tenantId, ...item }, "attribute_not_exists(tenantId)")) {
-      return this.#goOn(claim, { turnId, sequence, atMs, messages, sessionOnly }, content);
+      return this.#goOn(claim, { ...turn, messages }, content);
     }
     const kept = await this.#turns.itemAt(tenantId, name);
     if (kept?.turnId !== turnId || kept.body?.name !== content.body?.name) {
       await this.#contents.discard(tenantId, content);
     }
-    const turn = kept?.turnId === turnId ? await this.#turns.read(session, kept) : undefined;
-    if (kept === undefined || turn === undefined) {
+    const first = kept?.turnId === turnId ? await this.#turns.read(session, kept) : undefined;
+    if (kept === undefined || first === undefined) {
       await this.#items.delete(tenantId, `turn-id/${turnId}`);
       return sessionConflict(session, isTaken);
     }
-    return this.#goOn(claim, turn, kept);
+    return this.#goOn(claim, first, kept);
   }
 
   /** Takes the turn back where its session is another by now. */
@@ -149,9 +152,8 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   async historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast> {
-    const { mostTurns: limit, mostBytes } = bound;
-    const range = { before: sequence, limit, mostBytes, forward: false };
-    const { found, isCut } = await this.#turns.between(session, range);
+    const range = { before: sequence, limit: bound.mostTurns, forward: false };
+    const { found, isCut } = await this.#turns.between(session, range, roomWithin(bound));
     return { turns: found, isCut };
   }
 

@@ -1,6 +1,7 @@
 /** Reads turns: of a session in their order, by id, or an actor's newest. What is deleted or has expired is not there. */
 import type { Clock, TenantId } from "@caprock/domain";
 import type { SessionKey, SessionTurn } from "../long-term/session-turn.ts";
+import type { HasRoom } from "../sessions/history-room.ts";
 import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { SessionHeads } from "./session-heads.ts";
@@ -23,20 +24,29 @@ export class SessionTurns {
     this.#contents = contents;
   }
 
-  async between(session: SessionKey, range: TurnRange): Promise<ReadInOrder<SessionTurn>> {
+  async between(
+    session: SessionKey,
+    range: TurnRange,
+    hasRoom: HasRoom = () => true,
+  ): Promise<ReadInOrder<SessionTurn>> {
     const head = await this.#heads.read(session);
     if (head === undefined) {
       return { found: [], isCut: false };
     }
     const items = this.#index.between({ session, incarnation: head.incarnation }, range);
-    return readInOrder(items, { ...range, bytesOf, mostAtOnce }, (item) => this.read(session, item));
+    const bound = {
+      limit: range.limit,
+      mostAtOnce,
+      hasRoomFor: ({ bytes, body, counted }: TurnItem) =>
+        hasRoom({ bytes: body?.lengthBytes ?? bytes?.length ?? 0, tokens: counted?.tokens ?? 0 }),
+    };
+    return readInOrder(items, bound, (item) => this.read(session, item));
   }
 
   /** The bodies of those alone are read that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
     const newest = await this.#index.newest(tenantId, actorId, limit, withoutSession);
-    const bound = { limit, mostAtOnce, bytesOf: () => 0 };
-    const { found } = await readInOrder(newest, bound, async ({ session, item }) => {
+    const { found } = await readInOrder(newest, { limit, mostAtOnce }, async ({ session, item }) => {
       const turn = await this.read(session, item);
       return turn && { ...turn, sessionId: session.sessionId };
     });
@@ -55,13 +65,13 @@ export class SessionTurns {
 
   /** Throws CaprockError (`turn_unreadable`) for a turn that is there and whose content is not. */
   async read(session: SessionKey, item: TurnItem): Promise<SessionTurn | undefined> {
-    const { turnId, sequence, atMs, sessionOnly } = item;
+    const { turnId, sequence, atMs, sessionOnly, counted } = item;
     if (turnId === undefined || !this.#index.isLive(item)) {
       return undefined;
     }
     const messages = await this.#contents.read(session, item);
     if (messages) {
-      return { turnId, sequence, atMs, messages, sessionOnly };
+      return { turnId, sequence, atMs, messages, sessionOnly, counted };
     }
     const now = await this.itemAt(session.tenantId, item.item);
     if (now?.body?.name === item.body?.name) {
@@ -70,8 +80,4 @@ export class SessionTurns {
     // Bodies go after their turn does: it was deleted while it was read.
     return undefined;
   }
-}
-
-function bytesOf({ bytes, body }: TurnItem): number {
-  return body?.lengthBytes ?? bytes?.length ?? 0;
 }

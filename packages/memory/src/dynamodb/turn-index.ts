@@ -11,8 +11,6 @@ export interface TurnRange {
   readonly after?: number;
   readonly before?: number;
   readonly limit: number;
-  /** Of what was said. */
-  readonly mostBytes?: number;
   readonly forward: boolean;
 }
 

@@ -7,6 +7,14 @@ export interface TurnMessage {
   readonly content: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** What a turn's messages were counted as when it was kept, so that nobody has to count them again. */
+export interface TurnCount {
+  /** Of all messages together, by no model's tokenizer in particular. */
+  readonly tokens: number;
+  /** As whoever counted reads it again, in a kilobyte at most; a store only keeps it. */
+  readonly detail?: string | undefined;
+}
+
 export interface SessionTurn {
   readonly turnId: string;
   /** Counts from 1 within its session. */
@@ -15,6 +23,7 @@ export interface SessionTurn {
   readonly messages: readonly TurnMessage[];
   /** Said while memory was off: long-term memory does not take it in, and no other session recalls it. */
   readonly sessionOnly?: boolean | undefined;
+  readonly counted?: TurnCount | undefined;
 }
 
 /** Which session: every method of memory takes the tenant first. */

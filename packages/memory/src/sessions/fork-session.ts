@@ -71,7 +71,13 @@ export async function forkSession(
       const turns = await sessions.turnsAfter(source, sequence, pageTurns);
       for (const turn of turns.filter((one) => one.sequence <= lastSequence)) {
         const claim = await sessions.claim(target, `${forkId}.${turn.sequence}`, clock.now() + claimMs);
-        const kept = "refused" in claim ? claim : await sessions.append(claim, turn.messages, asCopied);
+        const kept =
+          "refused" in claim
+            ? claim
+            : await sessions.append(claim, turn.messages, {
+                ...asCopied,
+                counted: turn.counted,
+              });
         if ("refused" in kept) {
           return kept;
         }

@@ -2,10 +2,8 @@
 
 export interface ReadBound<I> {
   readonly limit: number;
-  /** Together; the first one is read however large it is. Unless given, all sizes are taken. */
-  readonly mostBytes?: number | undefined;
-  /** How large what an item leads to is, before it is read. */
-  readonly bytesOf: (item: I) => number;
+  /** Asked once of each item, in their order, before what it leads to is read; reading ends where there is none. */
+  readonly hasRoomFor?: (item: I) => boolean;
   readonly mostAtOnce: number;
 }
 
@@ -15,24 +13,21 @@ export interface ReadInOrder<T> {
   readonly isCut: boolean;
 }
 
-/** `read` resolves with undefined for what is no longer there, which counts for bytes and not for the limit. Throws what `read` throws. */
+/** `read` resolves with undefined for what is no longer there, which took room and does not count for the limit. Throws what `read` throws. */
 export async function readInOrder<I, T>(
   items: AsyncIterable<I> | Iterable<I>,
-  { limit, mostBytes = Number.POSITIVE_INFINITY, bytesOf, mostAtOnce }: ReadBound<I>,
+  { limit, hasRoomFor = () => true, mostAtOnce }: ReadBound<I>,
   read: (item: I) => Promise<T | undefined>,
 ): Promise<ReadInOrder<T>> {
   const found: T[] = [];
   let waiting: I[] = [];
-  let bytes = 0;
   const readWaiting = async () => {
     const done = await Promise.all(waiting.map(read));
     found.push(...done.filter((one) => one !== undefined));
     waiting = [];
   };
   for await (const item of items) {
-    const isFirst = bytes === 0;
-    bytes += bytesOf(item);
-    if (bytes > mostBytes && !isFirst) {
+    if (!hasRoomFor(item)) {
       await readWaiting();
       return { found, isCut: true };
     }

@@ -38,6 +38,8 @@ export interface HistoryBound {
   readonly mostTurns: number;
   /** Of the messages as JSON in UTF-8. */
   readonly mostBytes: number;
+  /** Of what turns were counted as; those that nobody counted take none. */
+  readonly mostTokens?: number | undefined;
 }
 
 /** The newest turns of a session before one of them. */
@@ -47,6 +49,9 @@ export interface SessionPast {
   /** Whether reading ended at the bound: there may be older turns. */
   readonly isCut: boolean;
 }
+
+/** What of a turn is kept beside its messages. */
+export type HowKept = Pick<SessionTurn, "sessionOnly" | "counted">;
 
 /** How much a store holds of a scope, what has expired or was never completed included. */
 export interface StoredCounts {
@@ -76,11 +81,7 @@ export interface SessionStore extends TurnSource, SummaryStore {
    * was kept first. Refuses with `session_conflict` when the session was deleted meanwhile, or when the claim ended before
    * and another turn took its place.
    */
-  append(
-    claim: TurnClaim,
-    messages: readonly TurnMessage[],
-    how?: Pick<SessionTurn, "sessionOnly">,
-  ): Promise<SessionTurn | Refusal>;
+  append(claim: TurnClaim, messages: readonly TurnMessage[], how?: HowKept): Promise<SessionTurn | Refusal>;
   /** Holds a claim for longer, while it stands. */
   renew(claim: TurnClaim, untilMs: number): Promise<void>;
   /** Gives up a claim whose turn came to nothing. A session that was there for that claim alone goes with it. */

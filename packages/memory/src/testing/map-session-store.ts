@@ -3,9 +3,11 @@ import type { Clock, Refusal } from "@caprock/domain";
 import { sessionPath } from "../dynamodb/session-items.ts";
 import type { ForgetScope } from "../long-term/forget.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
+import { roomWithin } from "../sessions/history-room.ts";
 import { isClaimed, isTaken, isThere, sessionConflict } from "../sessions/session-conflict.ts";
 import type {
   HistoryBound,
+  HowKept,
   Session,
   SessionPage,
   SessionPast,
@@ -56,7 +58,7 @@ export class MapSessionStore implements SessionStore {
   async append(
     claim: TurnClaim,
     messages: readonly TurnMessage[],
-    { sessionOnly = false }: Pick<SessionTurn, "sessionOnly"> = {},
+    { sessionOnly = false, counted }: HowKept = {},
   ): Promise<SessionTurn | Refusal> {
     const { session, turnId, sequence, incarnation } = claim;
     const known = this.#live(session);
@@ -67,7 +69,7 @@ export class MapSessionStore implements SessionStore {
     if (known?.incarnation !== incarnation || known.lastSequence !== sequence - 1) {
       return sessionConflict(session, isTaken);
     }
-    const turn = { turnId, sequence, atMs: this.#clock.now(), messages, sessionOnly };
+    const turn = { turnId, sequence, atMs: this.#clock.now(), messages, sessionOnly, counted };
     known.turns.push(turn);
     known.lastSequence = sequence;
     known.updatedAtMs = turn.atMs;
@@ -131,19 +133,15 @@ export class MapSessionStore implements SessionStore {
       .slice(0, limit);
   }
 
-  async historyBefore(
-    session: SessionKey,
-    sequence: number,
-    { mostTurns, mostBytes }: HistoryBound,
-  ): Promise<SessionPast> {
-    const newest = await this.turnsBefore(session, sequence, mostTurns);
-    let bytes = 0;
-    const tooFar = newest.findIndex(({ messages }, index) => {
-      bytes += Buffer.byteLength(JSON.stringify(messages));
-      return bytes > mostBytes && index > 0;
+  async historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast> {
+    const newest = await this.turnsBefore(session, sequence, bound.mostTurns);
+    const hasRoom = roomWithin(bound);
+    const tooFar = newest.findIndex(({ messages, counted }) => {
+      const bytes = Buffer.byteLength(JSON.stringify(messages));
+      return !hasRoom({ bytes, tokens: counted?.tokens ?? 0 });
     });
     return tooFar < 0
-      ? { turns: newest, isCut: newest.length === mostTurns }
+      ? { turns: newest, isCut: newest.length === bound.mostTurns }
       : { turns: newest.slice(0, tooFar), isCut: true };
   }
 

@@ -46,12 +46,8 @@ export function putHistory(
     model,
   );
   const fitting = withinDocumentLimits(told, own, model);
-  return {
-    messages: [
-      ...fitting.history.map(({ role, content }) => ({ role, content: copyOf(content) })),
-      ...fitting.own,
-    ],
-  };
+  // What nothing had to be changed in are the very messages, so that planning a call again measures none again.
+  return { messages: [...(fitting.history as Messages), ...fitting.own] };
 }
 
 function copyOf(content: readonly ContentBlock[]): Record<string, unknown>[] {
