@@ -1,9 +1,12 @@
 /** Questions that bring sixty retrieved passages over a window of 4,000 tokens: the one that answers reaches the model. */
+import { randomUUID } from "node:crypto";
 import Anthropic from "@anthropic-ai/sdk";
 import { type ContentBlock, ConverseCommand, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
+import { CaprockSocket } from "@caprock/contract";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { expectBooksToBalance } from "../platform/accounting.ts";
-import { bedrockClient } from "../platform/clients.ts";
+import { bedrockClient, openAiClient } from "../platform/clients.ts";
 import { type RecordedBedrock, recordBedrock } from "../platform/recorded-bedrock.ts";
 import { type Platform, startPlatform, type TestTenant } from "../platform/start-platform.ts";
 
@@ -160,6 +163,109 @@ test("Anthropic's SDK gets the same", async () => {
     }),
   ]);
   await expectExactBooks(tenant, 1);
+});
+
+/** OpenAI's wires have no part for them: they are a member of the body that its SDK passes on. */
+const documents = passages.map(({ source, title, text }) => ({ id: source, title, text }));
+
+/** What the text from one index to the other says, of what it cites. */
+function citedText(
+  text: string,
+  { start_index: start, end_index: end }: { start_index: number; end_index: number },
+) {
+  return text.slice(start, end);
+}
+
+test("OpenAI's SDK sends them beside its messages, and gets what is cited as annotations, on both of its wires", async () => {
+  const tenant = await tenantWith(0.9);
+  const client = openAiClient(platform.url, tenant);
+  const body = { model, messages: [{ role: "user" as const, content: question }], documents };
+  const { data, response } = await client.chat.completions
+    .create(body, { headers: { "x-caprock-report": "context" } })
+    .withResponse();
+  expectOnlyWhatMatters();
+  const { content, annotations } = data.choices[0]?.message ?? {};
+  expect(annotations).toEqual([
+    {
+      type: "url_citation",
+      url_citation: expect.objectContaining({ url: `kb/${answering}`, title: `Article ${answering}` }),
+    },
+  ]);
+  expect(
+    citedText(content ?? "", annotations?.[0]?.url_citation ?? { start_index: 0, end_index: 0 }),
+  ).toMatch(/^ "Article 41" says: .*green shed/);
+  const { questionDocuments } = JSON.parse(response.headers.get("x-caprock-context-report") ?? "{}");
+  expect(`,${questionDocuments.kept},`).toMatch(/[,-]41[,-]/);
+
+  const told: unknown[] = [];
+  for await (const { choices } of await client.chat.completions.create({ ...body, stream: true })) {
+    told.push(...((choices[0]?.delta as { annotations?: unknown[] } | undefined)?.annotations ?? []));
+  }
+  expect(told).toEqual(annotations);
+
+  const asked = { model, input: question, documents };
+  const whole = await client.responses.create(asked);
+  const parts = whole.output.flatMap((item) => (item.type === "message" ? item.content : []));
+  const cited = parts.flatMap((part) => (part.type === "output_text" ? part.annotations : []));
+  expect(cited).toEqual([expect.objectContaining({ type: "url_citation", url: `kb/${answering}` })]);
+  const added: unknown[] = [];
+  for await (const event of await client.responses.create({ ...asked, stream: true })) {
+    added.push(...(event.type === "response.output_text.annotation.added" ? [event.annotation] : []));
+  }
+  expect(added).toEqual(cited);
+  await expectExactBooks(tenant, 4);
+});
+
+test("a model that takes no search results gets them as text with their sources, over OpenAI's wire and a WebSocket", async () => {
+  const tenant = await tenantWith(0.9);
+  const nova = "us.amazon.nova-lite-v1:0";
+  const asked = { model: nova, messages: [{ role: "user" as const, content: question }], documents };
+  await openAiClient(platform.url, tenant).chat.completions.create(asked);
+  const passage = JSON.stringify(
+    `<document id="kb/${answering}" title="Article ${answering}">\n${passages[answering]?.text}\n</document>`,
+  );
+  expect(lastPrompt()).toContain(passage);
+  expect(lastPrompt()).not.toContain("searchResult");
+
+  const socket = new CaprockSocket({
+    connect: () =>
+      new WebSocket(`${platform.url.replace("http", "ws")}/v1/socket`, [
+        "caprock.v1",
+        `caprock.key.${tenant.apiKey}`,
+      ]),
+    newName: randomUUID,
+  });
+  let text = "";
+  let report: { questionDocuments?: { dropped?: string } } = {};
+  for await (const event of socket.start({ model: nova, body: { messages }, report: "context" })) {
+    const { delta } = (event.contentBlockDelta ?? {}) as { delta?: { text?: string } };
+    text += delta?.text ?? "";
+    report = (event.contextReport as typeof report | undefined) ?? report;
+  }
+  socket.close();
+  expect(text).toContain("green shed");
+  expect(report.questionDocuments?.dropped).toMatch(/^\d/);
+  expect(lastPrompt()).toContain(passage);
+  await expectExactBooks(tenant, 2);
+});
+
+test("a session keeps where they came from, and never gives what one question or tenant brought to another", async () => {
+  const [tenant, other] = [await tenantWith(0.9), await tenantWith(0.9)];
+  const named = { headers: { "x-caprock-session": "ticket", "x-caprock-actor": "ann" } };
+  const client = openAiClient(platform.url, tenant);
+  const body = { model, messages: [{ role: "user" as const, content: question }], documents };
+  await client.chat.completions.create(body, named);
+  const next = {
+    model,
+    messages: [{ role: "user" as const, content: "Thank you. Until when, by the way?" }],
+  };
+  await client.chat.completions.create(next, named);
+  expect(lastPrompt()).toContain('[Documents that were given: \\"Article 0\\" (kb/0); ');
+  expect(lastPrompt()).not.toContain("is switched on by the round button");
+  await openAiClient(platform.url, other).chat.completions.create(next, named);
+  expect(lastPrompt()).not.toContain("kb/");
+  await expectExactBooks(tenant, 2);
+  await expectExactBooks(other, 1);
 });
 
 test("a tenant whose policy names no share for documents is refused, and nothing is left out", async () => {

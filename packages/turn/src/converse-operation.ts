@@ -12,6 +12,7 @@ import { checkRequest } from "./check-request.ts";
 import type { ConverseBody } from "./converse-body.ts";
 import { type GuardedConverse, guardOf } from "./guarded-converse.ts";
 import { putHistory } from "./history/put-history.ts";
+import { withoutSearchResults } from "./history/search-results.ts";
 import type { Doubt, Operation, PlannedCall, PlanOptions, Sending, Told } from "./operation.ts";
 import { isOpenEnded } from "./output-slices.ts";
 import type { SearchableHistory } from "./search/searchable-history.ts";
@@ -20,17 +21,26 @@ export interface ConverseOperation extends Operation<JsonObject, ConverseFrame> 
   readonly body: ConverseBody;
 }
 
+export interface ConverseOptions {
+  /**
+   * Whether search results are sent as text to a model that takes none. Bedrock's own wire leaves it to Bedrock to refuse them,
+   * unless the context policy has documents packed.
+   */
+  readonly writesSearchResults?: boolean;
+}
+
 /** The answer is Bedrock's Converse response, or its frames as they come. */
-export function converse(body: ConverseBody): ConverseOperation {
+export function converse(body: ConverseBody, options: ConverseOptions = {}): ConverseOperation {
   const { content = [] } = body.messages.findLast(({ role }) => role === "user") ?? {};
   const question = content.flatMap(({ text }) => (typeof text === "string" ? [text] : [])).join("\n");
-  return { body, portable: true, question, plan: (model, how) => plan(body, model, how) };
+  return { body, portable: true, question, plan: (model, how) => plan(body, model, how, options) };
 }
 
 function plan(
   asked: ConverseBody,
   model: Model,
   how: PlanOptions,
+  options: ConverseOptions,
 ): PlannedCall<JsonObject, ConverseFrame> | Refusal {
   const { streamed, history = [] } = how;
   const streamedAnswer = new AnswerMessage();
@@ -40,7 +50,8 @@ function plan(
   if (wrong) {
     return wrong;
   }
-  const said = putHistory(history, asked, model);
+  const own = ownMessages(asked, model, how, options);
+  const said = putHistory(history, { ...asked, messages: own }, model);
   if ("refused" in said) {
     return said;
   }
@@ -79,7 +90,7 @@ function plan(
     ...(leavesOut && !how.search && { searchable: asked.messages }),
     ...(leavesOut &&
       how.search &&
-      wantsLikeness(how) && { searchAgain: searchedBy(asked, model, how, how.search) }),
+      wantsLikeness(how) && { searchAgain: searchedBy(asked, model, how, how.search, options) }),
     calibrates: hasMedia(sent)
       ? undefined
       : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },
@@ -125,8 +136,27 @@ function wantsLikeness({ contextPolicy, historyIds, search }: PlanOptions): bool
   return contextPolicy.embeddingModel !== undefined && historyIds !== undefined && !search?.vectors;
 }
 
-function searchedBy(asked: ConverseBody, model: Model, how: PlanOptions, search: SearchableHistory) {
-  return (vectors: ChatVectors) => plan(asked, model, { ...how, search: { ...search, vectors } });
+function searchedBy(
+  asked: ConverseBody,
+  model: Model,
+  how: PlanOptions,
+  search: SearchableHistory,
+  options: ConverseOptions,
+) {
+  return (vectors: ChatVectors) => plan(asked, model, { ...how, search: { ...search, vectors } }, options);
+}
+
+/** As the model takes them; a session keeps them as they were sent. */
+function ownMessages(
+  { messages }: ConverseBody,
+  { supports }: Model,
+  { contextPolicy: { documentsShare } }: PlanOptions,
+  { writesSearchResults = false }: ConverseOptions,
+): ConverseBody["messages"] {
+  const packs = documentsShare !== undefined;
+  return supports.searchResults || !(writesSearchResults || packs)
+    ? messages
+    : withoutSearchResults(messages, { butQuestion: packs });
 }
 
 /** What a session remembers is worth searching; a caller that sends its chat whole has chosen what matters. */

@@ -120,7 +120,7 @@ async function startTurn(
     caller,
     wire: "socket.converse",
     modelId: model,
-    operation: converse(canonical.body),
+    operation: converse(canonical.body, { writesSearchResults: true }),
     session: session === undefined ? undefined : { sessionId: session, actorId: actor },
     actorId: actor,
     contextPolicy: context,

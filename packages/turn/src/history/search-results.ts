@@ -2,7 +2,8 @@
 import { quoted } from "@caprock/context";
 import type { Model } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
-import { membersOf } from "./content-block.ts";
+import type { ConverseBody } from "../converse-body.ts";
+import { type ContentBlock, membersOf } from "./content-block.ts";
 import { openQuestionOf } from "./open-question.ts";
 
 /** The message with its search results as references: their sources and titles, and nothing of what they say. */
@@ -36,7 +37,7 @@ export function searchResultsInWords(
     if (index < open) {
       return named(message);
     }
-    return supports.searchResults ? message : told(message);
+    return supports.searchResults ? message : { ...message, content: message.content.map(inWords) };
   });
 }
 
@@ -63,19 +64,40 @@ function named(message: TurnMessage): TurnMessage {
   };
 }
 
-function told(message: TurnMessage): TurnMessage {
-  return {
-    ...message,
-    content: message.content.map((block) => {
-      if (block.searchResult === undefined) {
-        return block;
-      }
-      const { source, title, content } = membersOf(block.searchResult);
-      const texts = (Array.isArray(content) ? content : []).map((part) => membersOf(part).text);
-      const text = texts.filter((part) => typeof part === "string").join("\n");
-      return { text: quoted("document", { id: textOr(source), title: textOr(title) }, text) };
-    }),
-  };
+/**
+ * A request's messages with search results as text with source and title, for a model that takes no such blocks, those in results of
+ * tools too. With `butQuestion` those of the newest question stay, for `fit` to choose from and to write.
+ */
+export function withoutSearchResults(
+  messages: ConverseBody["messages"],
+  { butQuestion }: { readonly butQuestion: boolean },
+): ConverseBody["messages"] {
+  const question = butQuestion ? openQuestionOf(messages) : -1;
+  return messages.map((message, index) =>
+    index === question && message.content.some(saysMore)
+      ? message
+      : { ...message, content: message.content.map(inWords) },
+  );
+}
+
+/** Search results alone are the question itself, of which `fit` takes none. */
+function saysMore({ searchResult, cachePoint }: ContentBlock): boolean {
+  return searchResult === undefined && cachePoint === undefined;
+}
+
+function inWords(block: ContentBlock): ContentBlock {
+  const { content: parts } = membersOf(block.toolResult);
+  if (Array.isArray(parts)) {
+    const content = parts.map((part) => inWords(membersOf(part)));
+    return { toolResult: { ...membersOf(block.toolResult), content } };
+  }
+  if (block.searchResult === undefined) {
+    return block;
+  }
+  const { source, title, content } = membersOf(block.searchResult);
+  const texts = (Array.isArray(content) ? content : []).map((part) => membersOf(part).text);
+  const text = texts.filter((part) => typeof part === "string").join("\n");
+  return { text: quoted("document", { id: textOr(source), title: textOr(title) }, text) };
 }
 
 function textOr(value: unknown): string | undefined {

@@ -24,6 +24,15 @@ export interface DocumentBlock {
   };
 }
 
+export interface SearchResultBlock {
+  readonly searchResult: {
+    readonly source: string;
+    readonly title: string;
+    readonly content: readonly TextBlock[];
+    readonly citations: { readonly enabled: boolean };
+  };
+}
+
 export interface ToolUseBlock {
   readonly toolUse: {
     readonly toolUseId: string;
@@ -36,7 +45,13 @@ export interface ToolResultBlock {
   readonly toolResult: { readonly toolUseId: string; readonly content: readonly TextBlock[] };
 }
 
-export type ConverseBlock = TextBlock | ImageBlock | DocumentBlock | ToolUseBlock | ToolResultBlock;
+export type ConverseBlock =
+  | TextBlock
+  | ImageBlock
+  | DocumentBlock
+  | SearchResultBlock
+  | ToolUseBlock
+  | ToolResultBlock;
 
 export interface ConverseMessage {
   readonly role: "user" | "assistant";
@@ -98,12 +113,21 @@ export interface ConverseUsage {
   readonly cacheWriteInputTokens?: number;
 }
 
+/** What a piece of an answer is taken from. */
+export interface ConverseCitation {
+  readonly source?: string;
+  readonly title?: string;
+}
+
 /** One block of an answer: at most one member is present, and members this wire cannot show are left out. */
 export interface ConverseAnswerBlock {
   readonly text?: string;
   readonly toolUse?: { readonly toolUseId: string; readonly name: string; readonly input?: unknown };
   readonly reasoningContent?: { readonly reasoningText?: { readonly text: string } };
-  readonly citationsContent?: { readonly content?: readonly { readonly text?: string }[] };
+  readonly citationsContent?: {
+    readonly content?: readonly { readonly text?: string }[];
+    readonly citations?: readonly ConverseCitation[];
+  };
 }
 
 /** The answer of `POST /model/{id}/converse`. */
@@ -130,6 +154,7 @@ export interface ConverseStreamEvent {
       readonly text?: string;
       readonly toolUse?: { readonly input?: string };
       readonly reasoningContent?: { readonly text?: string };
+      readonly citation?: ConverseCitation;
     };
   };
   readonly contentBlockStop?: { readonly contentBlockIndex: number };

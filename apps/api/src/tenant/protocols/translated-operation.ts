@@ -58,7 +58,10 @@ export function translatedOperation(
           return whole;
         }
         last = translated;
-        const call = converse({ ...canonical.body, ...whole }).plan(model, how);
+        const call = converse({ ...canonical.body, ...whole }, { writesSearchResults: true }).plan(
+          model,
+          how,
+        );
         if ("refused" in call || !answersByTool || !call.conversation) {
           return call;
         }

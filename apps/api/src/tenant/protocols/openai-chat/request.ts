@@ -2,6 +2,7 @@
 import { type Refusal, refusal } from "@caprock/domain";
 import { z } from "zod";
 import { describeIssue, describeValue, expectationOf } from "../openai/describe-issue.ts";
+import { documents } from "../openai/documents.ts";
 import { reasoningEfforts } from "../openai/reasoning-effort.ts";
 import { reviewMembers } from "../openai/served-parameters.ts";
 import { serviceTier } from "../openai/service-tier.ts";
@@ -39,6 +40,7 @@ const chatCompletionRequest = z.object({
   response_format: responseFormat.nullish(),
   reasoning_effort: z.enum(reasoningEfforts).nullish(),
   service_tier: serviceTier.nullish(),
+  documents: documents.nullish(),
 });
 
 /** A chat-completions request that Caprock serves; members it may ignore are gone. */

@@ -6,6 +6,7 @@ import {
   isObject,
   isZero,
   mapped,
+  type OwnMember,
   refused,
   refusedUnless,
   type Treatment,
@@ -17,6 +18,7 @@ const isTextOnly = (value: unknown): boolean =>
 export const chatParameters = {
   messages: mapped,
   model: mapped,
+  documents: mapped,
   tools: mapped,
   tool_choice: mapped,
   temperature: mapped,
@@ -56,4 +58,4 @@ export const chatParameters = {
   web_search_options: refused,
   functions: refused,
   function_call: refused,
-} as const satisfies Readonly<Record<keyof ChatCompletionCreateParams, Treatment>>;
+} as const satisfies Readonly<Record<keyof ChatCompletionCreateParams | OwnMember, Treatment>>;

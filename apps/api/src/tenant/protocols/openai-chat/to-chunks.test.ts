@@ -116,6 +116,14 @@ function pieces(whole: string, cuts: readonly number[]): string[] {
 test("however a stream is cut, its chunks add up to the completion that the whole answer gives", () => {
   const block = fc.oneof(
     fc.record({ text: fc.string() }),
+    fc.record({
+      citationsContent: fc.record({
+        content: fc.array(fc.record({ text: fc.string() }), { maxLength: 2 }),
+        citations: fc.array(
+          fc.record({ source: fc.constantFrom("kb/1", "kb/2"), title: fc.constant("Sheds") }),
+        ),
+      }),
+    }),
     fc.record({ reasoningContent: fc.record({ reasoningText: fc.record({ text: fc.string() }) }) }),
     fc.record({
       toolUse: fc.record({
@@ -154,12 +162,17 @@ function eventsOf(block: ConverseAnswerBlock, index: number, cuts: readonly numb
     return [callStart(index, toolUseId, name), ...inputs, blockStop(index)];
   }
   const reasoning = block.reasoningContent?.reasoningText?.text;
-  const deltas = pieces(reasoning ?? block.text ?? "", cuts).map((piece) =>
+  const { content = [], citations = [] } = block.citationsContent ?? {};
+  const cited = content.map((part) => part.text).join("");
+  const deltas = pieces(reasoning ?? block.text ?? cited, cuts).map((piece) =>
     reasoning === undefined
       ? text(piece, index)
       : { contentBlockDelta: { contentBlockIndex: index, delta: { reasoningContent: { text: piece } } } },
   );
-  return [...deltas, blockStop(index)];
+  const told = citations.map((citation) => ({
+    contentBlockDelta: { contentBlockIndex: index, delta: { citation } },
+  }));
+  return [...deltas, ...told, blockStop(index)];
 }
 
 function addUp(chunks: readonly ChatCompletionChunk[]) {
@@ -171,6 +184,7 @@ function addUp(chunks: readonly ChatCompletionChunk[]) {
     addCall(calls, delta);
   }
   const reasoning = joined((delta) => delta.reasoning_content);
+  const annotations = deltas.flatMap((delta) => delta.annotations ?? []);
   return {
     message: {
       role: deltas[0]?.role,
@@ -178,6 +192,7 @@ function addUp(chunks: readonly ChatCompletionChunk[]) {
       refusal: null,
       ...(reasoning && { reasoning_content: reasoning }),
       ...(calls.length > 0 && { tool_calls: calls }),
+      ...(annotations.length > 0 && { annotations }),
     },
     finish_reason: chunks.at(-2)?.choices[0]?.finish_reason,
     usage: chunks.at(-1)?.usage,

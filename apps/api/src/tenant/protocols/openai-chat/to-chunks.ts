@@ -1,8 +1,8 @@
 /** Maps the events of a ConverseStream, one by one, to chat.completion.chunk objects. */
-import type { ConverseStreamEvent } from "../converse-json.ts";
+import type { ConverseCitation, ConverseStreamEvent } from "../converse-json.ts";
 import { toldServiceTier } from "../openai/service-tier.ts";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
-import { type CompletionOrigin, completionId } from "./to-completion.ts";
+import { type Annotation, type CompletionOrigin, completionId, toAnnotations } from "./to-completion.ts";
 import { type CompletionUsage, toUsage } from "./to-usage.ts";
 
 export interface ToolCallDelta {
@@ -18,6 +18,8 @@ export interface ChunkDelta {
   readonly content?: string;
   readonly reasoning_content?: string;
   readonly tool_calls?: ToolCallDelta[];
+  /** Of the text that has come; OpenAI's SDK has no type for it here, but others' look for it. */
+  readonly annotations?: readonly Annotation[];
 }
 
 export interface ChatCompletionChunk {
@@ -55,6 +57,9 @@ export class ChunkMapper {
   private readonly createdSeconds: number;
   private readonly model: string;
   private readonly calls = new Map<number, OpenCall>();
+  private textLength = 0;
+  /** Where the text of the open block began, and what it cites. */
+  private cited: { readonly start: number; readonly citations: ConverseCitation[] } | undefined;
 
   constructor({ requestId, createdSeconds, model, includeUsage }: ChunkOptions) {
     this.includeUsage = includeUsage;
@@ -96,7 +101,14 @@ export class ChunkMapper {
     delta,
   }: NonNullable<ConverseStreamEvent["contentBlockDelta"]>): ChatCompletionChunk | undefined {
     if (delta?.text) {
+      this.cited ??= { start: this.textLength, citations: [] };
+      this.textLength += delta.text.length;
       return this.chunk({ content: delta.text });
+    }
+    if (delta?.citation) {
+      this.cited ??= { start: this.textLength, citations: [] };
+      this.cited.citations.push(delta.citation);
+      return undefined;
     }
     if (delta?.toolUse?.input) {
       return this.argumentsChunk(contentBlockIndex, delta.toolUse.input);
@@ -122,6 +134,12 @@ export class ChunkMapper {
 
   /** A call without arguments streams none, but callers parse them as JSON: they get an empty object. */
   private mapStop(contentBlockIndex: number): ChatCompletionChunk | undefined {
+    const { start = 0, citations = [] } = this.cited ?? {};
+    this.cited = undefined;
+    const annotations = toAnnotations(citations, start, this.textLength);
+    if (annotations.length > 0) {
+      return this.chunk({ annotations });
+    }
     return this.calls.get(contentBlockIndex)?.started === false
       ? this.argumentsChunk(contentBlockIndex, "{}")
       : undefined;

@@ -67,6 +67,18 @@ test("tool calls keep their ids and order, with arguments as JSON text; content 
   expect(completion.choices[0]!.finish_reason).toBe("tool_calls");
 });
 
+test("what a piece of the text cites is annotated, each source once, where that piece stands", () => {
+  const cited = (text: string, ...sources: string[]) => ({
+    citationsContent: { content: [{ text }], citations: sources.map((source) => ({ source, title: "T" })) },
+  });
+  const content = [{ text: "It is " }, cited("green", "kb/1", "kb/1", "kb/2"), cited(".")];
+  const { annotations } = messageOf(toCompletion(answer(content), origin));
+  expect(annotations?.map(({ url_citation }) => url_citation)).toEqual([
+    { url: "kb/1", title: "T", start_index: 6, end_index: 11 },
+    { url: "kb/2", title: "T", start_index: 6, end_index: 11 },
+  ]);
+});
+
 test("reasoning is told apart from the answer, and cited text is text", () => {
   const message = messageOf(
     toCompletion(

@@ -1,7 +1,8 @@
 /** Maps an answer of Converse to a chat.completion object. */
 import type { RequestId } from "@caprock/domain";
-import type { ConverseAnswer, ConverseAnswerBlock } from "../converse-json.ts";
+import type { ConverseAnswer, ConverseAnswerBlock, ConverseCitation } from "../converse-json.ts";
 import { toldServiceTier } from "../openai/service-tier.ts";
+import { toUrlCitations, type UrlCitation } from "../openai/url-citation.ts";
 import { type FinishReason, toFinishReason } from "./finish-reason.ts";
 import { type CompletionUsage, toUsage } from "./to-usage.ts";
 
@@ -21,6 +22,12 @@ export interface ToolCall {
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
+/** What a piece of the text is taken from. */
+export interface Annotation {
+  readonly type: "url_citation";
+  readonly url_citation: UrlCitation;
+}
+
 export interface ChatCompletion {
   readonly id: string;
   readonly object: "chat.completion";
@@ -36,6 +43,7 @@ export interface ChatCompletion {
       /** What the model thought first; not part of OpenAI's own wire, but the name its clients look for. */
       readonly reasoning_content?: string;
       readonly tool_calls?: ToolCall[];
+      readonly annotations?: Annotation[];
     };
     readonly logprobs: null;
     readonly finish_reason: FinishReason;
@@ -55,8 +63,11 @@ export function toCompletion(answer: ConverseAnswer, origin: CompletionOrigin): 
   let text = "";
   let reasoning = "";
   const toolCalls: ToolCall[] = [];
+  const annotations: Annotation[] = [];
   for (const block of answer.output?.message?.content ?? []) {
+    const start = text.length;
     text += textOf(block);
+    annotations.push(...toAnnotations(block.citationsContent?.citations, start, text.length));
     reasoning += block.reasoningContent?.reasoningText?.text ?? "";
     if (block.toolUse) {
       const { toolUseId, name, input = {} } = block.toolUse;
@@ -81,6 +92,7 @@ export function toCompletion(answer: ConverseAnswer, origin: CompletionOrigin): 
           refusal: null,
           ...(reasoning !== "" && { reasoning_content: reasoning }),
           ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+          ...(annotations.length > 0 && { annotations }),
         },
         logprobs: null,
         finish_reason: toFinishReason(answer.stopReason),
@@ -89,6 +101,18 @@ export function toCompletion(answer: ConverseAnswer, origin: CompletionOrigin): 
     usage: toUsage(answer.usage),
     ...toldServiceTier(answer.serviceTier),
   };
+}
+
+/** What the text from `start` to `end` cites. */
+export function toAnnotations(
+  citations: readonly ConverseCitation[] | undefined,
+  start: number,
+  end: number,
+): readonly Annotation[] {
+  return toUrlCitations(citations ?? [], start, end).map((citation) => ({
+    type: "url_citation",
+    url_citation: citation,
+  }));
 }
 
 function textOf(block: ConverseAnswerBlock): string {

@@ -2,13 +2,14 @@
 import type { Refusal } from "@caprock/domain";
 import { withAnswerFormat } from "../answer-format/answer-format.ts";
 import type { ConverseBody, ConverseInferenceConfig } from "../converse-json.ts";
+import { withDocuments } from "../openai/documents.ts";
 import { withReasoningEffort } from "../openai/reasoning-effort.ts";
 import { refuseInvalid } from "../openai/refuse-invalid.ts";
 import { toServiceTier } from "../openai/service-tier.ts";
 import type { Translated, TranslateFor } from "../translated-operation.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import { toAnswerFormat } from "./response-format-schema.ts";
-import { toConverseMessages } from "./to-converse-messages.ts";
+import { type ConverseHistory, toConverseMessages } from "./to-converse-messages.ts";
 import { toToolConfig } from "./to-tool-config.ts";
 
 /** What a wire calls the members that a translation can refuse. */
@@ -48,7 +49,7 @@ export function toConverse(
     return inference;
   }
   const plain: ConverseBody = {
-    messages: history.messages,
+    messages: withDocuments(history.messages, request.documents, { cites: mayCite(request, history) }),
     ...(history.system.length > 0 && { system: history.system }),
     ...(Object.keys(inference.inferenceConfig).length > 0 && inference),
     ...tools,
@@ -68,6 +69,15 @@ export function toConverse(
     param: members.effort,
   });
   return "refused" in effort ? effort : { ...effort, answersByTool: formatted.answersByTool };
+}
+
+/**
+ * Claude refuses citations beside an answer by a schema, and where some of a request's documents ask for them and others, such as files,
+ * do not (Anthropic, "Citations").
+ */
+function mayCite({ response_format: format }: ChatCompletionRequest, { messages }: ConverseHistory): boolean {
+  const hasFiles = messages.some(({ content }) => content.some((block) => "document" in block));
+  return !hasFiles && (format ?? { type: "text" }).type === "text";
 }
 
 function toInferenceConfig(

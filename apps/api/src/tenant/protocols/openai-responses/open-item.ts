@@ -1,4 +1,5 @@
 /** One output item while it is streamed: the events with which it begins, grows and ends. */
+import type { ConverseCitation } from "../converse-json.ts";
 import { type OutputItem, outputText, type ResponseObject } from "./response.ts";
 
 /** An event of a streamed response; what it holds besides its type depends on that. */
@@ -10,6 +11,8 @@ export type ResponseEvent = { readonly type: string } & (
 export interface OpenItem {
   begin(): ResponseEvent[];
   add(piece: string): ResponseEvent[];
+  /** Takes what the item's text is taken from; told when it ends. */
+  cite?(citation: ConverseCitation): void;
   end(status: "completed" | "incomplete"): { readonly events: ResponseEvent[]; readonly done: OutputItem };
 }
 
@@ -52,6 +55,7 @@ class ItemEvents {
 
 class OpenMessage extends ItemEvents implements OpenItem {
   private text = "";
+  private readonly citations: ConverseCitation[] = [];
 
   constructor(id: string, outputIndex: number) {
     super(id, outputIndex, { content_index: 0 });
@@ -70,10 +74,17 @@ class OpenMessage extends ItemEvents implements OpenItem {
     return [this.event("response.output_text.delta", { delta: piece, logprobs: [] })];
   }
 
+  cite(citation: ConverseCitation): void {
+    this.citations.push(citation);
+  }
+
   end(status: "completed" | "incomplete") {
-    const part = outputText(this.text);
+    const part = outputText(this.text, this.citations);
     const done = { id: this.id, type: "message", role: "assistant", status, content: [part] } as const;
     const events = [
+      ...part.annotations.map((annotation, index) =>
+        this.event("response.output_text.annotation.added", { annotation, annotation_index: index }),
+      ),
       this.event("response.output_text.done", { text: this.text, logprobs: [] }),
       this.event("response.content_part.done", { part }),
       this.itemEvent("response.output_item.done", done),

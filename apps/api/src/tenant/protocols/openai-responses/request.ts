@@ -2,6 +2,7 @@
 import { type Refusal, refusal } from "@caprock/domain";
 import { z } from "zod";
 import { describeIssue, describeValue, expectationOf } from "../openai/describe-issue.ts";
+import { documents } from "../openai/documents.ts";
 import { reasoningEfforts } from "../openai/reasoning-effort.ts";
 import { refusedMember } from "../openai/refused-member.ts";
 import { reviewMembers } from "../openai/served-parameters.ts";
@@ -107,6 +108,7 @@ const responseRequest = z.object({
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_obfuscation: z.boolean().nullish() }).nullish(),
   service_tier: serviceTier.nullish(),
+  documents: documents.nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),

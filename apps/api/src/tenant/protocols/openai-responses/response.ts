@@ -1,6 +1,7 @@
 /** The response object: what it repeats of the request, and what it says of the answer. */
 import type { RequestId } from "@caprock/domain";
-import type { ConverseStopReason, ConverseUsage } from "../converse-json.ts";
+import type { ConverseCitation, ConverseStopReason, ConverseUsage } from "../converse-json.ts";
+import { toUrlCitations, type UrlCitation } from "../openai/url-citation.ts";
 import { toFinishReason } from "../openai-chat/finish-reason.ts";
 import type { ResponseRequest } from "./request.ts";
 
@@ -12,10 +13,14 @@ export interface MessageItem {
   readonly content: readonly OutputText[];
 }
 
+export interface ResponseAnnotation extends UrlCitation {
+  readonly type: "url_citation";
+}
+
 export interface OutputText {
   readonly type: "output_text";
   readonly text: string;
-  readonly annotations: [];
+  readonly annotations: readonly ResponseAnnotation[];
   readonly logprobs: [];
 }
 
@@ -64,12 +69,13 @@ export function responseId(requestId: RequestId): string {
   return `resp_${requestId}`;
 }
 
-export const outputText = (text: string): OutputText => ({
-  type: "output_text",
-  text,
-  annotations: [],
-  logprobs: [],
-});
+/** `citations` are those of all of the text. */
+export function outputText(text: string, citations: readonly ConverseCitation[] = []): OutputText {
+  const annotations = toUrlCitations(citations, 0, text.length).map(
+    (citation) => ({ type: "url_citation", ...citation }) as const,
+  );
+  return { type: "output_text", text, annotations, logprobs: [] };
+}
 
 /** The response while it is made, with what there is of its output. */
 export function openResponse(

@@ -5,6 +5,7 @@ import {
   isFalse,
   isZero,
   mapped,
+  type OwnMember,
   refused,
   refusedUnless,
   type Treatment,
@@ -14,6 +15,7 @@ const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.lengt
 
 export const responseParameters = {
   model: mapped,
+  documents: mapped,
   input: mapped,
   instructions: mapped,
   tools: mapped,
@@ -54,4 +56,4 @@ export const responseParameters = {
   conversation: refused,
   prompt: refused,
   moderation: refused,
-} as const satisfies Readonly<Record<keyof ResponseCreateParams, Treatment>>;
+} as const satisfies Readonly<Record<keyof ResponseCreateParams | OwnMember, Treatment>>;

@@ -45,6 +45,7 @@ export function toChat(request: ResponseRequest, input: string | readonly InputI
       response_format: toResponseFormat(text?.format),
       reasoning_effort: reasoning?.effort,
       service_tier: request.service_tier,
+      documents: request.documents,
       max_completion_tokens: request.max_output_tokens,
       temperature: request.temperature,
       top_p: request.top_p,

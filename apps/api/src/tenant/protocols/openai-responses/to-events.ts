@@ -95,8 +95,13 @@ export class EventMapper {
       text,
       toolUse,
       reasoningContent,
+      citation,
     }: NonNullable<NonNullable<ConverseStreamEvent["contentBlockDelta"]>["delta"]>,
   ): ResponseEvent[] {
+    if (citation) {
+      this.open.get(index)?.cite?.(citation);
+      return [];
+    }
     const piece = text ?? toolUse?.input ?? reasoningContent?.text ?? "";
     if (piece === "") {
       return [];

@@ -68,5 +68,11 @@ function toItem(block: ConverseAnswerBlock, id: string): OutputItem | undefined 
   const text = block.text ?? block.citationsContent?.content?.map((part) => part.text ?? "").join("") ?? "";
   return text === ""
     ? undefined
-    : { id: `msg_${id}`, type: "message", role: "assistant", status, content: [outputText(text)] };
+    : {
+        id: `msg_${id}`,
+        type: "message",
+        role: "assistant",
+        status,
+        content: [outputText(text, block.citationsContent?.citations)],
+      };
 }

@@ -11,6 +11,9 @@ export type Treatment =
 /** By member. A wire's table is checked against the types of OpenAI's SDK, so that it names all there are. */
 export type ServedParameters = Readonly<Record<string, Treatment>>;
 
+/** Members that are Caprock's own, beside OpenAI's. */
+export type OwnMember = "documents";
+
 export const mapped: Treatment = { kind: "mapped" };
 
 export function ignored(why: string): Treatment {
