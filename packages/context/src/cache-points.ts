@@ -3,6 +3,7 @@ import {
   blocksOf,
   type ChatMessage,
   type ContentBlock,
+  contentOf,
   elementsOf,
   membersOf,
   type ToolConfig,
@@ -77,7 +78,7 @@ export function withCachePoints<M extends ChatMessage>(
   }
   if (ends.size > 0) {
     messages = messages.map((message, index) =>
-      ends.has(index) ? { ...message, content: [...(message.content ?? []), point] } : message,
+      ends.has(index) ? { ...message, content: [...contentOf(message.content), point] } : message,
     );
   }
   return { system, toolConfig, messages, cachePoints: promptCache.checkpoints - left };

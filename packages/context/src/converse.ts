@@ -51,9 +51,14 @@ export function elementsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The blocks of a content. Other wires have a text in place of one block: it counts as what it says, whoever refuses it later. */
+export function contentOf(content: unknown): readonly unknown[] {
+  return typeof content === "string" ? [{ text: content }] : elementsOf(content);
+}
+
 /** The content blocks of a message, each as its members. */
 export function blocksOf(message: ChatMessage): readonly Readonly<Record<string, unknown>>[] {
-  return elementsOf(membersOf(message).content).map(membersOf);
+  return contentOf(membersOf(message).content).map(membersOf);
 }
 
 /** A user message that asks something: no block of it answers a tool call. */

@@ -2,7 +2,8 @@
 import { type Refusal, refusal } from "@caprock/domain";
 import { shareBudget } from "./budget.ts";
 import { type CachePointOptions, withCachePoints } from "./cache-points.ts";
-import type { ChatMessage, ContentBlock, ToolConfig } from "./converse.ts";
+import { checkFit } from "./check-options.ts";
+import { type ChatMessage, type ContentBlock, contentOf, type ToolConfig } from "./converse.ts";
 import { readExtras } from "./fit-extras.ts";
 import { fitHistory, type HistoryOptions, historyChanges, wantedTokens } from "./fit-history.ts";
 import type { FitInput } from "./fit-input.ts";
@@ -67,13 +68,15 @@ export interface Fitted<
  * again a valid chat (first a plain user turn, roles alternate, every tool use answered in the next message);
  * order is kept; the very array comes back when all fits and nothing is added; the input is not changed; a larger
  * window keeps no less; fitting again changes nothing; each message is counted once. A chat that breaks Bedrock's rules
- * is left for Bedrock to refuse. Returns a `context_too_long` refusal when even the least does not fit.
+ * is left for Bedrock to refuse. Returns a `context_too_long` refusal when even the least does not fit; throws CaprockError
+ * (`invalid_request`) for options that are no numbers, which would let everything pass.
  */
 export function fit<
   M extends ChatMessage,
   S extends ContentBlock = { text: string },
   T extends ToolConfig = never,
 >(input: FitInput<M, S, T>, options: FitOptions): Fitted<M, S, T> | Refusal {
+  checkFit(input, options);
   const { model, reserveOutputTokens } = options;
   const counter = options.counter ?? createTokenCounter({ factor: model.tokenizerFactor });
   const taken = takeDocuments(
@@ -183,7 +186,9 @@ function withQuotes<M extends ChatMessage>(
     return messages;
   }
   return messages.map((message, index) =>
-    places[index] === open.start ? { ...message, content: [...quotes, ...(message.content ?? [])] } : message,
+    places[index] === open.start
+      ? { ...message, content: [...quotes, ...contentOf(message.content)] }
+      : message,
   );
 }
 

@@ -1,4 +1,5 @@
 /** What fits in a model's window, and how. Pure: no I/O, no clock, no randomness. */
+export { CaprockError, type Refusal } from "@caprock/domain";
 export type { CachePointOptions } from "./cache-points.ts";
 export { ChatIndex, type MessageOrigin } from "./chat-index.ts";
 export { type ClearToolResults, clearedResultMarker } from "./clear-tool-results.ts";

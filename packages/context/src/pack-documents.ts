@@ -102,7 +102,7 @@ function idsOf(sources: readonly Source[]): readonly string[] {
 }
 
 function byScore(documents: readonly SourceDocument[]): readonly SourceDocument[] {
-  const scoreOf = ({ score }: SourceDocument) => score ?? 0;
+  const scoreOf = ({ score }: SourceDocument) => score || 0;
   return [...documents].sort(
     (a, b) => Number(b.pinned ?? false) - Number(a.pinned ?? false) || scoreOf(b) - scoreOf(a),
   );

@@ -42,10 +42,11 @@ export class TokenCalibration {
     return Math.min(mostCorrection, Math.max(mean + safeDeviations * deviation, last));
   }
 
-  /** Observe texts only: what images and files count as is bounded, not estimated. */
+  /** Observe texts only: what images and files count as is bounded, not estimated. What is no measurement teaches nothing. */
   observe(modelId: string, { estimatedTokens, correction, reportedTokens }: TokenObservation): void {
     const uncorrected = estimatedTokens / correction;
-    if (!(reportedTokens >= leastTokens && uncorrected >= leastTokens)) {
+    const isMeasured = (tokens: number) => tokens >= leastTokens && Number.isFinite(tokens);
+    if (!isMeasured(reportedTokens) || !isMeasured(uncorrected)) {
       return;
     }
     const last = Math.min(mostCorrection, Math.max(leastCorrection, reportedTokens / uncorrected));

@@ -3,6 +3,7 @@ import {
   binaryBytes,
   type ChatMessage,
   type ContentBlock,
+  contentOf,
   elementsOf,
   jsonText,
   membersOf,
@@ -67,7 +68,7 @@ export function tokenCeiling(body: ConverseBody, limits: { readonly windowTokens
   const bounds = [
     { tokens: requestTokens + textCeiling(jsonText(rest)), opaque: hasHiddenPrompt(body, tools) },
     { tokens: tools.length === 0 ? 0 : toolsTokens + toolTokens * tools.length, opaque: false },
-    blocksBound(elementsOf(system)),
+    blocksBound(contentOf(system)),
     ...elementsOf(messages).map(messageBound),
   ];
   const tokens = bounds.reduce((sum, bound) => sum + bound.tokens, 0);
@@ -76,7 +77,7 @@ export function tokenCeiling(body: ConverseBody, limits: { readonly windowTokens
 
 function messageBound(message: unknown): Bound {
   const { content, ...rest } = membersOf(message);
-  const inner = blocksBound(elementsOf(content));
+  const inner = blocksBound(contentOf(content));
   return { tokens: messageTokens + textCeiling(jsonText(rest)) + inner.tokens, opaque: inner.opaque };
 }
 

@@ -1,7 +1,9 @@
 /** Counts the tokens of a Converse request's parts: a conservative local estimate, each message measured once. */
+import { checkFactor } from "./check-options.ts";
 import {
   type ChatMessage,
   type ContentBlock,
+  contentOf,
   elementsOf,
   jsonText,
   membersOf,
@@ -63,8 +65,11 @@ const toolFramingTokens = 53;
  * | Turkish | 5.8 % | +2.4 % | -18.2 % |
  *
  * Also fitted: Greek, Hebrew, Ukrainian, Persian, Bengali, Tamil and Georgian. Hebrew is 9 % off.
+ *
+ * Throws CaprockError (`invalid_request`) for a factor that is no number above 0.
  */
 export function createTokenCounter({ factor }: { readonly factor: number }): TokenCounter {
+  checkFactor("factor", factor);
   const text = (value: string) => tokensOfText(estimateMilliTokens(value), factor);
   const json = (value: unknown) => text(jsonText(value));
   return {
@@ -72,7 +77,7 @@ export function createTokenCounter({ factor }: { readonly factor: number }): Tok
     json,
     message: (message) => tokensIn(measureOf(message), factor),
     system(system) {
-      const content = elementsOf(system);
+      const content = contentOf(system);
       return content.length === 0 ? 0 : tokensIn(measureBlocks(content), factor);
     },
     tools(toolConfig) {

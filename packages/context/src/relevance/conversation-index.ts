@@ -1,7 +1,7 @@
 /** The search index of one conversation: takes messages one by one, as they come, and never looks back at their text. */
 import { createTokenCounter } from "../token-counter.ts";
 import { type DayRange, daysIn, yearOf } from "./dates.ts";
-import { type ConversationMessage, dayOfTimestamp } from "./message.ts";
+import { type ConversationMessage, checkMessage, dayOfTimestamp } from "./message.ts";
 import { Numbering } from "./numbering.ts";
 import { passagesOf } from "./passages.ts";
 import { rowsNear, vectorRow } from "./word-vectors.ts";
@@ -95,6 +95,7 @@ export class ConversationIndex {
    * in between. Until the last step is done, the index is not to be searched.
    */
   *adding(message: ConversationMessage): Generator<number, void> {
+    checkMessage(message, this.messages.length);
     const text = typeof message.text === "string" ? message.text : "";
     const day = dayOfTimestamp(message.timestamp);
     if (day !== undefined) {

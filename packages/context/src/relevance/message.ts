@@ -1,4 +1,5 @@
 /** A message of a conversation as relevance search reads it. */
+import { CaprockError } from "@caprock/domain";
 import { dayOf, daysIn } from "./dates.ts";
 
 /** ISO 8601 (without a zone: UTC) or another text that names a day, a Date, or milliseconds since 1970. */
@@ -16,6 +17,17 @@ export interface ConversationMessage {
   readonly session?: string | number | undefined;
   /** What the message costs in the prompt; without it, the built-in estimate. */
   readonly tokens?: number | undefined;
+}
+
+/** Throws CaprockError (`invalid_request`) for a message that no answer could name. */
+export function checkMessage(message: ConversationMessage, place: number): void {
+  if ((message?.id ?? undefined) === undefined) {
+    throw new CaprockError({
+      code: "invalid_request",
+      message: `The conversation's message ${place}, counted from 0, has no "id": it is what \`select\` returns.`,
+      param: `messages[${place}].id`,
+    });
+  }
 }
 
 const yearFirst = /^\s*(\d{4})[-/](\d{1,2})[-/](\d{1,2})/;

@@ -52,9 +52,9 @@ function isSame(copy: ConversationMessage, message: ConversationMessage | undefi
     copy.text === message.text &&
     copy.speaker === message.speaker &&
     copy.role === message.role &&
-    copy.timestamp === plain(message.timestamp) &&
+    Object.is(copy.timestamp, plain(message.timestamp)) &&
     copy.session === message.session &&
-    copy.tokens === message.tokens
+    Object.is(copy.tokens, message.tokens)
   );
 }
 

@@ -5,7 +5,7 @@ import { isStopWord } from "./stop-words.ts";
 import { wordsOf } from "./words.ts";
 
 export interface ReadQuestion {
-  /** The words that carry meaning, in search form, each once; all words when none does. */
+  /** The words that carry meaning, in search form, each once; all words when none does. Of a pasted text, its rarest. */
   readonly words: readonly string[];
   /** Whose messages are asked for, by the index's numbers. */
   readonly speakers: ReadonlySet<number>;
@@ -20,6 +20,9 @@ const ofAssistant = /\byour?\b/i;
 const requestOfAssistant = /^(?:can|could|would|will) you\b/i;
 const ofUser = /\b(?:i|my|me|mine)\b/i;
 
+/** More are a pasted text. It is found by its rarest words as well, and each word costs a look at all words of the conversation. */
+const mostWords = 40;
+
 /** `askedOnDay` (days since 1970-01-01) is what "last week" in it is taken from. */
 export function readQuestion(
   text: string,
@@ -30,11 +33,30 @@ export function readQuestion(
   const named = speakersNamed(all, index);
   const meaningful = all.filter((word) => !isStopWord(word) && !named.words.has(word));
   return {
-    words: meaningful.length > 0 ? meaningful : all,
+    words: rarest(meaningful.length > 0 ? meaningful : all, index),
     speakers: named.speakers.size > 0 ? named.speakers : sideOfAssistantChat(text, index),
     days: daysIn(text, askedOnDay, yearsOf(index)),
     wants: time.test(text) ? "time" : number.test(text) ? "number" : "other",
   };
+}
+
+/** In their order. Words that the conversation does not have come last: at most others stand for them. */
+function rarest(words: readonly string[], index: ConversationIndex): readonly string[] {
+  if (words.length <= mostWords) {
+    return words;
+  }
+  const places = (word: string): number => {
+    const number = index.wordNumber(word);
+    return number === undefined ? Number.POSITIVE_INFINITY : (index.postings[number]?.length ?? 0);
+  };
+  const kept = new Set(
+    words
+      .map((word) => ({ word, places: places(word) }))
+      .sort((a, b) => (a.places === b.places ? 0 : a.places - b.places))
+      .slice(0, mostWords)
+      .map(({ word }) => word),
+  );
+  return words.filter((word) => kept.has(word));
 }
 
 /** A speaker's name is no word to search by: it is the other who says it most, in addressing them. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ConversationMessage } from "./message.ts";
-import { prepare } from "./prepare.ts";
+import { indexOf, prepare } from "./prepare.ts";
+import { readQuestion } from "./question.ts";
 import { type SelectOptions, select } from "./select.ts";
 
 const pieces = [
@@ -274,4 +275,62 @@ test("messages need no more than an id; budgets that are no budget keep nothing"
   for (const tokenBudget of [0, -1, Number.NaN]) {
     expect(select(bare, "Rex", tokenBudget)).toEqual([]);
   }
+});
+
+describe("odd conversations", () => {
+  test("a message that no answer could name is an error that tells its place", () => {
+    for (const wrong of [[{ text: "dog" }], [{ id: null, text: "dog" }], [null], [undefined]]) {
+      const messages = [{ id: 0, text: "cat" }, ...wrong] as unknown as ConversationMessage[];
+      expect(() => select(messages, "dog", 10)).toThrow(
+        expect.objectContaining({ problem: expect.objectContaining({ param: "messages[1].id" }) }),
+      );
+    }
+  });
+
+  test("of messages that share an id each counts, and is told, by itself", () => {
+    const messages = [1, 1, 2].map((id) => ({ id, text: "Our dog is a beagle.", tokens: 10 }));
+    expect(select(messages, "dog", 20)).toHaveLength(2);
+    expect(select(messages, "dog", 30)).toEqual([1, 1, 2]);
+  });
+
+  test("a question that is empty, or none, keeps the newest", () => {
+    const messages = [1, 2, 3].map((id) => ({ id, text: `We met on day ${id}.`, tokens: 10 }));
+    for (const question of ["", " ", {}, undefined, null] as unknown as string[]) {
+      expect(select(messages, question, 20)).toEqual([2, 3]);
+    }
+  });
+
+  test("times that name no day are no times, and do not make an index again", () => {
+    const at = (timestamp: unknown, id: number) =>
+      ({ id, text: "A dog.", tokens: 10, timestamp }) as ConversationMessage;
+    const messages = [new Date(Number.NaN), Number.NaN, "soon", 1e300, null, "99999-01-01", "2026-01-02"].map(
+      at,
+    );
+    expect(select(messages, "What of the dog on 2026-01-02?", 10)).toEqual([6]);
+    expect(indexOf(messages)).toBe(indexOf([...messages]));
+  });
+
+  test("lone surrogates, writing from right to left, and names of an object's own members are words like others", () => {
+    const texts = [
+      "\ud800 and \udc00",
+      "קנינו כלב חדש",
+      "اشترينا القطة أمس",
+      "constructor __proto__ toString",
+    ];
+    const messages = [...texts, "Nothing else."].map((text, id) => ({ id, text, tokens: 10 }));
+    expect(select(messages, "כלב", 10)).toEqual([1]);
+    expect(select(messages, "متى اشترينا القطة؟", 10)).toEqual([2]);
+    expect(select(messages, "__proto__ constructor", 10)).toEqual([3]);
+    expect(select(messages, "\ud800", 50)).toHaveLength(5);
+  });
+
+  test("a pasted text as question is searched by its rarest words, however long it is", () => {
+    const messages = among([{ text: "The invoice of Brunnhilde is 4711." }], 2_000);
+    const small = Array.from({ length: 5_000 }, (_, i) => `Nothing much was unheard${i} of this hour.`).join(
+      " ",
+    );
+    const read = readQuestion(`${small} What does Brunnhilde owe? ${small}`, prepare(messages), undefined);
+    expect(read.words).toHaveLength(40);
+    expect(select(messages, `${small} What does Brunnhilde owe? ${small}`, 10)).toEqual([1_000]);
+  });
 });

@@ -51,7 +51,9 @@ export interface SelectOptions {
  *
  * Promises: never over the budget; the same input gives the same ids; a larger budget keeps all that a smaller one
  * keeps (the price: the first message that does not fit ends the selection); the input is not changed; no clock, no
- * randomness, no I/O. A budget that is not above 0 keeps nothing that costs tokens.
+ * randomness, no I/O. A budget that is not above 0 keeps nothing that costs tokens. Without words to search by, the newest
+ * are kept. Throws CaprockError (`invalid_request`) for a message without an id; of several that share one, each counts, and
+ * is told, by itself.
  */
 export function select<M extends ConversationMessage>(
   messages: readonly M[] | ConversationIndex,
@@ -60,7 +62,7 @@ export function select<M extends ConversationMessage>(
   options: SelectOptions = {},
 ): M["id"][] {
   const index = messages instanceof ConversationIndex ? messages : indexOf(messages);
-  const { text, timestamp } = typeof question === "string" ? { text: question } : question;
+  const { text = "", timestamp } = typeof question === "string" ? { text: question } : (question ?? {});
   const read = readQuestion(text, index, dayOfTimestamp(options.now ?? timestamp));
   const scores = scoreMessages(index, read);
   const vectors = vectorsOf(index, text, options);
