@@ -12,6 +12,10 @@ test.each([
   ["May 7th, 2023", range("2023-05-07")],
   ["the 7th of May", range("2023-05-07")],
   ["2023-05-07", range("2023-05-07")],
+  ["2023年5月7日の夜", range("2023-05-07")],
+  ["5月7号见", range("2023-05-07")],
+  ["在2024年2月", range("2024-02-01", "2024-02-29")],
+  ["2022年", range("2022-01-01", "2022-12-31")],
   ["in February 2024", range("2024-02-01", "2024-02-29")],
   ["in May", range("2023-05-01", "2023-05-31")],
   ["during 2022", range("2022-01-01", "2022-12-31")],
@@ -26,7 +30,14 @@ test.each([
 });
 
 test("a text without a date, a verb that is a month, and an impossible count name none", () => {
-  for (const text of ["You may come in", "I march on", "We met 3 friends", "he ran 1995 metres"]) {
+  for (const text of [
+    "You may come in",
+    "I march on",
+    "We met 3 friends",
+    "he ran 1995 metres",
+    "3个月",
+    "120月13",
+  ]) {
     expect(daysIn(text, said, [2023])).toEqual([]);
   }
 });
@@ -41,6 +52,7 @@ test("timestamps of every form give their day in UTC, and nonsense gives none", 
     "2023-05-08T01:30:00+02:00",
     "7 May, 2023",
     "2023/5/7 (Sun) 02:21",
+    "2023年5月7日 02:21",
     Date.UTC(2023, 4, 7, 12),
   ];
   expect(forms.map(dayOfTimestamp)).toEqual(forms.map(() => day("2023-05-07")));

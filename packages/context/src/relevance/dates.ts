@@ -1,4 +1,4 @@
-/** Finds the days that a text speaks of, in English or as ISO dates, relative to the day on which it was said. */
+/** Finds the days that a text speaks of, in English, as ISO dates or as 年月日, relative to the day on which it was said. */
 
 /** Days since 1970-01-01, both ends included. */
 export interface DayRange {
@@ -17,6 +17,9 @@ const month =
   "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
 const dayOfMonth = "(\\d{1,2})(?:st|nd|rd|th)?";
 const isoDate = /\b(?<year>\d{4})-(?<number>\d{2})(?:-(?<day>\d{2}))?\b/g;
+const characterDate =
+  /(?:(?<year>\d{4}) ?年 ?)?(?<!\d)(?<number>1[0-2]|0?[1-9]) ?月(?: ?(?<day>\d{1,2}) ?[日号號])?/g;
+const characterYear = /(?<year>(?:19|20)\d\d) ?年/g;
 const written = [
   `\\b(?<day>${dayOfMonth})(?: of)? (?<month>${month})\\b\\.?(?:,? (?<year>\\d{4}))?`,
   `\\b(?<month>${month})\\.? (?<day>${dayOfMonth})\\b(?:,? (?<year>\\d{4}))?`,
@@ -63,7 +66,7 @@ export function daysIn(text: string, saidOnDay: number | undefined, years: reado
 function absoluteDays(text: string, years: readonly number[]): DayRange[] {
   const found: DayRange[] = [];
   let rest = text;
-  for (const pattern of [isoDate, ...written, monthAlone, yearAlone]) {
+  for (const pattern of [isoDate, characterDate, characterYear, ...written, monthAlone, yearAlone]) {
     for (const match of rest.matchAll(pattern)) {
       const { year, number, month: name, day } = match.groups ?? {};
       const monthIndex = number === undefined ? monthNamed(name) : Number(number) - 1;

@@ -67,9 +67,12 @@ function speakersNamed(
   const speakers = new Set<number>();
   const nameWords = new Set<string>();
   index.speakers.forEach((name, speaker) => {
-    for (const word of wordsOf(name)) {
-      if (words.includes(word) && !isStopWord(word)) {
-        speakers.add(speaker);
+    const own = wordsOf(name);
+    // A character of a name is in other words too.
+    const whole = own.some((word) => word.length > 1) ? own.filter((word) => word.length > 1) : own;
+    if (whole.some((word) => words.includes(word) && !isStopWord(word))) {
+      speakers.add(speaker);
+      for (const word of own) {
         nameWords.add(word);
       }
     }

@@ -234,6 +234,16 @@ describe("what answers is found", () => {
     expect(select(messages, "cafe", 10)).toEqual([51]);
   });
 
+  test("a word of one Han character, among other neighbours than the question's, and a name by all its characters alone", () => {
+    const messages = among([
+      { text: "昨天我养了一只猫。", speaker: "陈静" },
+      { text: "昨天我们家很安静。", speaker: "李明" },
+    ]);
+    expect(select(messages, "猫叫什么名字？", 10)).toEqual([50]);
+    expect(select(messages, "谁家最安静？", 10)).toEqual([51]);
+    expect(select(messages, "陈静养了什么？", 10)).toEqual([50]);
+  });
+
   test("deep in a long message, and not hidden by one that is larger than the budget", () => {
     const report = `${"Row of the annual report. ".repeat(150)} The safe's code is 4711. ${"Row of the annual report. ".repeat(150)}`;
     const messages = among([{ text: report, tokens: 900 }, { text: "The safe is blue." }]);

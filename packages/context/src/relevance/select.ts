@@ -47,7 +47,7 @@ export interface SelectOptions {
  *
  * Messages are ranked by BM25 over stemmed words, alike words and words near in meaning, the messages around, the session, who the
  * question names, the days it names, and the kind of answer it wants (`weights.ts` has each term and what it brings).
- * Words of any script are found; stems, meanings and dates in words are English, ISO dates are read everywhere.
+ * Words of any script are found; stems, meanings and dates in words are English, ISO dates and 年月日 are read everywhere.
  *
  * Promises: never over the budget; the same input gives the same ids; a larger budget keeps all that a smaller one
  * keeps (the price: the first message that does not fit ends the selection); the input is not changed; no clock, no

@@ -17,12 +17,12 @@ test.each([
   expect(wordsOf(text)[0]).toBe(expected);
 });
 
-test("words of other scripts are kept whole or cut into pairs, accents fall", () => {
+test("words of other scripts are kept whole or cut into pairs, Han characters also one by one; accents fall", () => {
   expect(form("Crème brûlée")).toBe("crem brule");
   expect(form("доставку платит")).toBe("доставку платит");
   expect(form("हिन्दी")).toBe("हिन्दी");
-  expect(wordsOf("修理できます")).toEqual(["修理", "理で", "でき", "きま", "ます"]);
-  expect(wordsOf("iPhone手机壳")).toEqual(["iphon", "手机", "机壳"]);
+  expect(wordsOf("修理できます")).toEqual(["修", "理", "修理", "理で", "でき", "きま", "ます"]);
+  expect(wordsOf("iPhone手机壳")).toEqual(["iphon", "手", "机", "壳", "手机", "机壳"]);
 });
 
 test("a long text is cut into passages that together are the text; a short one stays whole", () => {

@@ -7,6 +7,8 @@ const unspacedRun =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu;
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** One of them is often a word (cat, car, tea), whose bigrams are those of its neighbours. */
+const han = /\p{Script=Han}/u;
 const longestWord = 40;
 const ascii = /^[\x20-\x7e\s]*$/;
 
@@ -36,8 +38,10 @@ function addUnspaced(text: string, words: string[]): void {
     addPlain(text.slice(end, run.index), words);
     end = run.index + run[0].length;
     const characters = [...run[0]];
-    if (characters.length === 1) {
-      words.push(run[0]);
+    for (const character of characters) {
+      if (characters.length === 1 || han.test(character)) {
+        words.push(character);
+      }
     }
     for (let i = 0; i + 1 < characters.length; i++) {
       words.push(`${characters[i]}${characters[i + 1]}`);
