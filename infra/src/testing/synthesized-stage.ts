@@ -57,3 +57,32 @@ function codeFolder(folder: string, name: string): string {
   writeFileSync(join(path, "index.mjs"), `export const handler = async () => "${name}";\n`);
   return path;
 }
+
+/** The resources of a type, as Terraform would be given them. */
+export function resources<T = Record<string, unknown>>(
+  type: string,
+  { configuration }: SynthesizedStage,
+): T[] {
+  return Object.values(configuration.resource[type] ?? {}) as T[];
+}
+
+export interface SynthesizedFunction {
+  readonly function_name: string;
+  readonly runtime: string;
+  readonly architectures: readonly string[];
+  readonly filename: string;
+  readonly timeout: number;
+  readonly environment: { readonly variables: Readonly<Record<string, string>> };
+  readonly logging_config: { readonly log_group: string };
+}
+
+/** The function of this name behind its stage's prefix. */
+export function lambda(name: string, stage: SynthesizedStage): SynthesizedFunction {
+  const found = resources<SynthesizedFunction>("aws_lambda_function", stage).find(({ function_name }) =>
+    function_name.endsWith(`-${name}`),
+  );
+  if (!found) {
+    throw new Error(`There is no function "${name}".`);
+  }
+  return found;
+}
