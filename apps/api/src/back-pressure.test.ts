@@ -4,11 +4,8 @@ import { createServer, request as http1Request, type Server, type ServerResponse
 import { connect } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
-import { createTables } from "@caprock/aws-local";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
-import { createDocumentClient, localCredentials, systemPause } from "@caprock/platform";
-import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
-import { liveTurnsTable } from "@caprock/turn/tables";
+import { localCredentials, systemPause } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createApi } from "./app.ts";
@@ -16,6 +13,7 @@ import { type Listener, listen } from "./http/listen.ts";
 import { problemOfError } from "./http/problem-of-error.ts";
 import { encodeEvent } from "./tenant/protocols/bedrock/encode-frame.ts";
 import { type OpenApi, openApi } from "./testing/open-api.ts";
+import { openSockets } from "./testing/open-sockets.ts";
 import { handleMessage } from "./websocket/handle-message.ts";
 import { SocketServer, socketPath } from "./websocket/serve-sockets.ts";
 
@@ -38,7 +36,7 @@ let bedrock: Server;
 let runtime: HttpBedrockRuntime;
 let sockets: SocketServer;
 let listener: Listener;
-let client: ReturnType<typeof createDocumentClient>;
+let closeSockets: (() => void) | undefined;
 let key: string;
 let writtenBytes = 0;
 let callsOpen = 0;
@@ -78,23 +76,12 @@ beforeAll(async () => {
     idleTimeoutMs: 30_000,
   });
   const turn = { ...parts.tenant.turn, bedrock: runtime };
-  client = createDocumentClient({ region, endpoint: api.awsLocal.url, credentials: localCredentials });
-  await createTables(client, "test", [liveTurnsTable]);
-  const socketParts = {
-    authentication: parts.tenant.authentication,
-    random: parts.random,
-    logger: parts.logger,
-    maxBodyBytes: 1_000_000,
-    live: {
-      turn,
-      store: new DynamoLiveTurnStore({ client, tablePrefix: "test", clock, keptForMs: 86_400_000 }),
-      clock,
-      pause: systemPause,
-      resumeWindowMs: 60_000,
-      problemOf: problemOfError,
-      onKeepFailure: () => undefined,
-    },
-  };
+  const opened = await openSockets(
+    { ...api, parts: { ...parts, tenant: { ...parts.tenant, turn } } },
+    systemPause,
+  );
+  closeSockets = () => opened.close();
+  const socketParts = opened.parts;
   sockets = new SocketServer({
     ...socketParts,
     handle: (text, connection) => handleMessage(text, connection, socketParts),
@@ -115,7 +102,7 @@ afterAll(async () => {
   await runtime?.close();
   bedrock?.closeAllConnections();
   bedrock?.close();
-  client?.destroy();
+  closeSockets?.();
   await api?.close();
 });
 

@@ -16,8 +16,8 @@ export type {
   LiveTurnEnding,
   LiveTurnName,
   LiveTurnStore,
-  StoredPart,
 } from "./live/live-turn-store.ts";
+export type { MessageParts } from "./live/message-parts.ts";
 export { type LiveTurnParts, type LiveTurnReader, leaseMs, runLiveTurn } from "./live/run-live-turn.ts";
 export type { Operation } from "./operation.ts";
 export type { RecalledNotes, TurnMemory } from "./recall-memory.ts";

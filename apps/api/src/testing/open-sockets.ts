@@ -2,7 +2,7 @@
 import { createTables } from "@caprock/aws-local";
 import { createDocumentClient, localCredentials } from "@caprock/platform";
 import type { LiveTurnParts } from "@caprock/turn";
-import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
+import { DynamoLiveTurnStore, DynamoMessageParts } from "@caprock/turn/dynamodb";
 import { liveTurnsTable } from "@caprock/turn/tables";
 import { problemOfError } from "../http/problem-of-error.ts";
 import type { SocketParts } from "../websocket/socket-parts.ts";
@@ -18,14 +18,16 @@ export async function openSockets(
     credentials: localCredentials,
   });
   await createTables(client, "test", [liveTurnsTable]);
+  const place = { client, tablePrefix: "test", clock, keptForMs: 86_400_000 };
   const parts = {
     authentication: tenant.authentication,
     random,
     logger,
     maxBodyBytes: 1_000_000,
+    messageParts: new DynamoMessageParts(place),
     live: {
       turn: tenant.turn,
-      store: new DynamoLiveTurnStore({ client, tablePrefix: "test", clock, keptForMs: 86_400_000 }),
+      store: new DynamoLiveTurnStore(place),
       clock,
       pause,
       resumeWindowMs: 60_000,

@@ -6,7 +6,7 @@ import {
   systemRandom as random,
   systemPause,
 } from "@caprock/platform";
-import { DynamoLiveTurnStore } from "@caprock/turn/dynamodb";
+import { DynamoLiveTurnStore, DynamoMessageParts } from "@caprock/turn/dynamodb";
 import { createSendText, type SendText } from "../apigateway/management-connection.ts";
 import type { ComposedApi } from "../composition.ts";
 import { problemOfError } from "../http/problem-of-error.ts";
@@ -25,19 +25,21 @@ export function composeSocket(
   { tenant, logger }: Pick<ComposedApi, "tenant" | "logger">,
   client: DocumentClient,
 ): SocketParts {
+  const place = {
+    client,
+    tablePrefix: settings.CAPROCK_TABLE_PREFIX,
+    clock,
+    keptForMs: liveTurnsKeptForMs,
+  };
   return {
     authentication: tenant.authentication,
     random,
     logger,
     maxBodyBytes: settings.CAPROCK_MAX_BODY_BYTES,
+    messageParts: new DynamoMessageParts(place),
     live: {
       turn: tenant.turn,
-      store: new DynamoLiveTurnStore({
-        client,
-        tablePrefix: settings.CAPROCK_TABLE_PREFIX,
-        clock,
-        keptForMs: liveTurnsKeptForMs,
-      }),
+      store: new DynamoLiveTurnStore(place),
       clock,
       pause: systemPause,
       resumeWindowMs,

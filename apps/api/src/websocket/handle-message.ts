@@ -63,14 +63,14 @@ async function answer(value: unknown, connection: SocketConnection, parts: Socke
 async function addPart(
   { message, ...part }: MessagePart,
   connection: SocketConnection,
-  { live, maxBodyBytes }: SocketParts,
+  { messageParts, maxBodyBytes }: SocketParts,
 ): Promise<string | Refusal | undefined> {
   // Every part but the last is as long as it may be, so that their count bounds the whole.
   const isTooMuch = part.index >= part.count || (part.count - 1) * (longestTextBytes / 4) > maxBodyBytes;
   if (isTooMuch || part.text.length > longestTextBytes) {
     return tooLong();
   }
-  const whole = await live.store.addPart(connection.ticket.tenantId, `${connection.id}#${message}`, part);
+  const whole = await messageParts.add(connection.ticket.tenantId, `${connection.id}#${message}`, part);
   return whole !== undefined && Buffer.byteLength(whole) > maxBodyBytes ? tooLong() : whole;
 }
 

@@ -19,6 +19,7 @@ async function authorize(headers: Record<string, string>): Promise<unknown> {
     random,
     logger,
     maxBodyBytes: 1_000_000,
+    messageParts: undefined as never,
     live: {
       turn: tenant.turn,
       clock: api.clock,

@@ -2,11 +2,12 @@
 import type { Random } from "@caprock/domain";
 import type { Logger } from "@caprock/platform";
 import type { AuthenticationParts } from "@caprock/tenancy";
-import type { LiveTurnParts } from "@caprock/turn";
+import type { LiveTurnParts, MessageParts } from "@caprock/turn";
 
 export interface SocketParts {
   readonly authentication: AuthenticationParts;
   readonly live: LiveTurnParts;
+  readonly messageParts: MessageParts;
   readonly random: Random;
   readonly logger: Logger;
   readonly maxBodyBytes: number;

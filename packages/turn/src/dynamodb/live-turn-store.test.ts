@@ -70,17 +70,3 @@ test("a tenant sees, cancels and follows its own turns only", timeout, async () 
   expect((await begun(name, { tenantId: "t2", requestId: "req_2" })).requestId).toBe("req_2");
   expect(await turn.liveTurns.read("t1", name)).toMatchObject({ requestId: "req_1", cancelRequested: false });
 });
-
-test(
-  "a message in parts is whole when the last of them is there, in whatever order and however often they come",
-  timeout,
-  async () => {
-    const add = (index: number, tenantId = "t1") =>
-      turn.liveTurns.addPart(tenantId, "c#m", { index, count: 3, text: `${index};` });
-    expect(await add(2)).toBeUndefined();
-    expect(await add(2)).toBeUndefined();
-    expect(await add(0)).toBeUndefined();
-    expect(await add(1, "t2")).toBeUndefined();
-    expect(await add(1)).toBe("0;1;2;");
-  },
-);

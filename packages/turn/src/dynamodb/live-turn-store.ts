@@ -1,7 +1,7 @@
-/** Turns that can be followed, in DynamoDB. */
+/** Turns that can be followed, in DynamoDB: an item for each, and one for each group of its events. */
 import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { type Clock, type Problem, type TenantId, tableName } from "@caprock/domain";
+import { type Problem, type TenantId, tableName } from "@caprock/domain";
 import type { JsonObject } from "@caprock/inference";
 import type { DocumentClient } from "@caprock/platform";
 import { z } from "zod";
@@ -11,9 +11,10 @@ import type {
   LiveTurnEnding,
   LiveTurnName,
   LiveTurnStore,
-  StoredPart,
 } from "../live/live-turn-store.ts";
 import { liveTurnsTable } from "../tables.ts";
+import { groupsOf, mostEventsOfGroup } from "./event-groups.ts";
+import { expiryOf, type LiveTurnsPlace } from "./live-turns-place.ts";
 
 const turnItem = z.object({
   tenantId: z.string(),
@@ -30,30 +31,16 @@ const turnItem = z.object({
 });
 
 const eventsItem = z.object({ after: z.number(), events: z.string() });
-const partItem = z.object({ index: z.number(), text: z.string() });
-
-/** An item holds 400 KB; one with events ends well before. */
-const mostEventsBytes = 300_000;
-
-export interface DynamoLiveTurnStoreOptions {
-  readonly client: DocumentClient;
-  readonly tablePrefix: string;
-  readonly clock: Clock;
-  /** How long a turn and its events can be read after they were written. */
-  readonly keptForMs: number;
-}
 
 export class DynamoLiveTurnStore implements LiveTurnStore {
   private readonly client: DocumentClient;
   private readonly table: string;
-  private readonly clock: Clock;
-  private readonly keptForMs: number;
+  private readonly place: LiveTurnsPlace;
 
-  constructor({ client, tablePrefix, clock, keptForMs }: DynamoLiveTurnStoreOptions) {
-    this.client = client;
-    this.table = tableName(tablePrefix, liveTurnsTable);
-    this.clock = clock;
-    this.keptForMs = keptForMs;
+  constructor(place: LiveTurnsPlace) {
+    this.client = place.client;
+    this.table = tableName(place.tablePrefix, liveTurnsTable);
+    this.place = place;
   }
 
   async begin(
@@ -64,11 +51,11 @@ export class DynamoLiveTurnStore implements LiveTurnStore {
       await this.client.send(
         new PutCommand({
           TableName: this.table,
-          Item: { ...turnKey(tenantId, name), ...turn, ...this.expiry() },
+          Item: { ...turnKey(tenantId, name), ...turn, ...expiryOf(this.place) },
           // What DynamoDB has not deleted yet is gone all the same.
           ConditionExpression: "attribute_not_exists(#owner) OR expiresAtMs <= :now",
           ExpressionAttributeNames: { "#owner": "owner" },
-          ExpressionAttributeValues: { ":now": this.clock.now() },
+          ExpressionAttributeValues: { ":now": this.place.clock.now() },
         }),
       );
     } catch (error) {
@@ -101,7 +88,7 @@ export class DynamoLiveTurnStore implements LiveTurnStore {
             record: eventsRecord(first),
             after: first,
             events: JSON.stringify(group.events),
-            ...this.expiry(),
+            ...expiryOf(this.place),
           },
         }),
       );
@@ -158,57 +145,6 @@ export class DynamoLiveTurnStore implements LiveTurnStore {
     return (await this.update(tenantId, name, "SET followedUntilMs = :value", followedUntilMs)) !== undefined;
   }
 
-  async addPart(
-    tenantId: TenantId,
-    sender: string,
-    { index, count, text }: StoredPart,
-  ): Promise<string | undefined> {
-    const owner = `${tenantId}#message#${sender}`;
-    const record = `part#${String(index).padStart(4, "0")}`;
-    await this.client.send(
-      new PutCommand({ TableName: this.table, Item: { owner, record, index, text, ...this.expiry() } }),
-    );
-    const arrived = await this.client.send(
-      new UpdateCommand({
-        TableName: this.table,
-        Key: { owner, record: "parts" },
-        UpdateExpression: "ADD #have :index SET expiresAtSeconds = :expires",
-        ExpressionAttributeNames: { "#have": "have" },
-        ExpressionAttributeValues: {
-          ":index": new Set([index]),
-          ":expires": this.expiry().expiresAtSeconds,
-        },
-        ReturnValues: "UPDATED_NEW",
-      }),
-    );
-    const { have } = z.object({ have: z.set(z.number()) }).parse(arrived.Attributes);
-    return have.size < count ? undefined : this.joinParts(owner, count);
-  }
-
-  private async joinParts(owner: string, count: number): Promise<string | undefined> {
-    const texts = new Map<number, string>();
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await this.client.send(
-        new QueryCommand({
-          TableName: this.table,
-          KeyConditionExpression: "#owner = :owner AND begins_with(#record, :part)",
-          ExpressionAttributeNames: { "#owner": "owner", "#record": "record" },
-          ExpressionAttributeValues: { ":owner": owner, ":part": "part#" },
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of page.Items ?? []) {
-        const part = partItem.parse(item);
-        texts.set(part.index, part.text);
-      }
-      start = page.LastEvaluatedKey;
-    } while (start);
-    const pieces = Array.from({ length: count }, (_, at) => texts.get(at));
-    return pieces.includes(undefined) ? undefined : pieces.join("");
-  }
-
   /** Undefined where there is no such turn. */
   private async update(
     tenantId: TenantId,
@@ -224,7 +160,7 @@ export class DynamoLiveTurnStore implements LiveTurnStore {
           Key: turnKey(tenantId, name),
           UpdateExpression: change,
           ConditionExpression: "expiresAtMs > :now",
-          ExpressionAttributeValues: { ":value": value, ":now": this.clock.now(), ...more },
+          ExpressionAttributeValues: { ":value": value, ":now": this.place.clock.now(), ...more },
           ReturnValues: "ALL_NEW",
         }),
       );
@@ -239,7 +175,7 @@ export class DynamoLiveTurnStore implements LiveTurnStore {
 
   private readTurn(item: Record<string, unknown>): LiveTurn | undefined {
     const { ending, eventCount, expiresAtMs, ...turn } = turnItem.parse(item);
-    return expiresAtMs <= this.clock.now()
+    return expiresAtMs <= this.place.clock.now()
       ? undefined
       : {
           ...turn,
@@ -249,14 +185,7 @@ export class DynamoLiveTurnStore implements LiveTurnStore {
           ...(eventCount === undefined ? {} : { eventCount }),
         };
   }
-
-  private expiry() {
-    const expiresAtMs = this.clock.now() + this.keptForMs;
-    return { expiresAtMs, expiresAtSeconds: Math.ceil(expiresAtMs / 1_000) };
-  }
 }
-
-const mostEventsOfGroup = 500;
 
 function turnKey(tenantId: TenantId, name: LiveTurnName) {
   return { owner: `${tenantId}#turn#${name}`, record: "turn" };
@@ -264,24 +193,4 @@ function turnKey(tenantId: TenantId, name: LiveTurnName) {
 
 function eventsRecord(after: number): string {
   return `events#${String(after).padStart(10, "0")}`;
-}
-
-/** Groups that each fit an item, with how many events stand before each. */
-function* groupsOf(
-  events: readonly JsonObject[],
-): Generator<{ readonly at: number; readonly events: readonly JsonObject[] }> {
-  let at = 0;
-  let bytes = 0;
-  for (const [index, event] of events.entries()) {
-    const more = Buffer.byteLength(JSON.stringify(event));
-    if (index > at && (bytes + more > mostEventsBytes || index - at === mostEventsOfGroup)) {
-      yield { at, events: events.slice(at, index) };
-      at = index;
-      bytes = 0;
-    }
-    bytes += more;
-  }
-  if (events.length > at) {
-    yield { at, events: events.slice(at) };
-  }
 }

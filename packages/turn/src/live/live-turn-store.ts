@@ -32,13 +32,6 @@ export interface LiveEvents {
   readonly events: readonly JsonObject[];
 }
 
-/** A piece of a message that comes in several. */
-export interface StoredPart {
-  readonly index: number;
-  readonly count: number;
-  readonly text: string;
-}
-
 /** Every write is idempotent. What is kept can be read for `keptForMs` of the store; the tenant comes first, always. */
 export interface LiveTurnStore {
   /** Makes the turn, unless one of its name is there. Resolves with the one that stands. */
@@ -56,6 +49,4 @@ export interface LiveTurnStore {
   /** Both resolve with false where there is no such turn. */
   requestCancel(tenantId: TenantId, name: LiveTurnName): Promise<boolean>;
   follow(tenantId: TenantId, name: LiveTurnName, followedUntilMs: number): Promise<boolean>;
-  /** Keeps a part of a message of `sender`. Resolves with the whole text if all parts are there, else with undefined. */
-  addPart(tenantId: TenantId, sender: string, part: StoredPart): Promise<string | undefined>;
 }
