@@ -46,7 +46,7 @@ export async function checkMemoryAgrees(scope: VerifyScope, parts: Parts): Promi
       } else if (isApart(sum)) {
         findings.offend(tenant.id, `${charged} ${what} are charged; served were ${served}`);
       } else if (unanswered > 0) {
-        findings.remark(`${what} that nobody answered, and that are charged`, tenant.id, unanswered);
+        findings.remark(`${what} that nobody answered, and that are charged`, undefined, unanswered);
       }
     }
   }

@@ -38,7 +38,7 @@ export async function checkWitnessAgrees(scope: VerifyScope, parts: Parts): Prom
     const first = await compareNow();
     let { differing } = first;
     if (first.guardrails > 0) {
-      findings.remark("guardrails applied, which AWS is not told the caller of", tenant.id, first.guardrails);
+      findings.remark("guardrails applied, which AWS is not told the caller of", undefined, first.guardrails);
     }
     findings.lookedAt("entries", first.entries);
     findings.lookedAt("served calls", first.served);
