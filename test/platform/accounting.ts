@@ -1,7 +1,14 @@
 /** The audit that every scenario ends with: the ledger against what the local AWS counted by itself. */
 import type { WitnessReport } from "@caprock/aws-local";
 import type { LedgerEntryView } from "@caprock/contract";
-import { addUsage, divideRoundingUp, formatUsd, parseUsd, type TokenUsage } from "@caprock/domain";
+import {
+  addUsage,
+  divideRoundingUp,
+  formatUsd,
+  parseUsd,
+  requestArrivalMs,
+  type TokenUsage,
+} from "@caprock/domain";
 import {
   type Account,
   accountIdOf,
@@ -95,7 +102,8 @@ async function balancedBooks(platform: Platform, tenantId: string): Promise<Ledg
   expect(bookedMemory(entries)).toEqual({ events: memory.events, retrievals: memory.retrievals });
 
   let sum = 0n;
-  for (const { requestId, lines, unitLines, tokens, costUsd } of entries) {
+  for (const { requestId, arrivedAt, lines, unitLines, tokens, costUsd } of entries) {
+    expect(Date.parse(arrivedAt), requestId).toBe(requestArrivalMs(requestId));
     const cost = lines.reduce(
       (total, line) => total + BigInt(line.tokens) * parseUsd(line.usdPerMillionTokens),
       0n,

@@ -1,4 +1,4 @@
-import type { Tenant } from "@caprock/domain";
+import { requestArrivalMs, type Tenant } from "@caprock/domain";
 import { forgetMemory, type SessionKey, type VectorStore } from "@caprock/memory";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runTurn } from "./run-turn.ts";
@@ -89,6 +89,9 @@ test.each([
     }
     const receipts = await receiptsOf(tenant);
     expect(receipts.every((entry) => entry?.wire === "caprock.embedding" && !entry.estimated)).toBe(true);
+    expect(receipts.map((entry) => entry?.arrivedAtMs)).toEqual(
+      receipts.map((entry) => requestArrivalMs(entry?.requestId ?? "")),
+    );
     await expectLedgerToEqualWitness(tenant);
   },
 );

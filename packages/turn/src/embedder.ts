@@ -1,6 +1,6 @@
 /** Which model embeds a tenant's sessions, and how it is asked. */
 import { quantiseVector } from "@caprock/context";
-import { CaprockError, type Refusal } from "@caprock/domain";
+import { CaprockError, type Refusal, requestArrivalMs } from "@caprock/domain";
 import type { EmbeddingPurpose } from "@caprock/inference";
 import { contextPolicyOf } from "./context-policy-of.ts";
 import { type EmbeddingAnswer, embedding } from "./invoke/embedding.ts";
@@ -41,7 +41,7 @@ export interface Embedder {
 export function embedderFor(
   request: TurnRequest<unknown, unknown>,
   ask: AskEmbedding,
-  { catalog, region, clock, newRequestId }: TurnParts,
+  { catalog, region, newRequestId }: TurnParts,
 ): Embedder | undefined {
   const { embeddingModel, strategy } = contextPolicyOf(request);
   const route =
@@ -60,9 +60,10 @@ export function embedderFor(
   return {
     modelId: model.id,
     async embed(texts, purpose) {
+      const requestId = newRequestId();
       const asked = await ask({
-        requestId: newRequestId(),
-        arrivedAtMs: clock.now(),
+        requestId,
+        arrivedAtMs: requestArrivalMs(requestId),
         caller: { ...caller, tenant: { ...tenant, limits } },
         wire: embeddingWire,
         modelId: embeddingModel,

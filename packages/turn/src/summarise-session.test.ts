@@ -1,4 +1,4 @@
-import type { Tenant } from "@caprock/domain";
+import { requestArrivalMs, type Tenant } from "@caprock/domain";
 import type { SessionKey } from "@caprock/memory";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runTurn } from "./run-turn.ts";
@@ -127,6 +127,9 @@ test("a summary is a call of the tenant: with a receipt, and within its limits",
   expect(receipts.length).toBeGreaterThan(0);
   expect(receipts[0]).toMatchObject({ modelId: "amazon.nova-2-lite-v1:0", status: "completed" });
   expect(receipts[0]?.usage.input).toBeGreaterThan(0);
+  expect(receipts.map((entry) => entry?.arrivedAtMs)).toEqual(
+    receipts.map((entry) => requestArrivalMs(entry?.requestId ?? "")),
+  );
   const { requests } = await turn.accounts(tenant);
   expect(requests?.[1]).toBe(BigInt(entries.length));
 

@@ -1,6 +1,13 @@
 /** Which model makes a session's summaries, and what it is asked. */
 import { createTokenCounter, quoted, type Summariser } from "@caprock/context";
-import { CaprockError, type Model, type ModelId, type ModelRoute, type Refusal } from "@caprock/domain";
+import {
+  CaprockError,
+  type Model,
+  type ModelId,
+  type ModelRoute,
+  type Refusal,
+  requestArrivalMs,
+} from "@caprock/domain";
 import { type Catalog, callableIds } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
@@ -62,7 +69,7 @@ const mostParts = 16;
 export function summariserFor(
   request: TurnRequest<unknown, unknown>,
   { modelId, model, windowTokens, maxSummaryTokens, chunkTokens, mostPartTokens, ask }: SummariserOptions,
-  { clock, newRequestId }: Pick<TurnParts, "clock" | "newRequestId">,
+  { newRequestId }: Pick<TurnParts, "newRequestId">,
 ): Summariser<TurnMessage> {
   const system = [{ text: instructions(Math.floor(maxSummaryTokens * wordsOfToken)) }];
   const counter = createTokenCounter({ factor: model.tokenizerFactor });
@@ -97,9 +104,10 @@ export function summariserFor(
   };
 
   async function summariseOnce(previous: string | undefined, told: readonly ToldMessage[]): Promise<string> {
+    const requestId = newRequestId();
     const asked = await ask({
-      requestId: newRequestId(),
-      arrivedAtMs: clock.now(),
+      requestId,
+      arrivedAtMs: requestArrivalMs(requestId),
       caller: request.caller,
       wire: summaryWire,
       modelId,

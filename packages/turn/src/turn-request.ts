@@ -15,6 +15,7 @@ import type { LikenessReport, TurnEmbeddings } from "./search/search-by-likeness
 /** One call of a tenant, already authenticated. What is asked of the model is its operation; by default a Converse call. */
 export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
   readonly requestId: RequestId;
+  /** As the id tells it: receipts are listed by the one and priced by the other. */
   readonly arrivedAtMs: number;
   readonly caller: Caller;
   /** The wire it came in on, for the receipt: "openai.chat", "bedrock.converse" … */

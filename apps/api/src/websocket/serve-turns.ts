@@ -1,7 +1,7 @@
 /** Does what a client asks of its turns on a connection: start one, follow one, cancel one. */
 import { createHash } from "node:crypto";
 import type { ClientMessage, ResumeTurn, StartTurn } from "@caprock/contract";
-import { newRequestId, type Problem } from "@caprock/domain";
+import { newRequestId, type Problem, requestArrivalMs } from "@caprock/domain";
 import type { Caller } from "@caprock/tenancy";
 import {
   checkPolicyModels,
@@ -90,7 +90,7 @@ async function startTurn(
     return;
   }
   const requestId = newRequestId(live.clock, parts.random);
-  const arrivedAtMs = live.clock.now();
+  const arrivedAtMs = requestArrivalMs(requestId);
   const bodySha256 = createHash("sha256")
     .update(JSON.stringify([model, body, session, actor, context, report]))
     .digest("hex");

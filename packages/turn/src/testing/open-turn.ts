@@ -184,7 +184,12 @@ export async function openTurn(): Promise<OpenTurn> {
       sessionLeaseMs: 60_000,
       repeat: systemRepeat,
       onMemoryFailure: (requestId) => settlementFailures.push(requestId),
-      newRequestId: () => newRequestId(clock, systemRandom),
+      newRequestId() {
+        const id = newRequestId(clock, systemRandom);
+        // As it may everywhere, time goes on between two looks at the clock.
+        clock.advance(1);
+        return id;
+      },
       inBackground: (work) => background.push(work),
       onSummaryFailure: (_, error) => summaryFailures.push(error),
       bedrock,
