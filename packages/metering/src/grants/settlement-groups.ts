@@ -194,7 +194,9 @@ export class SettlementGroups {
         final.push({ ...entry, grant });
       }
     }
-    const unwritten = new Set((final.length === 0 ? [] : await ledger.recordAll(final)).map(idOf));
+    // A ledger that rejects has perhaps written all the same: as what it could not write, all of it is tried again.
+    const left = final.length === 0 ? [] : await ledger.recordAll(final).catch(() => final);
+    const unwritten = new Set(left.map(idOf));
     for (const entry of final.filter(({ requestId }) => !unwritten.has(requestId))) {
       standing.set(entry.requestId, entry);
     }
