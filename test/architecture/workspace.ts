@@ -37,7 +37,7 @@ export interface Violation {
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const generated = new Set(["node_modules", "dist", "cdktf.out", ".turbo", ".caprock", "coverage"]);
+const generated = new Set([".git", "node_modules", "dist", "cdktf.out", ".turbo", ".caprock", "coverage"]);
 const isSource = /\.(ts|tsx|mjs)$/;
 
 export function readWorkspace(): Workspace {
@@ -54,7 +54,7 @@ function readPackage(folder: string): Package {
   return {
     folder,
     manifest: manifest.parse(JSON.parse(text(`${folder}/package.json`))),
-    files: listFiles(folder).map((path) => readSourceFile(path, text(path))),
+    files: listFiles(folder, isSource).map((path) => readSourceFile(path, text(path))),
     peersOf: (dependency) => {
       const { peerDependencies } = JSON.parse(text(`${folder}/node_modules/${dependency}/package.json`));
       return Object.keys(peerDependencies ?? {});
@@ -62,13 +62,14 @@ function readPackage(folder: string): Package {
   };
 }
 
-function listFiles(folder: string): string[] {
+/** The files below a folder whose names are wanted, by their paths from the workspace's root; none that were generated. */
+export function listFiles(folder: string, wanted: RegExp): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      return generated.has(entry.name) ? [] : listFiles(path);
+      return generated.has(entry.name) ? [] : listFiles(path, wanted);
     }
-    return isSource.test(entry.name) ? [path] : [];
+    return wanted.test(entry.name) ? [path] : [];
   });
 }
 
