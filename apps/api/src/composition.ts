@@ -63,12 +63,8 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
   const catalog = createCatalog(allModels);
   const priceBook = currentPriceBook();
   const resolvesLater = settings.CAPROCK_INVOCATION_LOG_BUCKET !== undefined;
-  const { admission, metrics, metricsPolicy, ...books } = composeMetering(
-    settings,
-    client,
-    logger,
-    kind,
-    () => tenants.list(),
+  const { admission, metrics, ...books } = composeMetering(settings, client, logger, kind, () =>
+    tenants.list(),
   );
   const { accounts, ledger } = books;
   const raiser = new AlertRaiser(new DynamoAlertStore(client, prefix), clock);
@@ -120,7 +116,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
       memory,
       watch: composeWatch(settings, client),
       profiles: composeProfiles(settings),
-      metrics: composeAdminMetrics(settings, metricsPolicy),
+      metrics: composeAdminMetrics(settings),
       clock,
       random,
       idempotency,

@@ -1,7 +1,7 @@
 /** Builds what the admin API alone reads: alerts, reconciliations, CloudWatch's own figures, inference profiles. */
 import { BedrockInferenceProfiles } from "@caprock/inference/bedrock";
-import type { CardinalityPolicy } from "@caprock/metering";
 import { CloudWatchMetricUsage } from "@caprock/metering/cloudwatch";
+import { metricsPolicyOf } from "@caprock/metering/composition";
 import {
   DynamoAlertRuleStore,
   DynamoAlertStore,
@@ -34,11 +34,11 @@ export function composeWatch(settings: ApiSettings, client: DocumentClient): Adm
   };
 }
 
-export function composeAdminMetrics(settings: ApiSettings, policy: CardinalityPolicy): AdminMetricsParts {
+export function composeAdminMetrics(settings: ApiSettings): AdminMetricsParts {
   const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
   return {
     destination,
-    policy,
+    policy: metricsPolicyOf(settings),
     usage:
       destination === "off"
         ? undefined

@@ -2,19 +2,14 @@
 import type { Tenant } from "@caprock/domain";
 import {
   type Admission,
-  BufferedCallMetrics,
-  type CallMetrics,
-  type CardinalityPolicy,
   ClosedMonthLedger,
   GrantAdmission,
   HoldAdmission,
   MeasuredLedger,
   monthSpend,
-  noMetrics,
   RollingLedgerStore,
-  TenantLabels,
 } from "@caprock/metering";
-import { CloudWatchMetricSink } from "@caprock/metering/cloudwatch";
+import { composeMetrics } from "@caprock/metering/composition";
 import {
   DynamoAccountStore,
   DynamoAdjustmentStore,
@@ -23,11 +18,9 @@ import {
   DynamoLedgerStore,
   DynamoRollUpStore,
 } from "@caprock/metering/dynamodb";
-import { EmfMetricSink } from "@caprock/metering/emf";
 import {
   type ApiSettings,
   systemClock as clock,
-  createCloudWatchClient,
   type DocumentClient,
   type Logger,
   systemRandom as random,
@@ -44,9 +37,6 @@ export type AdmissionKind = "grants" | "holds";
 /** CloudWatch keeps minutes; this is how much a process that dies takes with it. */
 export const metricsFlushMs = 10_000;
 
-/** Ten metrics of 20,000 pairs of tenant and model; more than that between two flushes is lost, and reported. */
-const mostMetricSamples = 200_000;
-
 /** How often grants are written, renewed and trimmed; others wait for what they give back (see `grantWaits`). */
 const grantRoundMs = 250;
 
@@ -62,12 +52,11 @@ export function composeMetering(
   const rollUps = new DynamoRollUpStore(client, prefix);
   const adjustments = new DynamoAdjustmentStore(client, prefix);
   const closedMonths = new DynamoClosedMonthStore(client, prefix);
-  const metricsPolicy: CardinalityPolicy = {
-    cardinality: settings.CAPROCK_METRICS_CARDINALITY,
-    topTenants: settings.CAPROCK_METRICS_TOP_TENANTS,
-  };
-  const spend = async () => monthSpend(await listTenants(), accounts, clock);
-  const metrics = metricsOf(settings, new TenantLabels(metricsPolicy, spend, clock), logger);
+  const metrics = composeMetrics(
+    settings,
+    async () => monthSpend(await listTenants(), accounts, clock),
+    logger,
+  );
   if (kind === "grants") {
     systemRepeat(() => metrics.flush(), metricsFlushMs);
   }
@@ -104,25 +93,5 @@ export function composeMetering(
           onFailure: (accountId, error) =>
             logger.warn({ accountId, err: error }, "account could not be written to; it is tried again"),
         });
-  return { accounts, rollUps, adjustments, closedMonths, metricsPolicy, metrics, ledger, admission };
-}
-
-function metricsOf(settings: ApiSettings, labels: TenantLabels, logger: Logger): CallMetrics {
-  const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
-  if (destination === "off") {
-    return noMetrics;
-  }
-  return new BufferedCallMetrics({
-    sink:
-      destination === "emf"
-        ? new EmfMetricSink({ write: (line) => process.stdout.write(line) })
-        : new CloudWatchMetricSink({
-            client: createCloudWatchClient({ region }, { retries: false }),
-            clock,
-            onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
-          }),
-    labels,
-    mostSamples: mostMetricSamples,
-    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed; calls did not notice"),
-  });
+  return { accounts, rollUps, adjustments, closedMonths, metrics, ledger, admission };
 }

@@ -1,19 +1,16 @@
 /** Builds the books as every process of the worker writes them: the ledger with all that stands around it, and the accounts. */
 import {
   type AccountStore,
-  BufferedCallMetrics,
   type CallMetrics,
   ClosedMonthLedger,
   type ClosedMonthLedgerParts,
   type LedgerStore,
   MeasuredLedger,
   monthSpend,
-  noMetrics,
   RollingLedgerStore,
   type RollUpStore,
-  TenantLabels,
 } from "@caprock/metering";
-import { CloudWatchMetricSink } from "@caprock/metering/cloudwatch";
+import { composeMetrics } from "@caprock/metering/composition";
 import {
   DynamoAccountStore,
   DynamoAdjustmentStore,
@@ -21,10 +18,8 @@ import {
   DynamoLedgerStore,
   DynamoRollUpStore,
 } from "@caprock/metering/dynamodb";
-import { EmfMetricSink } from "@caprock/metering/emf";
 import {
   systemClock as clock,
-  createCloudWatchClient,
   createDocumentClient,
   type DocumentClient,
   type Logger,
@@ -60,16 +55,11 @@ export function composeBooks(settings: WorkerSettings, logger: Logger): Books {
     clock,
     closeAfterMs: settings.CAPROCK_CLOSE_MONTH_AFTER_MS,
   };
-  const policy = {
-    cardinality: settings.CAPROCK_METRICS_CARDINALITY,
-    topTenants: settings.CAPROCK_METRICS_TOP_TENANTS,
-  };
-  const labels = new TenantLabels(
-    policy,
+  const metrics = composeMetrics(
+    settings,
     async () => monthSpend(await tenants.list(), accounts, clock),
-    clock,
+    logger,
   );
-  const metrics = metricsOf(settings, labels, logger);
   const measured = new MeasuredLedger({
     ledger: new DynamoLedgerStore(client, prefix),
     metrics,
@@ -79,27 +69,4 @@ export function composeBooks(settings: WorkerSettings, logger: Logger): Books {
   const rollUps = new DynamoRollUpStore(client, prefix);
   const ledger = new RollingLedgerStore({ ledger: closedMonthLedger, rollUps, clock });
   return { client, tenants, accounts, ledger, closedMonthLedger, closing, rollUps, metrics };
-}
-
-/** A round corrects and writes far fewer entries than this has room for. */
-const mostMetricSamples = 200_000;
-
-function metricsOf(settings: WorkerSettings, labels: TenantLabels, logger: Logger): CallMetrics {
-  const { CAPROCK_METRICS: destination, AWS_REGION: region } = settings;
-  if (destination === "off") {
-    return noMetrics;
-  }
-  return new BufferedCallMetrics({
-    sink:
-      destination === "emf"
-        ? new EmfMetricSink({ write: (line) => process.stdout.write(line) })
-        : new CloudWatchMetricSink({
-            client: createCloudWatchClient({ region }, { retries: false }),
-            clock,
-            onLoss: (data, error) => logger.error({ data, err: error }, "metrics lost"),
-          }),
-    labels,
-    mostSamples: mostMetricSamples,
-    onFailure: (what, error) => logger.warn({ what, err: error }, "metrics failed; the round did not notice"),
-  });
 }
