@@ -25,7 +25,7 @@ import {
   DynamoTenantStore,
 } from "@caprock/tenancy/dynamodb";
 import { OidcIdentityProviders } from "@caprock/tenancy/oidc";
-import { HistorySearch, KeptVectors, RunningTurns } from "@caprock/turn";
+import { embeddingPauses, GrowingPauses, HistorySearch, KeptVectors, RunningTurns } from "@caprock/turn";
 import { composeAdminMetrics, composeProfiles, composeWatch } from "./admin/composition.ts";
 import type { ApiParts } from "./app.ts";
 import { BackgroundWork } from "./background-work.ts";
@@ -164,6 +164,7 @@ export function composeApi(settings: ApiSettings, logger: Logger, kind: Admissio
         longTerm: longTerm?.turn,
         embeddings: {
           vectors: memory.vectors,
+          pauses: new GrowingPauses(clock, embeddingPauses),
           kept: new KeptVectors({
             store: memory.vectors,
             mostBytes: settings.CAPROCK_VECTOR_MEMORY_BYTES,

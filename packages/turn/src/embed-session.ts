@@ -35,7 +35,7 @@ export async function embedSession(
   try {
     const embedder = embedderFor(turn.request, ask, parts);
     const turns = [...session.turns, kept];
-    if (!embedder || !isDue(turns, turn, parts)) {
+    if (!embedder || embedder.isPaused("document") || !isDue(turns, turn, parts)) {
       return;
     }
     const { claim } = session;

@@ -24,13 +24,22 @@ export type AskEmbedding = (
   request: TurnRequest<EmbeddingAnswer, never>,
 ) => Promise<TurnAnswer<EmbeddingAnswer> | Refusal>;
 
+/** A model that is down is soon asked again, but not by each turn: a question waits for it as long as for one that works. */
+export const embeddingPauses = { firstMs: 1_000, longestMs: 300_000 };
+
 export interface Embedder {
   /** The model's own id: what two models make cannot be compared. */
   readonly modelId: string;
-  /** As the tenant of the request, under its limits: one call with a hold and a receipt. Of a long text its beginning counts. */
+  /** Whether the model has failed this tenant lately, and is not to be asked yet. */
+  isPaused(purpose: EmbeddingPurpose): boolean;
+  /**
+   * As the tenant of the request, under its limits: one call with a hold and a receipt. Of a long text its beginning counts. A call
+   * that fails, or is not there when `overdue` is aborted, begins a pause; one that the model refused as invalid tells nothing of others.
+   */
   embed(
     texts: readonly string[],
     purpose: EmbeddingPurpose,
+    overdue?: AbortSignal,
   ): Promise<{ readonly vectors: readonly Int8Array[] } | Refusal>;
 }
 
@@ -41,7 +50,14 @@ export interface Embedder {
 export function embedderFor(
   request: TurnRequest<unknown, unknown>,
   ask: AskEmbedding,
-  { catalog, region, newRequestId }: TurnParts,
+  {
+    catalog,
+    region,
+    newRequestId,
+    embeddings: { pauses },
+  }: Pick<TurnParts, "catalog" | "region" | "newRequestId"> & {
+    readonly embeddings: Pick<TurnParts["embeddings"], "pauses">;
+  },
 ): Embedder | undefined {
   const { embeddingModel, strategy } = contextPolicyOf(request);
   const route =
@@ -57,37 +73,62 @@ export function embedderFor(
   // Unlike a tenant's own calls, these do not wait for money that others hold: what is refused goes without.
   const limits = { ...tenant.limits, overBudget: { kind: "refuse" } } as const;
   const mostBytes = Math.min(mostTextBytes, model.contextWindowTokens);
+  const embedAll = async (texts: readonly string[], purpose: EmbeddingPurpose) => {
+    const requestId = newRequestId();
+    const asked = await ask({
+      requestId,
+      arrivedAtMs: requestArrivalMs(requestId),
+      caller: { ...caller, tenant: { ...tenant, limits } },
+      wire: embeddingWire,
+      modelId: embeddingModel,
+      operation: embedding({
+        texts: texts.map((text) => beginningOf(text, mostBytes)),
+        dimensions,
+        purpose,
+      }),
+      // What was begun is billed, so it is heard out and settled exactly, even when nobody waits any more.
+      signal: new AbortController().signal,
+    });
+    if ("refused" in asked) {
+      return asked;
+    }
+    const vectors = asked.answer.vectors.map(quantiseVector);
+    if (vectors.some(({ length }) => length !== dimensions)) {
+      throw new CaprockError({
+        code: "upstream_failed",
+        message: `"${model.id}" made vectors of another length than ${dimensions}.`,
+      });
+    }
+    return { vectors };
+  };
+  const nameOf = (purpose: EmbeddingPurpose) => `${tenant.id} ${model.id} ${purpose}`;
   return {
     modelId: model.id,
-    async embed(texts, purpose) {
-      const requestId = newRequestId();
-      const asked = await ask({
-        requestId,
-        arrivedAtMs: requestArrivalMs(requestId),
-        caller: { ...caller, tenant: { ...tenant, limits } },
-        wire: embeddingWire,
-        modelId: embeddingModel,
-        operation: embedding({
-          texts: texts.map((text) => beginningOf(text, mostBytes)),
-          dimensions,
-          purpose,
-        }),
-        // What was begun is billed, so it is heard out and settled exactly, even when nobody waits any more.
-        signal: new AbortController().signal,
-      });
-      if ("refused" in asked) {
-        return asked;
+    isPaused: (purpose) => pauses.isOn(nameOf(purpose)),
+    async embed(texts, purpose, overdue) {
+      const name = nameOf(purpose);
+      const fails = () => pauses.failed(name);
+      overdue?.addEventListener("abort", fails);
+      try {
+        const made = await embedAll(texts, purpose);
+        if (!("refused" in made || overdue?.aborted)) {
+          pauses.succeeded(name);
+        }
+        return made;
+      } catch (error) {
+        if (!isRejection(error)) {
+          fails();
+        }
+        throw error;
+      } finally {
+        overdue?.removeEventListener("abort", fails);
       }
-      const vectors = asked.answer.vectors.map(quantiseVector);
-      if (vectors.some(({ length }) => length !== dimensions)) {
-        throw new CaprockError({
-          code: "upstream_failed",
-          message: `"${model.id}" made vectors of another length than ${dimensions}.`,
-        });
-      }
-      return { vectors };
     },
   };
+}
+
+function isRejection(error: unknown): boolean {
+  return error instanceof CaprockError && error.problem.code === "upstream_rejected";
 }
 
 /** Cut between characters. */

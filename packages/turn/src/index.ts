@@ -3,6 +3,8 @@ export { checkPolicyModels } from "./check-policy-models.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
 export { type ConverseOperation, converse } from "./converse-operation.ts";
 export { countPrompt, type PromptCount } from "./count-prompt.ts";
+export { embeddingPauses } from "./embedder.ts";
+export { GrowingPauses } from "./growing-pauses.ts";
 export { type GuardrailRequest, guardrail } from "./guardrail.ts";
 export { putHistory } from "./history/put-history.ts";
 export { historyBound } from "./history-bound.ts";

@@ -2,6 +2,7 @@
 import { summarise } from "@caprock/context";
 import type { SessionKey, SessionTurn } from "@caprock/memory";
 import type { AdmittedTurn } from "./admit.ts";
+import { pauseAfter } from "./growing-pauses.ts";
 import { historyBound } from "./history-bound.ts";
 import {
   beginsAt,
@@ -13,6 +14,9 @@ import type { OpenSession } from "./remember.ts";
 import { messagePlace } from "./session-history.ts";
 import { type Ask, summariserFor } from "./summariser.ts";
 import type { TurnParts } from "./turn-request.ts";
+
+/** Of a session's summaries: one that always fails is asked for, and paid, once an hour. */
+const summaryPauses = { firstMs: 60_000, longestMs: 3_600_000 };
 
 /**
  * Makes as many summaries as are due, one after the other, each of whole exchanges that it is shown and of the summary before,
@@ -76,15 +80,7 @@ async function summariseOnce(
     const oldestAtMs = previous?.oldestAtMs ?? turns[0]?.atMs ?? clock.now();
     return await sessions.keepSummary(claim, { text: made.summary.text, ...place, oldestAtMs });
   } catch (error) {
-    await sessions.postponeSummary(claim, clock.now() + pauseAfter(claim.failures));
+    await sessions.postponeSummary(claim, clock.now() + pauseAfter(claim.failures, summaryPauses));
     throw error;
   }
-}
-
-const firstPauseMs = 60_000;
-const longestPauseMs = 3_600_000;
-
-/** Each failure in a row doubles it: a summariser that always fails is asked, and paid, once an hour and session. */
-function pauseAfter(failures: number): number {
-  return Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
 }

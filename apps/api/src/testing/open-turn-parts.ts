@@ -5,7 +5,14 @@ import type { Catalog } from "@caprock/inference";
 import { HttpBedrockRuntime } from "@caprock/inference/bedrock";
 import { currentPriceBook, HoldAdmission } from "@caprock/metering";
 import { type Logger, localCredentials, systemPause, systemRandom, systemRepeat } from "@caprock/platform";
-import { HistorySearch, KeptVectors, RunningTurns, type TurnParts } from "@caprock/turn";
+import {
+  embeddingPauses,
+  GrowingPauses,
+  HistorySearch,
+  KeptVectors,
+  RunningTurns,
+  type TurnParts,
+} from "@caprock/turn";
 import { oncePerHour } from "../unpriced-warning.ts";
 import type { LocalAws } from "./local-aws.ts";
 import { keptForMs, type OpenMemory } from "./open-memory.ts";
@@ -43,6 +50,7 @@ export function openTurnParts({ access }: LocalAws, beside: Beside) {
     longTerm: undefined,
     embeddings: {
       vectors: memory.vectors,
+      pauses: new GrowingPauses(clock, embeddingPauses),
       kept: new KeptVectors({ store: memory.vectors, mostBytes: 10_000_000, idleMs: 60_000 }),
       timer,
       deadlineMs: 1_000,

@@ -1,5 +1,6 @@
 import type { Tenant } from "@caprock/domain";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { embeddingPauses } from "../embedder.ts";
 import { runTurn } from "../run-turn.ts";
 import { type OpenTurn, openTurn } from "../testing/open-turn.ts";
 import { runToEnd, served } from "../testing/run-to-end.ts";
@@ -16,6 +17,8 @@ beforeEach(() => {
 });
 afterAll(() => turn.close());
 
+/** After the first failure. */
+const pauseMs = embeddingPauses.firstMs;
 const titan = "amazon.titan-embed-text-v2:0";
 const session = { sessionId: "chat-1", actorId: "ann" };
 const policy = { windowTokens: 2_000, embeddingModel: titan };
@@ -74,6 +77,16 @@ const withEmbeddings = (change: Partial<TurnParts["embeddings"]>): TurnParts => 
   embeddings: { ...turn.parts.embeddings, ...change },
 });
 
+/** A deadline that comes when the test wants. */
+function manualTimer() {
+  const waiting = new Set<() => void>();
+  const timer: TurnParts["embeddings"]["timer"] = (_, work) => {
+    waiting.add(work);
+    return () => waiting.delete(work);
+  };
+  return { timer, over: () => waiting.forEach((work) => void work()) };
+}
+
 test("what a question means is found where none of its words is, and what that cost is the tenant's", async () => {
   const found = await ask(tenant);
   expect(found.prompt).toContain("Rex");
@@ -108,20 +121,69 @@ test.each([
   expect(likeness).toEqual({ modelId: titan, outcome: "failed", messages: 0 });
   expect(prompt).not.toContain("Rex");
   expect(turn.embeddingFailures).toHaveLength(1);
+  turn.clock.advance(pauseMs);
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
+});
+
+test("a model that goes on failing is asked less and less, by nobody meanwhile, and by each turn again once it answers", async () => {
+  turn.awsLocal.addFault({ service: "bedrock", operation: "InvokeModel", kind: "unavailable", count: 99 });
+  const outcomes: (string | undefined)[] = [];
+  for (let second = 0; second < 8; second++) {
+    outcomes.push((await ask(tenant)).likeness?.outcome);
+    turn.clock.advance(1_000);
+  }
+  const paused = "paused";
+  expect(outcomes).toEqual(["failed", "failed", paused, "failed", paused, paused, paused, "failed"]);
+  expect(turn.embeddingFailures).toHaveLength(4);
+  turn.awsLocal.clearFaults();
+  expect((await ask(tenant)).likeness?.outcome).toBe(paused);
+  turn.clock.advance(8_000);
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
+  turn.awsLocal.addFault({ service: "bedrock", operation: "InvokeModel", kind: "unavailable" });
+  expect((await ask(tenant)).likeness?.outcome).toBe("failed");
+  turn.clock.advance(pauseMs);
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
+  await expectLedgerToEqualWitness();
+});
+
+test("a question that the model refuses as invalid keeps no other from being asked", async () => {
+  turn.awsLocal.addFault({
+    service: "bedrock",
+    operation: "InvokeModel",
+    kind: "error",
+    name: "ValidationException",
+  });
+  expect((await ask(tenant)).likeness?.outcome).toBe("failed");
   expect((await ask(tenant)).likeness?.outcome).toBe("fused");
 });
 
 test("a model that is late is not waited for, and what it served is settled exactly all the same", async () => {
+  const timer = manualTimer();
+  const before = embeddings().length;
+  turn.awsLocal.gate.set(true);
+  const asked = ask(tenant, withEmbeddings({ timer: timer.timer }));
+  await vi.waitFor(() => expect(turn.awsLocal.gate.waiting).toBe(1));
+  timer.over();
+  turn.awsLocal.gate.set(false);
+  const { likeness, prompt } = await asked;
+  expect(likeness).toEqual({ modelId: titan, outcome: "late", messages: 0 });
+  expect(prompt).not.toContain("Rex");
+  expect(embeddings()).toHaveLength(before + 1);
+  expect((await ask(tenant)).likeness?.outcome).toBe("paused");
+  turn.clock.advance(pauseMs);
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
+  await expectLedgerToEqualWitness();
+});
+
+test("a store that is late is not the model's fault, which is then not asked for what nobody waits for", async () => {
   const atOnce: TurnParts["embeddings"]["timer"] = (_, work) => {
     work();
     return () => {};
   };
   const before = embeddings().length;
-  const { likeness, prompt } = await ask(tenant, withEmbeddings({ timer: atOnce }));
-  expect(likeness).toEqual({ modelId: titan, outcome: "late", messages: 0 });
-  expect(prompt).not.toContain("Rex");
-  expect(embeddings().length).toBeGreaterThan(before);
-  await expectLedgerToEqualWitness();
+  expect((await ask(tenant, withEmbeddings({ timer: atOnce }))).likeness?.outcome).toBe("late");
+  expect(embeddings()).toHaveLength(before);
+  expect((await ask(tenant)).likeness?.outcome).toBe("fused");
 });
 
 test("a turn has what is left of a limit before its own embedding, which goes without", async () => {

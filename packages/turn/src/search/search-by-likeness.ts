@@ -5,6 +5,7 @@ import type { VectorStore } from "@caprock/memory";
 import type { AdmittedTurn } from "../admit.ts";
 import { type AskEmbedding, type Embedder, embedderFor } from "../embedder.ts";
 import { exchangeCall } from "../exchange-call.ts";
+import type { GrowingPauses } from "../growing-pauses.ts";
 import type { OpenSession } from "../remember.ts";
 import type { TurnParts } from "../turn-request.ts";
 import type { KeptVectors } from "./kept-vectors.ts";
@@ -14,6 +15,8 @@ export interface TurnEmbeddings extends Deadline {
   readonly vectors: VectorStore;
   /** What was read of them for earlier questions. */
   readonly kept: KeptVectors;
+  /** Of models that failed. */
+  readonly pauses: GrowingPauses;
   /** Told of what could not be embedded; the search goes by words alone. */
   readonly onFailure: (requestId: RequestId, error: unknown) => void;
 }
@@ -23,9 +26,9 @@ export interface LikenessReport {
   readonly modelId: string;
   /**
    * `fused`: by words and by likeness. By words alone: `none_kept` when nothing has vectors of the model yet; `late`, `failed`, and
-   * `refused` when a limit of the tenant stood in the way.
+   * `paused` when it has just been either and is not asked again yet; `refused` when a limit of the tenant stood in the way.
    */
-  readonly outcome: "fused" | "none_kept" | "late" | "failed" | "refused";
+  readonly outcome: "fused" | "none_kept" | "late" | "failed" | "refused" | "paused";
   /** How many messages had vectors of this model. */
   readonly messages: number;
 }
@@ -59,10 +62,13 @@ export async function searchByLikeness<Answer, Frame>(
     outcome,
     messages,
   });
+  if (embedder.isPaused("query")) {
+    return { turn, likeness: report("paused") };
+  }
   try {
     const found = await inTime(
       parts.embeddings,
-      () => vectorsFor(question, session, embedder, parts),
+      (overdue) => vectorsFor(question, session, embedder, overdue, parts),
       // What is late settles what it costs.
       (work) =>
         parts.inBackground(
@@ -92,13 +98,17 @@ async function vectorsFor(
   question: string,
   { claim }: OpenSession,
   { modelId, embed }: Embedder,
+  overdue: AbortSignal,
   { embeddings: { kept } }: TurnParts,
-): Promise<ChatVectors | "none_kept" | "refused"> {
+): Promise<ChatVectors | "none_kept" | "refused" | "late"> {
   const messages = await kept.of(claim, modelId);
   if (messages.size === 0) {
     return "none_kept";
   }
-  const asked = await embed([question], "query");
+  if (overdue.aborted) {
+    return "late";
+  }
+  const asked = await embed([question], "query", overdue);
   const [vector] = "refused" in asked ? [] : asked.vectors;
   return vector === undefined ? "refused" : { question: vector, messages };
 }

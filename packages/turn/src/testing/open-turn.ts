@@ -35,6 +35,8 @@ import {
 } from "@caprock/platform";
 import { type ConverseOperation, converse } from "../converse-operation.ts";
 import { DynamoLiveTurnStore } from "../dynamodb/index.ts";
+import { embeddingPauses } from "../embedder.ts";
+import { GrowingPauses } from "../growing-pauses.ts";
 import type { LiveTurnStore } from "../live/live-turn-store.ts";
 import { RunningTurns } from "../running-turns.ts";
 import { HistorySearch } from "../search/history-search.ts";
@@ -177,6 +179,7 @@ export async function openTurn(): Promise<OpenTurn> {
       embeddings: {
         vectors,
         kept: new KeptVectors({ store: vectors, mostBytes: 50_000_000, idleMs: 60_000 }),
+        pauses: new GrowingPauses(clock, embeddingPauses),
         timer: stoppedTimer,
         deadlineMs: 5_000,
         onFailure: (_, error) => embeddingFailures.push(error),
