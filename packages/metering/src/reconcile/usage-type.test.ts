@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseDecimal } from "./decimal.ts";
-import { componentOf, tokensOfUnit } from "./usage-type.ts";
+import { componentOf, piecesOfUnit, tokensOfUnit } from "./usage-type.ts";
 
 test.each([
   ["USE1-Claude4.6Sonnet-input-tokens", "input"],
@@ -44,6 +44,12 @@ test("amounts are in the pricing unit's tokens, and an unknown unit has none", (
     1_000n,
   ]);
   expect(tokensOfUnit("Hrs")).toBeUndefined();
+});
+
+test("what is billed by the piece is counted singly, unless its unit is a thousand", () => {
+  expect(
+    ["TextUnit", "Image", "1K TextUnits", "1K units", "1,000 queries", "1Kish"].map(piecesOfUnit),
+  ).toEqual([1n, 1n, 1_000n, 1_000n, 1_000n, 1n]);
 });
 
 test.each([

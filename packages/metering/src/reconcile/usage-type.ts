@@ -51,6 +51,11 @@ export function tokensOfUnit(pricingUnit: string): bigint | undefined {
   return tokensByUnit.get(unit);
 }
 
+/** How many images, queries or text units one of a pricing unit is: most are priced singly, some by the thousand. */
+export function piecesOfUnit(pricingUnit: string): bigint {
+  return /^(1k|1,?000)\s/i.test(pricingUnit.trim()) ? 1_000n : 1n;
+}
+
 const tokensByUnit: ReadonlyMap<string, bigint> = new Map([
   ["token", 1n],
   ["tokens", 1n],

@@ -5,6 +5,7 @@ import { ManualClock, newRequestId, noTokens, type TokenUsage } from "@caprock/d
 import { createS3Client, localCredentials, systemRandom } from "@caprock/platform";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerEntry } from "../ledger-store.ts";
+import { guardrailsId } from "../price-book/index.ts";
 import { writeReceipt } from "../receipt.ts";
 import { reconcileBilling } from "../reconcile/reconcile-billing.ts";
 import { ledgerEntry } from "../testing/ledger-entry.ts";
@@ -220,6 +221,34 @@ test("each planted difference is found by tenant, model, day and component, and 
     driftCount: 1_000n,
     driftNanoUsd: 100_000n,
   });
+});
+
+test("guardrails are compared by their text units, those that cost nothing aside", {
+  timeout: timeoutMs,
+}, async () => {
+  const applied = entries.slice(0, 1).map((one) => ({
+    ...one,
+    modelId: guardrailsId,
+    usage: noTokens,
+    lines: [],
+    unitLines: [
+      { unit: "guardrailTopics", count: 3_000, rateNanoUsd: 150_000n },
+      { unit: "guardrailPersonalData", count: 3_000, rateNanoUsd: 100_000n },
+    ] as const,
+  }));
+  const line = (policy: string, amount: string, cost: string, pricing_unit: string) =>
+    row("", "20", "", amount, cost, {
+      line_item_usage_type: `USE1-Guardrail-${policy}UnitsConsumed`,
+      pricing_unit,
+      resource_tags: "{}",
+    });
+  await deliver("cur/guardrails", [
+    line("TopicPolicy", "3000", "0.45", "TextUnit"),
+    line("SensitiveInformationPolicyPaid", "3", "0.3", "1K TextUnits"),
+    line("SensitiveInformationPolicyFree", "3000", "0", "TextUnit"),
+    line("WordPolicy", "3000", "0", "TextUnit"),
+  ]);
+  expect(await reconcile("cur/guardrails", applied)).toMatchObject({ verdict: "agrees", checked: 1 });
 });
 
 test("credits, taxes, other services, other days and months are passed over; nonsense is counted", {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { BillingLine } from "../reconcile/billing-export.ts";
 import { parseDecimal } from "../reconcile/decimal.ts";
-import { componentOf, tokensOfUnit } from "../reconcile/usage-type.ts";
+import { componentOf, piecesOfUnit, tokensOfUnit } from "../reconcile/usage-type.ts";
 
 /** Which cost allocation tags of an application inference profile name the tenant and the model, as AWS has their keys. */
 export interface BillingTags {
@@ -48,7 +48,7 @@ export function readBillingLine(row: BillingRow, tags: BillingTags): BillingLine
   const startMs = Date.parse(utc(row.line_item_usage_start_date));
   const amountParts = parseDecimal(row.line_item_usage_amount, countDecimals);
   const costParts = parseDecimal(row.line_item_unblended_cost, costDecimals);
-  const countOfUnit = isTokens ? tokensOfUnit(row.pricing_unit) : 1n;
+  const countOfUnit = isTokens ? tokensOfUnit(row.pricing_unit) : piecesOfUnit(row.pricing_unit);
   const isUsd = (row.line_item_currency_code ?? "USD") === "USD";
   if (
     Number.isNaN(startMs) ||
