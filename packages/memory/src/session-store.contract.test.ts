@@ -97,7 +97,7 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });
 
-  test("a history is read back newest first as far as its bounds in turns and in bytes allow, and tells whether they ended it", async () => {
+  test("turns are read both ways as far as the bounds in turns and in bytes allow, and a history tells whether they ended it", async () => {
     const store = adapter();
     const session = newSession();
     for (const text of ["é1", "é2", "é3", "a long one ".repeat(9)]) {
@@ -114,8 +114,17 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(await past(4, 9, 3 * shortBytes - 1)).toEqual([[3, 2], true]);
     expect(await past(5, 9, 1)).toEqual([[4], true]);
     expect(await past(1, 9, 9_999)).toEqual([[], false]);
-    await store.deleteTurn(session, (await store.turnsAfter(session, 1, 1))[0]!.turnId);
+    const after = async (...range: [sequence: number, limit: number, mostBytes?: number]) =>
+      (await store.turnsAfter(session, ...range)).map(({ sequence }) => sequence);
+    expect(await after(0, 9, 3 * shortBytes)).toEqual([1, 2, 3]);
+    expect(await after(0, 9, 3 * shortBytes - 1)).toEqual([1, 2]);
+    expect(await after(3, 9, 1)).toEqual([4]);
+    const ids = (await store.turnsAfter(session, 0, 9)).map(({ turnId }) => turnId);
+    expect(await store.turnIdsAfter(session, 1, 2)).toEqual([ids[1], ids[2]]);
+    await store.deleteTurn(session, ids[1]!);
     expect(await past(4, 9, 2 * shortBytes)).toEqual([[3, 1], false]);
+    expect(await store.turnIdsAfter(session, 0, 9)).toEqual([ids[0], ids[2], ids[3]]);
+    expect(await store.turnIdsAfter({ ...session, sessionId: newName() }, 0, 9)).toEqual([]);
   });
 
   test("what a turn was counted as is kept with it, bounds a history, and goes with it; a turn that nobody counted takes no tokens", async () => {

@@ -287,6 +287,9 @@ test("of a history of large turns no body is read that its bound has no room for
   const all = await history(10 * bodyBytes);
   expect(all.firsts).toEqual(texts.toReversed());
   expect(all.counted).toMatchObject({ read: 10, mostAtOnce: 8 });
+  const counted = new CountedBodies(s3, testBucket);
+  expect(await openStore({ bodies: counted }).turnIdsAfter(session, 0, 200)).toHaveLength(10);
+  expect(counted.read).toBe(0);
 });
 
 class CountedBodies extends S3TurnBodies {

@@ -118,9 +118,8 @@ async function embedBatch(
   }
   // Whoever forgot a turn meanwhile did not find what was made of it.
   const [first = 1, last = first] = [kept[0]?.sequence, kept.at(-1)?.sequence];
-  const there = await sessions.turnsAfter(place, first - 1, last - first + 1);
-  const ids = new Set(there.map(({ turnId }) => turnId));
-  for (const { turnId } of kept.filter((one) => !ids.has(one.turnId))) {
+  const there = new Set(await sessions.turnIdsAfter(place, first - 1, last - first + 1));
+  for (const { turnId } of kept.filter((one) => !there.has(one.turnId))) {
     await vectors.delete(place.tenantId, { kind: "turn", ...place, turnId });
   }
 }

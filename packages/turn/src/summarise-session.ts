@@ -61,8 +61,9 @@ async function summariseOnce(
   try {
     // Read after the claim: what is deleted from now on ends it.
     const { previous } = claim;
-    const { mostTurns } = historyBound;
-    const turns = await sessions.turnsAfter(session, (previous?.throughSequence ?? 1) - 1, mostTurns);
+    const { mostTurns, mostBytes } = historyBound;
+    const after = (previous?.throughSequence ?? 1) - 1;
+    const turns = await sessions.turnsAfter(session, after, mostTurns, mostBytes);
     const plan = planner.next(turns, previous, at);
     const [chunk] = plan?.chunks ?? [];
     const place = chunk && messagePlace(chunk.throughTurnId);

@@ -54,6 +54,12 @@ export class ReadTurns {
     return readInOrder(index.between(of, range), bound, (item) => this.read(of, item));
   }
 
+  async idsBetween(session: SessionKey, range: TurnRange): Promise<readonly string[]> {
+    const { heads, index } = this.#parts;
+    const head = await heads.read(session);
+    return head ? index.idsBetween({ session, incarnation: head.incarnation }, range) : [];
+  }
+
   /** Of those alone is read what was said that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
     const newest = await this.#parts.index.newest(tenantId, actorId, limit, withoutSession);

@@ -153,8 +153,18 @@ export class BedrockSessionStore implements SessionStore {
     return (await this.#heads.read(session))?.incarnation;
   }
 
-  async turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return (await this.#read.between(session, { after: sequence, limit, forward: true })).found;
+  async turnsAfter(
+    session: SessionKey,
+    sequence: number,
+    limit: number,
+    mostBytes?: number,
+  ): Promise<readonly SessionTurn[]> {
+    const range = { after: sequence, limit, forward: true };
+    return (await this.#read.between(session, range, roomWithin({ mostBytes }))).found;
+  }
+
+  turnIdsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly string[]> {
+    return this.#read.idsBetween(session, { after: sequence, limit, forward: true });
   }
 
   async turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {

@@ -143,8 +143,18 @@ export class DynamoSessionStore implements SessionStore {
     return this.#heads.list(tenantId, page);
   }
 
-  async turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
-    return (await this.#turns.between(session, { after: sequence, limit, forward: true })).found;
+  async turnsAfter(
+    session: SessionKey,
+    sequence: number,
+    limit: number,
+    mostBytes?: number,
+  ): Promise<readonly SessionTurn[]> {
+    const range = { after: sequence, limit, forward: true };
+    return (await this.#turns.between(session, range, roomWithin({ mostBytes }))).found;
+  }
+
+  turnIdsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly string[]> {
+    return this.#turns.idsBetween(session, { after: sequence, limit, forward: true });
   }
 
   async turnsBefore(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {

@@ -43,6 +43,11 @@ export class SessionTurns {
     return readInOrder(items, bound, (item) => this.read(session, item));
   }
 
+  async idsBetween(session: SessionKey, range: TurnRange): Promise<readonly string[]> {
+    const head = await this.#heads.read(session);
+    return head ? this.#index.idsBetween({ session, incarnation: head.incarnation }, range) : [];
+  }
+
   /** The bodies of those alone are read that are among the newest. */
   async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
     const newest = await this.#index.newest(tenantId, actorId, limit, withoutSession);

@@ -61,6 +61,16 @@ export class TurnIndex<I extends IndexedTurn> {
     }
   }
 
+  async idsBetween(of: Incarnation, range: TurnRange): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for await (const { turnId = "" } of this.between(of, range)) {
+      if (ids.push(turnId) === range.limit) {
+        break;
+      }
+    }
+    return ids;
+  }
+
   /** Of all sessions of an actor but one, or of all, newest first. */
   async newest(
     tenantId: TenantId,

@@ -104,9 +104,9 @@ async function forgetWhatIsGone(
   sent: readonly SessionTurn[],
   { turns, memory }: IngestParts,
 ): Promise<void> {
-  const left = await turns.turnsAfter(session, through, mostTurns);
+  const left = new Set(await turns.turnIdsAfter(session, through, mostTurns));
   for (const { turnId } of sent) {
-    if (!left.some((turn) => turn.turnId === turnId)) {
+    if (!left.has(turnId)) {
       await memory.forgetTurn(session.tenantId, session.actorId, session.sessionId, turnId);
     }
   }

@@ -35,8 +35,18 @@ export interface SessionKey {
 
 /** The session store, as ingestion and recall need it. */
 export interface TurnSource {
-  /** A session's turns after a sequence number, oldest first, at most `limit`; none when there is no such session. */
-  turnsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]>;
+  /**
+   * A session's turns after a sequence number, oldest first, at most `limit`; none when there is no such session. Where
+   * `mostBytes` is given, of the messages as JSON in UTF-8, no more than that comes, but always the first: there may be more.
+   */
+  turnsAfter(
+    session: SessionKey,
+    sequence: number,
+    limit: number,
+    mostBytes?: number,
+  ): Promise<readonly SessionTurn[]>;
+  /** The ids of the turns that `turnsAfter` would find. Nothing is read that is kept apart from their items. */
+  turnIdsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly string[]>;
   /** Tells a session from an earlier one of its name; undefined when there is none. */
   incarnationOf(session: SessionKey): Promise<string | undefined>;
   /** The newest turns of all sessions of an actor but one, or of all, newest first. */

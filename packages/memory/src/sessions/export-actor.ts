@@ -14,7 +14,9 @@ export type ExportedItem =
   | { readonly kind: "event"; readonly event: MemoryEvent }
   | { readonly kind: "record"; readonly record: MemoryRecord };
 
+/** Read at once. */
 const pageTurns = 20;
+const pageBytes = 8_000_000;
 const pageSessions = 100;
 
 /**
@@ -55,15 +57,11 @@ export async function* exportActor(
 }
 
 async function* turnsOf(session: Session, sessions: SessionStore): AsyncGenerator<ExportedItem> {
-  let sequence = 0;
-  for (;;) {
-    const turns = await sessions.turnsAfter(session, sequence, pageTurns);
+  let turns = await sessions.turnsAfter(session, 0, pageTurns, pageBytes);
+  for (let last = turns.at(-1); last !== undefined; last = turns.at(-1)) {
     for (const turn of turns) {
       yield { kind: "turn", sessionId: session.sessionId, turn };
-      sequence = turn.sequence;
     }
-    if (turns.length < pageTurns) {
-      return;
-    }
+    turns = await sessions.turnsAfter(session, last.sequence, pageTurns, pageBytes);
   }
 }

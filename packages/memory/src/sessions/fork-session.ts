@@ -14,8 +14,9 @@ export interface ForkParts {
 /** Where a turn went. */
 type Copy = Pick<SessionTurn, "turnId" | "sequence" | "atMs">;
 
-/** Turns that are read at once; any of them may be large. */
+/** Read at once. */
 const pageTurns = 20;
+const pageBytes = 8_000_000;
 const claimMs = 60_000;
 
 /** Long-term memory has what was said from the session in which it was said. */
@@ -68,7 +69,7 @@ export async function forkSession(
     const copies = new Map<number, Copy>();
     let sequence = 0;
     while (sequence < lastSequence) {
-      const turns = await sessions.turnsAfter(source, sequence, pageTurns);
+      const turns = await sessions.turnsAfter(source, sequence, pageTurns, pageBytes);
       for (const turn of turns.filter((one) => one.sequence <= lastSequence)) {
         const claim = await sessions.claim(target, `${forkId}.${turn.sequence}`, clock.now() + claimMs);
         const kept =

@@ -1,6 +1,4 @@
 /** Tells turn by turn whether a history still has room for it. */
-import type { HistoryBound } from "./session-store.ts";
-
 export interface TurnSize {
   readonly bytes: number;
   readonly tokens: number;
@@ -12,7 +10,10 @@ export type HasRoom = (size: TurnSize) => boolean;
 export function roomWithin({
   mostBytes = Number.POSITIVE_INFINITY,
   mostTokens = Number.POSITIVE_INFINITY,
-}: Partial<Pick<HistoryBound, "mostBytes" | "mostTokens">>): HasRoom {
+}: {
+  readonly mostBytes?: number | undefined;
+  readonly mostTokens?: number | undefined;
+}): HasRoom {
   let [turns, bytes, tokens] = [0, 0, 0];
   return (size) => {
     turns += 1;

@@ -120,10 +120,19 @@ export class MapSessionStore implements SessionStore {
       .map(toSession);
   }
 
-  async turnsAfter(session: SessionKey, sequence: number, limit: number) {
-    return this.#turns(session)
+  async turnsAfter(session: SessionKey, sequence: number, limit: number, mostBytes?: number) {
+    const turns = this.#turns(session)
       .filter((turn) => turn.sequence > sequence)
       .slice(0, limit);
+    const hasRoom = roomWithin({ mostBytes });
+    const tooFar = turns.findIndex(
+      ({ messages }) => !hasRoom({ bytes: Buffer.byteLength(JSON.stringify(messages)), tokens: 0 }),
+    );
+    return tooFar < 0 ? turns : turns.slice(0, tooFar);
+  }
+
+  async turnIdsAfter(session: SessionKey, sequence: number, limit: number) {
+    return (await this.turnsAfter(session, sequence, limit)).map(({ turnId }) => turnId);
   }
 
   async turnsBefore(session: SessionKey, sequence: number, limit: number) {

@@ -38,6 +38,10 @@ export class MapSessions implements TurnSource {
     return turns.filter((one) => one.sequence > sequence).slice(0, limit);
   }
 
+  async turnIdsAfter(key: SessionKey, sequence: number, limit: number): Promise<readonly string[]> {
+    return (await this.turnsAfter(key, sequence, limit)).map(({ turnId }) => turnId);
+  }
+
   async incarnationOf(key: SessionKey): Promise<string | undefined> {
     const known = this.#sessions.get(idOf(key));
     return known === undefined || known.turns.length === 0 ? undefined : String(known.incarnation);

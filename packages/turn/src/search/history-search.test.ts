@@ -34,14 +34,10 @@ function gated({ store }: SearchedSessions) {
     open,
     reads: () => reads,
     turns: {
-      async turnsAfter(
-        session: SessionKey,
-        sequence: number,
-        limit: number,
-      ): Promise<readonly SessionTurn[]> {
+      async turnsAfter(...range: Parameters<typeof store.turnsAfter>): Promise<readonly SessionTurn[]> {
         reads += 1;
         await gate;
-        return store.turnsAfter(session, sequence, limit);
+        return store.turnsAfter(...range);
       },
     },
   };
@@ -109,11 +105,11 @@ test("turns that cannot be read do not fail the answer, and are found when they 
   const world = await longSession(20);
   let isAway = true;
   const turns = {
-    async turnsAfter(...[session, sequence, limit]: Parameters<typeof world.store.turnsAfter>) {
+    async turnsAfter(...range: Parameters<typeof world.store.turnsAfter>) {
       if (isAway) {
         throw new Error("away");
       }
-      return world.store.turnsAfter(session, sequence, limit);
+      return world.store.turnsAfter(...range);
     },
   };
   const search = world.search({ turns });
@@ -187,16 +183,17 @@ test("turns that carry files are read few at a time", async () => {
     const image = { image: { format: "png", source: { bytes: "A".repeat(200_000) } } };
     await world.say(key, [{ ...asked, content: [...asked.content, image] }, answer]);
   }
-  const limits: number[] = [];
+  const pages: number[] = [];
   const turns = {
-    turnsAfter(session: SessionKey, sequence: number, limit: number) {
-      limits.push(limit);
-      return world.store.turnsAfter(session, sequence, limit);
+    async turnsAfter(...range: Parameters<typeof world.store.turnsAfter>) {
+      const page = await world.store.turnsAfter(...range);
+      pages.push(page.length);
+      return page;
     },
   };
   const session = await world.open(key, 5);
   const all = await world.search({ turns }).open({ requestId, tenantId, session, messages: [] });
-  expect(limits).toEqual([9, 9, 7]);
+  expect(pages).toEqual([9, 9, 7]);
   expect(found(all)).toContain(fact);
 });
 

@@ -19,9 +19,8 @@ export interface SessionSearchParts {
 }
 
 /** What is read at once: many short turns, or few that carry files. */
-const pageCharacters = 2_000_000;
-const mostPageTurns = 200;
-const fewestPageTurns = 5;
+const pageTurns = 200;
+const pageBytes = 2_000_000;
 /** An index of which more has expired is made anew: what is not to be found is not to stay in memory either. */
 const mostExpiredShare = 0.25;
 
@@ -79,19 +78,17 @@ export class SessionSearch {
 
   /** Reads what the index lacks of the turns before those that are read anyway. */
   async #readUpTo(firstRead: number, index: SessionIndex, session: OpenSession): Promise<boolean> {
-    let alike = session.turns;
     while (index.throughSequence < firstRead - 1) {
       const after = index.throughSequence;
-      const limit = Math.min(firstRead - 1 - after, pageTurnsLike(alike));
-      const page = await this.#parts.turns.turnsAfter(session.claim.session, after, limit);
+      const limit = Math.min(firstRead - 1 - after, pageTurns);
+      const page = await this.#parts.turns.turnsAfter(session.claim.session, after, limit, pageBytes);
       const older = page.filter(({ sequence }) => sequence < firstRead);
       if (!(await this.#add(older, index, session))) {
         return false;
       }
-      if (older.length < limit) {
+      if (older.length < page.length || page.length === 0) {
         index.skipTo(firstRead - 1);
       }
-      alike = older;
     }
     return true;
   }
@@ -101,23 +98,6 @@ export class SessionSearch {
     await this.#parts.slices.run(index.adding(turns));
     return this.#parts.kept.sessionGrew(claim, index);
   }
-}
-
-/** How many to read next, if they are as large as those that were read last. */
-function pageTurnsLike(turns: readonly SessionTurn[]): number {
-  const characters = turns.reduce((sum, { messages }) => sum + charactersIn(messages), 0);
-  const fitting = Math.floor((pageCharacters * turns.length) / Math.max(1, characters));
-  return Math.max(fewestPageTurns, Math.min(mostPageTurns, fitting));
-}
-
-/** Of all texts in a value, files in base64 included. */
-function charactersIn(value: unknown): number {
-  if (typeof value === "string") {
-    return value.length;
-  }
-  return typeof value === "object" && value !== null
-    ? Object.values(value).reduce<number>((sum, member) => sum + charactersIn(member), 0)
-    : 0;
 }
 
 function messageCount(turns: readonly SessionTurn[]): number {
