@@ -27,22 +27,27 @@ function charactersOverFour(messages: BaseMessage[]): number {
   return messages.reduce((sum, { content }) => sum + Math.ceil(String(content).length / 4), 0);
 }
 
-async function medianMs(times: number, work: () => unknown): Promise<number> {
+async function medianMs<Given = undefined>(
+  times: number,
+  work: (given: Given) => unknown,
+  give: () => Given = () => undefined as Given,
+): Promise<number> {
   const took: number[] = [];
   for (let round = 0; round < times; round += 1) {
+    const given = give();
     const startedAt = performance.now();
-    await work();
+    await work(given);
     took.push(performance.now() - startedAt);
   }
   return took.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
 }
 
-/** Each message is new to the counter, as when a chat was just read; else it has counted all but the newest before. */
+/** Each message is new, as when a chat was just read; else all were measured before. */
 async function timeFitting(chat: ChatMessage[]): Promise<{ readonly first: number; readonly again: number }> {
-  const counter = createTokenCounter({ factor: 1 });
   const options = { model, reserveOutputTokens: 1_000 };
-  const first = await medianMs(rounds, () => fit({ history: chat }, options));
-  const again = await medianMs(rounds, () => fit({ history: chat }, { ...options, counter }));
+  const anew = () => chat.map((message) => ({ ...message }));
+  const first = await medianMs(rounds, (history) => fit({ history }, options), anew);
+  const again = await medianMs(rounds, () => fit({ history: chat }, options));
   return { first, again };
 }
 

@@ -12,9 +12,9 @@ export type { Change, DocumentFates, FitReport } from "./fit-report.ts";
 export { type BodyMedia, type MeasuredBody, measureBody } from "./measure-body.ts";
 export {
   type MessageMeasure,
+  MessageMeasures,
   measureEdition,
-  measureOf,
-  recallMeasure,
+  measureMessage,
   tokensIn,
 } from "./message-measure.ts";
 export type { ModelLimits } from "./model-limits.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ChatMessage } from "./converse.ts";
-import { type MessageMeasure, measureEdition, measureOf, recallMeasure } from "./message-measure.ts";
+import { type MessageMeasure, MessageMeasures, measureEdition, measureMessage } from "./message-measure.ts";
 import { randomChat } from "./testing/random-chat.ts";
 import { textSamples } from "./testing/text-samples.ts";
 import { createTokenCounter } from "./token-counter.ts";
@@ -20,7 +20,10 @@ class ReadMessage implements ChatMessage {
 
 test("a message is read once, whichever model it is counted for, and however its estimate is corrected", () => {
   const message = new ReadMessage();
-  const counts = [1, 1.15, 1.5, 1.15].map((factor) => createTokenCounter({ factor }).message(message));
+  const measures = new MessageMeasures();
+  const counts = [1, 1.15, 1.5, 1.15].map((factor) =>
+    createTokenCounter({ factor, measures }).message(message),
+  );
   expect(message.reads).toBe(1);
   expect(counts[3]).toBe(counts[1]);
   expect(counts[2]).toBeGreaterThan(counts[0]!);
@@ -31,12 +34,12 @@ test("a message whose measure was kept is not read at all, and counts for every 
   fc.assert(
     fc.property(randomChat, factor, (messages, by) => {
       for (const message of messages) {
-        const kept: MessageMeasure = JSON.parse(JSON.stringify(measureOf(message)));
+        const kept: MessageMeasure = JSON.parse(JSON.stringify(measureMessage(message)));
         const again = new ReadMessage();
-        recallMeasure(again, kept);
-        const anew = { ...message };
-        const counter = createTokenCounter({ factor: by });
-        expect(counter.message(again)).toBe(counter.message(anew));
+        const measures = new MessageMeasures();
+        measures.recall(again, kept);
+        const counter = createTokenCounter({ factor: by, measures });
+        expect(counter.message(again)).toBe(counter.message(message));
         expect(again.reads).toBe(0);
       }
     }),
@@ -61,7 +64,7 @@ test("what anything is measured as changes with the edition alone, or what is ke
       ],
     },
   ];
-  const measures = JSON.stringify(messages.map(measureOf));
+  const measures = JSON.stringify(messages.map(measureMessage));
   const digest = createHash("sha256").update(measures).digest("hex").slice(0, 16);
   expect([measureEdition, digest]).toEqual([1, "0b399231d6f6f025"]);
 });

@@ -1,4 +1,4 @@
-/** Measures what a message counts as by any model's factor, once for as long as it is there. */
+/** Measures what messages count as by any model's factor, each once. */
 import {
   binaryBytes,
   blocksOf,
@@ -41,19 +41,32 @@ const jsonKinds: ReadonlySet<string> = new Set([
   "toolRemoval",
 ]);
 
-const known = new WeakMap<object, MessageMeasure>();
+/**
+ * Remembers what a message measures by its identity, for all counters that share this: a message must not be changed after it
+ * was measured. One for a turn, not for a process: V8 gets slow where a weak map holds what many calls have left.
+ */
+export class MessageMeasures {
+  readonly #known = new WeakMap<object, MessageMeasure>();
 
-/** Remembers the answer by the message's identity: a message must not be changed after it was measured. */
-export function measureOf(message: ChatMessage): MessageMeasure {
-  const key = membersOf(message);
-  const measure = known.get(key) ?? measureBlocks(blocksOf(message));
-  known.set(key, measure);
-  return measure;
+  of(message: ChatMessage): MessageMeasure {
+    const key = membersOf(message);
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const measure = measureMessage(message);
+    this.#known.set(key, measure);
+    return measure;
+  }
+
+  /** Takes a message's measure for what it was when it was measured before, by the same edition. */
+  recall(message: ChatMessage, measure: MessageMeasure): void {
+    this.#known.set(membersOf(message), measure);
+  }
 }
 
-/** Takes a message's measure for what it was when it was measured before, by the same edition. */
-export function recallMeasure(message: ChatMessage, measure: MessageMeasure): void {
-  known.set(membersOf(message), measure);
+export function measureMessage(message: ChatMessage): MessageMeasure {
+  return measureBlocks(blocksOf(message));
 }
 
 export function measureBlocks(content: readonly unknown[]): MessageMeasure {
@@ -63,8 +76,12 @@ export function measureBlocks(content: readonly unknown[]): MessageMeasure {
 }
 
 /** In whole tokens: each text's are rounded up by themselves. */
-export function tokensIn([fixedTokens, ...texts]: MessageMeasure, factor: number): number {
-  return texts.reduce((sum, milliTokens) => sum + tokensOfText(milliTokens, factor), fixedTokens);
+export function tokensIn(measure: MessageMeasure, factor: number): number {
+  let [tokens] = measure;
+  for (let place = 1; place < measure.length; place += 1) {
+    tokens += tokensOfText(measure[place] ?? 0, factor);
+  }
+  return tokens;
 }
 
 export function tokensOfText(milliTokens: number, factor: number): number {

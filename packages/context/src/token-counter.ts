@@ -9,7 +9,7 @@ import {
   membersOf,
   type ToolConfig,
 } from "./converse.ts";
-import { measureBlocks, measureOf, tokensIn, tokensOfText } from "./message-measure.ts";
+import { MessageMeasures, measureBlocks, tokensIn, tokensOfText } from "./message-measure.ts";
 import { estimateMilliTokens } from "./text-estimate.ts";
 
 /**
@@ -68,14 +68,21 @@ const toolFramingTokens = 53;
  *
  * Throws CaprockError (`invalid_request`) for a factor that is no number above 0.
  */
-export function createTokenCounter({ factor }: { readonly factor: number }): TokenCounter {
+export function createTokenCounter({
+  factor,
+  measures = new MessageMeasures(),
+}: {
+  readonly factor: number;
+  /** Shared by counters of the same messages. */
+  readonly measures?: MessageMeasures | undefined;
+}): TokenCounter {
   checkFactor("factor", factor);
   const text = (value: string) => tokensOfText(estimateMilliTokens(value), factor);
   const json = (value: unknown) => text(jsonText(value));
   return {
     text,
     json,
-    message: (message) => tokensIn(measureOf(message), factor),
+    message: (message) => tokensIn(measures.of(message), factor),
     system(system) {
       const content = contentOf(system);
       return content.length === 0 ? 0 : tokensIn(measureBlocks(content), factor);

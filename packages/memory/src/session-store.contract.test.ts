@@ -97,58 +97,6 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });
 
-  test("turns are read both ways as far as the bounds in turns and in bytes allow, and a history tells whether they ended it", async () => {
-    const store = adapter();
-    const session = newSession();
-    for (const text of ["é1", "é2", "é3", "a long one ".repeat(9)]) {
-      await say(store, session, text);
-    }
-    const shortBytes = Buffer.byteLength(JSON.stringify(says("é1")));
-    const past = async (before: number, mostTurns: number, mostBytes: number) => {
-      const { turns, isCut } = await store.historyBefore(session, before, { mostTurns, mostBytes });
-      return [turns.map(({ sequence }) => sequence), isCut];
-    };
-    expect(await past(5, 9, 9_999)).toEqual([[4, 3, 2, 1], false]);
-    expect(await past(4, 2, 9_999)).toEqual([[3, 2], true]);
-    expect(await past(4, 9, 3 * shortBytes)).toEqual([[3, 2, 1], false]);
-    expect(await past(4, 9, 3 * shortBytes - 1)).toEqual([[3, 2], true]);
-    expect(await past(5, 9, 1)).toEqual([[4], true]);
-    expect(await past(1, 9, 9_999)).toEqual([[], false]);
-    const after = async (...range: [sequence: number, limit: number, mostBytes?: number]) =>
-      (await store.turnsAfter(session, ...range)).map(({ sequence }) => sequence);
-    expect(await after(0, 9, 3 * shortBytes)).toEqual([1, 2, 3]);
-    expect(await after(0, 9, 3 * shortBytes - 1)).toEqual([1, 2]);
-    expect(await after(3, 9, 1)).toEqual([4]);
-    const ids = (await store.turnsAfter(session, 0, 9)).map(({ turnId }) => turnId);
-    expect(await store.turnIdsAfter(session, 1, 2)).toEqual([ids[1], ids[2]]);
-    await store.deleteTurn(session, ids[1]!);
-    expect(await past(4, 9, 2 * shortBytes)).toEqual([[3, 1], false]);
-    expect(await store.turnIdsAfter(session, 0, 9)).toEqual([ids[0], ids[2], ids[3]]);
-    expect(await store.turnIdsAfter({ ...session, sessionId: newName() }, 0, 9)).toEqual([]);
-  });
-
-  test("what a turn was counted as is kept with it, bounds a history, and goes with it; a turn that nobody counted takes no tokens", async () => {
-    const store = adapter();
-    const session = newSession();
-    const counts = [10, undefined, 20, 30].map((tokens) => tokens && { tokens, detail: `[${tokens}]` });
-    for (const counted of counts) {
-      await store.append(await claimed(store, session), says("hi"), { ...(counted && { counted }) });
-    }
-    const past = async (mostTokens: number) => {
-      const bound = { mostTurns: 9, mostBytes: 9_999, mostTokens };
-      const { turns, isCut } = await store.historyBefore(session, 5, bound);
-      return [turns.map(({ counted }) => counted?.tokens), isCut];
-    };
-    expect(await past(60)).toEqual([[30, 20, undefined, 10], false]);
-    expect(await past(59)).toEqual([[30, 20, undefined], true]);
-    expect(await past(1)).toEqual([[30], true]);
-    const [first, , third] = await store.turnsAfter(session, 0, 9);
-    expect(first).toMatchObject({ counted: { tokens: 10, detail: "[10]" } });
-    expect(await store.findTurn(session.tenantId, first!.turnId)).toMatchObject({ counted: { tokens: 10 } });
-    await store.deleteTurn(session, third!.turnId);
-    expect(await past(40)).toEqual([[30, undefined, 10], false]);
-  });
-
   test("a turn that is to stay in its session says so whenever it is read", async () => {
     const store = adapter();
     const session = newSession();

@@ -47,6 +47,7 @@ export function assembleContext(
   {
     maxOutputTokens,
     tokenCorrection,
+    measures,
     policy,
     turnIds,
     summary,
@@ -62,7 +63,14 @@ export function assembleContext(
     readonly turnIds?: readonly string[] | undefined;
   } & Pick<
     PlanOptions,
-    "tokenCorrection" | "summary" | "memories" | "preferences" | "earlierTurns" | "search" | "askedAtMs"
+    | "tokenCorrection"
+    | "measures"
+    | "summary"
+    | "memories"
+    | "preferences"
+    | "earlierTurns"
+    | "search"
+    | "askedAtMs"
   >,
 ): AssembledContext | Refusal {
   const asked = body.inferenceConfig?.maxTokens;
@@ -76,7 +84,7 @@ export function assembleContext(
   const { system, toolConfig, messages: history } = body;
   const { windowTokens = model.contextWindowTokens, keepToolResults } = policy;
   const { summaryShare, memoriesShare, documentsShare } = policy;
-  const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection });
+  const counter = createTokenCounter({ factor: model.tokenizerFactor * tokenCorrection, measures });
   let leavesOut = false;
   const found = search && retrieveRelevant(search.parts, counter, askedAtMs, search.vectors);
   const retrieve: Retrieve = (...asked) => {

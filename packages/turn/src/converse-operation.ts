@@ -59,6 +59,7 @@ function plan(
   const assembled = assembleContext(body, model, {
     maxOutputTokens,
     tokenCorrection: how.tokenCorrection,
+    measures: how.measures,
     policy: { ...how.contextPolicy, strategy: strategyOf(how) },
     turnIds: how.historyIds && [...how.historyIds, ...asked.messages.map((_, index) => `new/${index}`)],
     summary: how.summary,

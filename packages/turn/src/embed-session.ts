@@ -1,5 +1,5 @@
 /** Embeds what a session keeps, after an answer that nobody waits with for it. */
-import { createTokenCounter, textOf } from "@caprock/context";
+import { createTokenCounter, type MessageMeasures, textOf } from "@caprock/context";
 import { CaprockError } from "@caprock/domain";
 import { mostVectorsOfTurn, type SessionPlace, type SessionTurn, type TurnVectors } from "@caprock/memory";
 import type { AdmittedTurn } from "./admit.ts";
@@ -35,14 +35,15 @@ export async function embedSession(
   try {
     const embedder = embedderFor(turn.request, ask, parts);
     const turns = [...session.turns, kept];
-    if (!embedder || embedder.isPaused("document") || !isDue(turns, turn, parts)) {
+    const { measures } = session;
+    if (!embedder || embedder.isPaused("document") || !isDue(turns, turn, measures, parts)) {
       return;
     }
     const { claim } = session;
     const place = { ...claim.session, incarnation: claim.incarnation };
     const last = await parts.embeddings.vectors.lastSequence(place);
     const waiting = turns.filter(({ sequence }) => sequence > last);
-    if (!isDue(waiting, turn, parts)) {
+    if (!isDue(waiting, turn, measures, parts)) {
       return;
     }
     for (const batch of batchesOf(waiting)) {
@@ -53,10 +54,16 @@ export async function embedSession(
   }
 }
 
-function isDue(turns: readonly SessionTurn[], turn: AdmittedTurn, { calibration }: TurnParts): boolean {
+function isDue(
+  turns: readonly SessionTurn[],
+  turn: AdmittedTurn,
+  measures: MessageMeasures,
+  { calibration }: TurnParts,
+): boolean {
   const { model } = turn.route;
   const recallShare = recallShareOf(contextPolicyOf(turn.request)) ?? defaultRecallShare;
-  const counter = createTokenCounter({ factor: model.tokenizerFactor * calibration.correctionOf(model.id) });
+  const factor = model.tokenizerFactor * calibration.correctionOf(model.id);
+  const counter = createTokenCounter({ factor, measures });
   const tokens = turns
     .flatMap(({ messages }) => messages)
     .reduce((sum, message) => sum + counter.message(message), 0);

@@ -1,6 +1,14 @@
 /** What a turn asks of Bedrock: all that differs between Converse, InvokeModel, embeddings and images. */
 
-import type { ChatMessage, ChatVectors, FitReport, Note, Summary, TokenObservation } from "@caprock/context";
+import type {
+  ChatMessage,
+  ChatVectors,
+  FitReport,
+  MessageMeasures,
+  Note,
+  Summary,
+  TokenObservation,
+} from "@caprock/context";
 import type { ContextPolicy, Model, Refusal, TokenUsage } from "@caprock/domain";
 import type { BedrockRuntime, JsonObject } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
@@ -25,6 +33,8 @@ export interface PlanOptions {
   /** An id for each message of `history`, and the summary of the older ones. */
   readonly historyIds?: readonly string[] | undefined;
   readonly summary?: Summary | undefined;
+  /** What messages of the history, and of the request, measure: each is measured once however often a call is planned. */
+  readonly measures?: MessageMeasures | undefined;
   /** How many turns were said before `history`, at most. */
   readonly earlierTurns?: number | undefined;
   /** Where older turns are searched for what matters; until it is known, none are found. */

@@ -2,6 +2,7 @@
  * Plans a call with what was learned of its model's tokens, has older turns searched where the window leaves some out, and has
  * the model count a prompt that is near its window.
  */
+import { MessageMeasures } from "@caprock/context";
 import { type ModelRoute, type Refusal, refusal } from "@caprock/domain";
 import { countInputOf } from "@caprock/inference";
 import { contextPolicyOf } from "./context-policy-of.ts";
@@ -31,7 +32,8 @@ export async function planCall<Answer, Frame>(
   parts: TurnParts,
 ): Promise<PlannedCall<Answer, Frame> | Refusal> {
   const { operation, signal } = request;
-  const how = { ...known, ...(session && pastOf(session)) };
+  const measures = session?.measures ?? new MessageMeasures();
+  const how = { ...known, ...(session && pastOf(session)), measures };
   const { defaultMaxOutputTokens, openStreamMaxOutputTokens, bedrock, calibration } = parts;
   const plan = (search: SearchableHistory | undefined) =>
     operation.plan(model, {

@@ -1,5 +1,11 @@
 /** Finds out whether a session needs a summary of its older turns, and of which. */
-import { createTokenCounter, defaultShares, planSummary, type SummaryPlan } from "@caprock/context";
+import {
+  createTokenCounter,
+  defaultShares,
+  MessageMeasures,
+  planSummary,
+  type SummaryPlan,
+} from "@caprock/context";
 import type { SessionSummary, SessionTurn, TurnMessage } from "@caprock/memory";
 import type { AdmittedTurn } from "./admit.ts";
 import { chatRoomOf, windowTokensOf } from "./chat-room.ts";
@@ -8,6 +14,7 @@ import { historyBound } from "./history-bound.ts";
 import { routeModel } from "./route-model.ts";
 import { historyOf, toSummary } from "./session-history.ts";
 import { type SummariserOptions, summariserModelOf } from "./summariser.ts";
+import { recallCounts } from "./turn-count.ts";
 import type { TurnParts } from "./turn-request.ts";
 
 /** Of what a window gives to history it keeps at least this part when it moves on (see `fit`). */
@@ -52,7 +59,8 @@ export function planSessionSummary(
     return undefined;
   }
   const factor = route.model.tokenizerFactor * calibration.correctionOf(route.model.id);
-  const counter = createTokenCounter({ factor });
+  const measures = new MessageMeasures();
+  const counter = createTokenCounter({ factor, measures });
   const windowTokens = windowTokensOf(turn, by.model);
   const mostPartTokens = windowTokens / margin - maxSummaryTokens;
   const chunkTokens = Math.min(mostChunkTokens, mostPartTokens);
@@ -61,6 +69,7 @@ export function planSessionSummary(
   const steadyTokens = roomTokens * Math.max(0, 1 - others) * (1 - (recallShareOf(policy) ?? 0)) * steadyPart;
   return {
     next(turns, summary, at) {
+      recallCounts(turns, measures);
       const { messages, ids } = historyOf(turns);
       const uncovered = turns.filter(({ sequence }) => sequence > (summary?.throughSequence ?? 0));
       const uncoveredTokens = uncovered

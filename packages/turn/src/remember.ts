@@ -1,4 +1,5 @@
 /** A turn's session: what was said before goes in front of the request, and the complete turn is kept after it. */
+import type { MessageMeasures } from "@caprock/context";
 import { CaprockError, type Refusal, refusal } from "@caprock/domain";
 import type { SessionSummary, SessionTurn, TurnClaim, TurnMessage } from "@caprock/memory";
 import { contextPolicyOf } from "./context-policy-of.ts";
@@ -6,7 +7,7 @@ import { historyBoundOf, turnsBeforeRead } from "./history-bound.ts";
 import { keptMessages } from "./kept-messages.ts";
 import { hasMemory } from "./recall-memory.ts";
 import { sessionKeyOf } from "./session-key.ts";
-import { countTurn } from "./turn-count.ts";
+import { countTurn, recallCounts } from "./turn-count.ts";
 import type { TurnParts, TurnRequest } from "./turn-request.ts";
 
 /** A turn's place in its session, claimed before anything is spent. */
@@ -14,6 +15,8 @@ export interface OpenSession {
   readonly claim: TurnClaim;
   /** The newest turns before it, oldest first. */
   readonly turns: readonly SessionTurn[];
+  /** What their messages measure. */
+  readonly measures: MessageMeasures;
   /** How many there are before those, at most; they can only be searched. */
   readonly earlierTurns: number;
   /** Of the older ones, where the policy has it made. */
@@ -75,6 +78,7 @@ export async function recallSession(
     return {
       claim,
       turns: [...past.turns].reverse(),
+      measures: recallCounts(past.turns),
       earlierTurns: turnsBeforeRead(past),
       summary:
         contextPolicyOf(request).strategy === "summarise" ? await sessions.findSummary(key) : undefined,

@@ -3,7 +3,6 @@ import type { Summary } from "@caprock/context";
 import type { SessionSummary, SessionTurn, TurnMessage } from "@caprock/memory";
 import type { PlanOptions } from "./operation.ts";
 import type { OpenSession } from "./remember.ts";
-import { recallCount } from "./turn-count.ts";
 
 export interface SessionHistory {
   /** Oldest first. */
@@ -27,10 +26,7 @@ export function pastOf({
   };
 }
 
-export function historyOf(
-  turns: readonly Pick<SessionTurn, "sequence" | "messages" | "counted">[],
-): SessionHistory {
-  turns.forEach(recallCount);
+export function historyOf(turns: readonly Pick<SessionTurn, "sequence" | "messages">[]): SessionHistory {
   return {
     messages: turns.flatMap(({ messages }) => messages),
     ids: turns.flatMap(({ sequence, messages }) => messages.map((_, index) => messageId(sequence, index))),

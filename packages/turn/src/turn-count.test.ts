@@ -5,7 +5,7 @@ import { runTurn } from "./run-turn.ts";
 import { historyOf } from "./session-history.ts";
 import { type OpenTurn, openTurn } from "./testing/open-turn.ts";
 import { served } from "./testing/run-to-end.ts";
-import { countTurn } from "./turn-count.ts";
+import { countTurn, recallCounts } from "./turn-count.ts";
 
 let turn: OpenTurn;
 beforeAll(async () => {
@@ -41,8 +41,9 @@ function countAnew(counted: (index: number) => TurnCount | undefined) {
     counted: counted(index),
   }));
   const history: readonly ChatMessage[] = historyOf(turns).messages;
+  const measures = recallCounts(turns);
   const sums = [1, 1.15, 1.61].map((factor) => {
-    const counter = createTokenCounter({ factor });
+    const counter = createTokenCounter({ factor, measures });
     return history.reduce((sum, message) => sum + counter.message(message), 0);
   });
   return { sums, times: messages.reduce((sum, one) => sum + one.times, 0) };

@@ -1,5 +1,5 @@
 /** Counts a turn's messages when it is kept, so that no turn after it, in any process, counts them again. */
-import { measureEdition, measureOf, recallMeasure, tokensIn } from "@caprock/context";
+import { MessageMeasures, measureEdition, measureMessage, tokensIn } from "@caprock/context";
 import type { SessionTurn, TurnCount, TurnMessage } from "@caprock/memory";
 import { z } from "zod";
 
@@ -13,22 +13,25 @@ const detailOfTurn = z.object({
 });
 
 export function countTurn(messages: readonly TurnMessage[]): TurnCount {
-  const measures = messages.map(measureOf);
+  const measures = messages.map(measureMessage);
   const tokens = measures.reduce((sum, measure) => sum + tokensIn(measure, 1), 0);
   const detail = JSON.stringify({ edition: measureEdition, measures });
   return detail.length > mostDetailCharacters ? { tokens } : { tokens, detail };
 }
 
 /** What was counted in another way than today's is counted again where it is needed. */
-export function recallCount({ messages, counted }: Pick<SessionTurn, "messages" | "counted">): void {
-  const detail = counted?.detail === undefined ? undefined : JSON.parse(counted.detail);
-  const { success, data } = detailOfTurn.safeParse(detail);
-  if (success && data.measures.length === messages.length) {
-    for (const [index, message] of messages.entries()) {
-      const measure = data.measures[index];
-      if (measure) {
-        recallMeasure(message, measure);
-      }
+export function recallCounts(
+  turns: readonly Pick<SessionTurn, "messages" | "counted">[],
+  measures = new MessageMeasures(),
+): MessageMeasures {
+  for (const { messages, counted } of turns) {
+    const detail = counted?.detail === undefined ? undefined : JSON.parse(counted.detail);
+    const { success, data } = detailOfTurn.safeParse(detail);
+    if (success && data.measures.length === messages.length) {
+      messages.forEach((message, index) => {
+        measures.recall(message, data.measures[index] ?? measureMessage(message));
+      });
     }
   }
+  return measures;
 }

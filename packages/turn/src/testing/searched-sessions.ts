@@ -8,6 +8,7 @@ import { historyBound, turnsBeforeRead } from "../history-bound.ts";
 import type { OpenSession } from "../remember.ts";
 import { HistorySearch, type HistorySearchParts } from "../search/history-search.ts";
 import type { SearchableHistory } from "../search/searchable-history.ts";
+import { recallCounts } from "../turn-count.ts";
 
 export const keptForMs = 30 * 86_400_000;
 const leaseMs = 60_000;
@@ -60,6 +61,7 @@ export class SearchedSessions {
     return {
       claim,
       turns,
+      measures: recallCounts(past.turns),
       earlierTurns: turnsBeforeRead(past),
       summary: undefined,
       sessionOnly: false,
