@@ -134,6 +134,8 @@ test.each([
   [bodyOf({ inferenceConfig: { maxTokens: 0 } }), "inferenceConfig.maxTokens"],
   [bodyOf({ inferenceConfig: { maxTokens: 1.5 } }), "inferenceConfig.maxTokens"],
   [bodyOf({ requestMetadata: { a: 1 } }), "requestMetadata.a"],
+  [bodyOf({ toolConfig: { toolChoice: { any: {} } } }), "toolConfig.tools"],
+  [bodyOf({ toolConfig: { tools: [] } }), "toolConfig.tools"],
 ])("the body %j is refused by the member at fault, as the caller wrote it", (body, param) => {
   const parsed = parseConverseBody(body);
   expect(parsed).toMatchObject({ refused: { code: "invalid_request" } });

@@ -19,7 +19,13 @@ export const converseBody = z.looseObject({
   inferenceConfig: z
     .looseObject({ maxTokens: z.int().min(1).optional(), stopSequences: z.array(z.string()).optional() })
     .optional(),
-  toolConfig: z.looseObject({ tools: z.array(z.record(z.string(), z.unknown())).min(1) }).optional(),
+  toolConfig: z
+    .looseObject({
+      tools: z
+        .array(z.record(z.string(), z.unknown()), "must be a list of tools")
+        .min(1, "must have at least one tool"),
+    })
+    .optional(),
   serviceTier: z.looseObject({ type: z.string() }).optional(),
   outputConfig: z.looseObject({ effort: z.string().optional() }).optional(),
   performanceConfig: z.looseObject({ latency: z.string().optional() }).optional(),

@@ -2,7 +2,6 @@
 import { type Model, type Refusal, refusal } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
 import type { ConverseBody } from "../converse-body.ts";
-import type { ContentBlock } from "./content-block.ts";
 import { withinDocumentLimits } from "./documents.ts";
 import { historyForModel } from "./for-model.ts";
 import { mendToolCalls, resultsInWords, strayResults } from "./mend-tool-calls.ts";
@@ -34,10 +33,13 @@ export function putHistory(
       param,
     });
   }
+  if (isPlainText(history)) {
+    return { messages: [...(history as Messages), ...messages] };
+  }
   const hasTools = toolConfig !== undefined;
   const isAnswered = first.content.some((block) => block.toolResult !== undefined);
   const own = messages.map((message) =>
-    message === first && !hasTools ? { ...first, content: copyOf(resultsInWords(first.content)) } : message,
+    message === first && !hasTools ? { ...first, content: [...resultsInWords(first.content)] } : message,
   );
   const mended = mendToolCalls(history, first, hasTools);
   const told = searchResultsInWords(
@@ -50,6 +52,7 @@ export function putHistory(
   return { messages: [...(fitting.history as Messages), ...fitting.own] };
 }
 
-function copyOf(content: readonly ContentBlock[]): Record<string, unknown>[] {
-  return [...content];
+/** As most are: there is nothing in it that anybody refuses. */
+function isPlainText(history: readonly TurnMessage[]): boolean {
+  return history.every(({ content }) => content.every(({ text }) => text !== undefined));
 }
