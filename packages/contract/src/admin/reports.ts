@@ -9,11 +9,14 @@ import { tenantId } from "./tenants.ts";
 import { month } from "./usage.ts";
 
 const figures = {
-  requests: z.int(),
+  requests: z
+    .int()
+    .openapi({ description: "Calls. Work on long-term memory is none, though its cost is among the costs." }),
   tokens: tokenUsage,
-  units: z
-    .record(z.string(), z.int())
-    .openapi({ description: "Images and queries that were billed by the piece." }),
+  units: z.record(z.string(), z.int()).openapi({
+    description:
+      "What is billed by the piece: images, queries, text units of guardrails, events and retrievals of long-term memory.",
+  }),
   listCostUsd: usd.openapi({ description: "At AWS's list prices." }),
   costUsd: usd.openapi({ description: "What the ledger's entries charge." }),
   adjustmentUsd: usd.openapi({ description: "What adjustments of these calls add, or take away." }),
