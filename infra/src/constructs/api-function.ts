@@ -1,5 +1,4 @@
 /** The functions that serve tenants: that of the tenant API and the admin API, and that of WebSockets. */
-import { metricNamespace } from "@caprock/metering";
 import { apiSettings } from "@caprock/platform";
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
@@ -126,7 +125,7 @@ function turnGrants({ stage, accountId, tables, sessionStore, longTermMemory }: 
     grantModels({ region: stage.region, accountId, ...stage.bedrock }),
     grantGuardrails({ region: stage.region, accountId }),
     ...(longTermMemory ? [...longTermMemory.recall, ...longTermMemory.enqueue] : []),
-    ...(stage.api.settings.CAPROCK_METRICS === "cloudwatch" ? [grantMetricsWrite(metricNamespace)] : []),
+    ...grantMetricsWrite(stage.api.settings),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** What a function may do: each grant names its actions and the resources they are for. */
+import { metricNamespace } from "@caprock/metering";
 import type { DeployedTable } from "./tables.ts";
 
 /** One Allow statement of an IAM policy. */
@@ -88,13 +89,21 @@ export function grantProfiles(options: ModelGrantOptions): Grant {
   };
 }
 
-/** Sending metrics to one namespace. CloudWatch has no resources to name; the namespace is its condition. */
-export function grantMetricsWrite(namespace: string): Grant {
-  return {
-    actions: ["cloudwatch:PutMetricData"],
-    resources: ["*"],
-    only: { variable: "cloudwatch:namespace", value: namespace },
-  };
+/** Sending metrics where the settings say so. CloudWatch has no resources to name; the namespace is its condition. */
+export function grantMetricsWrite({
+  CAPROCK_METRICS: destination,
+}: {
+  readonly CAPROCK_METRICS?: string;
+}): Grant[] {
+  return destination === "cloudwatch"
+    ? [
+        {
+          actions: ["cloudwatch:PutMetricData"],
+          resources: ["*"],
+          only: { variable: "cloudwatch:namespace", value: metricNamespace },
+        },
+      ]
+    : [];
 }
 
 /** Reading metrics: CloudWatch offers neither a resource nor a condition for these. */

@@ -1,6 +1,5 @@
 /** The function that takes sessions into long-term memory: the queue gives it batches, and gets back what failed. */
 import { ingestionQueues } from "@caprock/memory/queues";
-import { metricNamespace } from "@caprock/metering";
 import type { workerSettings } from "@caprock/platform";
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
 import { Construct } from "constructs";
@@ -58,9 +57,7 @@ export class IngestionFunction extends Construct {
         grantTable(tables.rollups, ["GetItem", "UpdateItem"]),
         grantTable(tables.adjustments, ["GetItem", "PutItem"]),
         grantTable(tables.closedMonths, ["GetItem"]),
-        ...(stage.worker.settings.CAPROCK_METRICS === "cloudwatch"
-          ? [grantMetricsWrite(metricNamespace)]
-          : []),
+        ...grantMetricsWrite(stage.worker.settings),
         ...memory.ingest,
         // What was deleted while it was being sent is removed again.
         ...memory.forget,

@@ -1,5 +1,4 @@
 /** The worker: a function that a schedule starts, one round at a time. */
-import { metricNamespace } from "@caprock/metering";
 import type { workerSettings } from "@caprock/platform";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
@@ -103,9 +102,7 @@ export class WorkerFunction extends Construct {
           : []),
         ...(stage.billingExport ? grantBucketRead(`arn:aws:s3:::${stage.billingExport.bucketName}`) : []),
         ...(invocationLog ? grantBucketRead(invocationLog.bucketArn) : []),
-        ...(stage.worker.settings.CAPROCK_METRICS === "cloudwatch"
-          ? [grantMetricsWrite(metricNamespace)]
-          : []),
+        ...grantMetricsWrite(stage.worker.settings),
       ],
     }).lambda;
     this.#runOn(stage);
