@@ -12,6 +12,7 @@ import {
   createDocumentClient,
   createS3Client,
   type DocumentClient,
+  localAwsEnvironment,
   localCredentials,
   systemRandom,
 } from "@caprock/platform";
@@ -168,22 +169,7 @@ export async function startPlatform({
 /** Only the local AWS can be reached, whatever the shell of the developer has set. */
 export function localEnvironment(awsLocalUrl: string, adminToken: string): Environment {
   return {
-    AWS_ENDPOINT_URL: awsLocalUrl,
-    AWS_ENDPOINT_URL_BEDROCK: undefined,
-    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: undefined,
-    AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME: undefined,
-    AWS_ENDPOINT_URL_CLOUDWATCH: undefined,
-    AWS_ENDPOINT_URL_DYNAMODB: undefined,
-    AWS_ENDPOINT_URL_S3: undefined,
-    AWS_ENDPOINT_URL_SNS: undefined,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_SESSION_TOKEN: undefined,
-    AWS_PROFILE: undefined,
-    AWS_BEARER_TOKEN_BEDROCK: undefined,
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    ...localAwsEnvironment(awsLocalUrl),
     CAPROCK_TABLE_PREFIX: tablePrefix,
     CAPROCK_TURN_BODIES_BUCKET: turnBodiesBucket,
     CAPROCK_INVOCATION_LOG_BUCKET: invocationLogBucket,

@@ -23,5 +23,6 @@ export {
   type WorkerSettings,
   workerSettings,
 } from "./config/settings.ts";
+export { localAwsEnvironment } from "./local-aws-environment.ts";
 export { createLogger, type Logger, type LoggerOptions } from "./logger.ts";
 export { systemClock, systemPause, systemRandom, systemRepeat, systemTimer } from "./system.ts";
