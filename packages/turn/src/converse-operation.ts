@@ -97,7 +97,7 @@ function plan(
       : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },
     countable: sent,
     conversation: {
-      said: asked.messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }])),
+      said: saidIn(asked),
       answered: () => (streamed ? streamedAnswer.message : wholeAnswer),
     },
     async send(sending) {
@@ -130,6 +130,11 @@ function plan(
       };
     },
   };
+}
+
+/** What a session keeps of a request: what its user, and perhaps its assistant, say in it. */
+export function saidIn({ messages }: Pick<ConverseBody, "messages">): readonly TurnMessage[] {
+  return messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }]));
 }
 
 /** Only what a session keeps is embedded. */

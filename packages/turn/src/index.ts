@@ -1,7 +1,7 @@
 /** A turn: one call of a tenant, from admission to settlement. */
 export { checkPolicyModels } from "./check-policy-models.ts";
 export { type ConverseBody, converseBody, parseConverseBody } from "./converse-body.ts";
-export { type ConverseOperation, converse } from "./converse-operation.ts";
+export { type ConverseOperation, converse, saidIn } from "./converse-operation.ts";
 export { countPrompt, type PromptCount } from "./count-prompt.ts";
 export { embeddingPauses } from "./embedder.ts";
 export { GrowingPauses } from "./growing-pauses.ts";

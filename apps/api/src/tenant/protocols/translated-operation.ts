@@ -1,7 +1,7 @@
 /** The Converse call of a request that is translated for the model that is really asked, and what came of the translation. */
 import type { Model, Refusal } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
-import { type ConverseOperation, converse, parseConverseBody, putHistory } from "@caprock/turn";
+import { type ConverseOperation, converse, parseConverseBody, putHistory, saidIn } from "@caprock/turn";
 import { unwrapMessage } from "./answer-format/unwrap-answer.ts";
 
 export interface Translated {
@@ -62,11 +62,18 @@ export function translatedOperation(
           model,
           how,
         );
-        if ("refused" in call || !answersByTool || !call.conversation) {
+        if ("refused" in call || !call.conversation) {
           return call;
         }
         const { said, answered } = call.conversation;
-        return { ...call, conversation: { said, answered: () => unwrapMessage(answered()) } };
+        return {
+          ...call,
+          conversation: {
+            // As it was said, and not as this model takes it: another one may read more of it.
+            said: prior.length === 0 ? said : [...prior, ...saidIn(canonical.body)],
+            answered: answersByTool ? () => unwrapMessage(answered()) : answered,
+          },
+        };
       },
     },
     last: () => last,

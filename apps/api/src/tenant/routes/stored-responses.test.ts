@@ -54,6 +54,22 @@ test("a response continues the one before, streamed or not, and an earlier one a
   expect((await ask("Four", third)).output_text).toContain(read(7));
 });
 
+test("a branch keeps what was said before as it was, whatever its model reads of it", {
+  timeout,
+}, async () => {
+  const image_url = `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==`;
+  const content = [
+    { type: "input_text" as const, text: "See" },
+    { type: "input_image" as const, image_url, detail: "auto" as const },
+  ];
+  const first = await client.responses.create({ model, input: [{ role: "user", content }] });
+  await ask("Two", first);
+  const branch = await ask("Two again", first, { model: "amazon.nova-micro-v1:0" });
+  expect(branch.output_text).toContain(read(3));
+  const { data } = await client.responses.inputItems.list(branch.id, { order: "asc" });
+  expect(data[0]).toMatchObject({ content });
+});
+
 test("a function's output alone goes on after its call", { timeout }, async () => {
   const first = await ask("use weather", undefined, { tools: [weather] });
   const call = first.output.find((item) => item.type === "function_call")!;
