@@ -35,6 +35,11 @@ export function composeLongTerm(
     client: createAgentCoreClient({ region }, { retries: true }),
     memoryId,
   });
+  // What has expired could not be taken in any more.
+  const ingestionDelayMs = Math.min(
+    settings.CAPROCK_INGESTION_DELAY_MS,
+    settings.CAPROCK_SESSION_KEPT_MS / 2,
+  );
   const queue = new SqsIngestionQueue({
     client: createSqsClient({ region }),
     queueUrl,
@@ -62,7 +67,7 @@ export function composeLongTerm(
       recallBudgetTokens: settings.CAPROCK_RECALL_BUDGET_TOKENS,
       ingest: (session, sequence) =>
         background.add(
-          enqueueIngestion(queue, { ...session, sequence }, settings.CAPROCK_INGESTION_DELAY_MS, (error) =>
+          enqueueIngestion(queue, { ...session, sequence }, ingestionDelayMs, (error) =>
             logger.error(
               { tenantId: session.tenantId, err: error },
               "ingestion could not be asked for; the worker finds the session later",

@@ -176,7 +176,7 @@ export const apiSettings = z.object({
     .max(900_000)
     .default(60_000)
     .describe(
-      "How long after a turn its session is taken into long-term memory, in whole seconds; what is said meanwhile goes along, since each event is charged. Until then its newest turns are recalled as said.",
+      "How long after a turn its session is taken into long-term memory, in whole seconds, and at most half of CAPROCK_SESSION_KEPT_MS; what is said meanwhile goes along, since each event is charged.",
     ),
   CAPROCK_VECTOR_MEMORY_BYTES: z.coerce
     .number()
