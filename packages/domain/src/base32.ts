@@ -2,6 +2,7 @@
 
 const alphabet = "0123456789abcdefghijklmnopqrstuv";
 
+/** Five bits a character; the last one is filled up with zeros. */
 export function base32hex(bytes: Uint8Array): string {
   let text = "";
   let buffer = 0;

@@ -269,6 +269,7 @@ export interface Refusal {
   readonly refused: Problem;
 }
 
+/** A refusal to return. Public: what stands in the problem reaches the caller as it is. */
 export function refusal(problem: Problem): Refusal {
   return { refused: problem };
 }

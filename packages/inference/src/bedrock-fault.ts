@@ -45,6 +45,7 @@ const refusedBeforeRunning = new Set([
   "ValidationException",
 ]);
 
+/** Whether a call that failed so may be billed: its hold is freed only where it never is. */
 export function mayHaveRun(exception: string): MayHaveRun {
   return refusedBeforeRunning.has(exception) ? "never" : "perhaps";
 }

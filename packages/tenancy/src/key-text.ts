@@ -32,6 +32,7 @@ export function parseKeyText(text: string): KeyParts | undefined {
   return wellFormed ? { tenantId, apiKeyId, secret } : undefined;
 }
 
+/** 64 hex digits. Secrets have 160 random bits, so that a fast hash keeps them safe. */
 export function sha256Hex(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -20,6 +20,7 @@ export const guardrailUsage = z.looseObject({
   automatedReasoningPolicyUnits: count,
 });
 
+/** Rounded up for each text, as AWS bills it. */
 export function textUnitsOf(text: string): number {
   return Math.ceil(text.length / charactersOfTextUnit);
 }
@@ -36,6 +37,7 @@ export function mostUnits(texts: number, images: number): UnitCounts {
   };
 }
 
+/** What AWS says that it bills; what it does not mention is nothing. */
 export function unitsOf(usage: z.infer<typeof guardrailUsage>): UnitCounts {
   return {
     guardrailTopics: usage.topicPolicyUnits ?? 0,

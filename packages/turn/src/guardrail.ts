@@ -24,6 +24,7 @@ const guardrailBody = z.looseObject({
     .min(1, "must have at least one block"),
 });
 
+/** ApplyGuardrail as an operation of turns. Its plan refuses a body without content with `invalid_request`. */
 export function guardrail(request: GuardrailRequest): Operation<JsonObject, never> {
   return { portable: false, plan: (model) => plan(request, model) };
 }

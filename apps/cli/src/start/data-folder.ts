@@ -12,6 +12,7 @@ export interface DataFolder {
   readonly localJson: string;
 }
 
+/** Its places below `root`; nothing is made. */
 export function dataFolderAt(root: string): DataFolder {
   return {
     root,

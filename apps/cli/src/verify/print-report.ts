@@ -21,6 +21,7 @@ export function verdictOf({ checks }: Pick<BooksReport, "checks">): Verdict {
   return has("fail") ? "FAIL" : has("unfinished") ? "UNFINISHED" : "PASS";
 }
 
+/** The whole report as text; what is long in it is wrapped. */
 export function printReport(report: BooksReport, subject: ReportSubject): string {
   return [
     "Caprock verification report",

@@ -67,6 +67,7 @@ export function chatBounds(limit: number | Refusal): BodyBounds | Refusal {
   return typeof limit === "number" ? { maxOutputTokens: limit, prompts: 1, units: {} } : limit;
 }
 
+/** Refuses a member with `unsupported_parameter`; `reason` goes on after "cannot be used:". */
 export function unsupported(param: string, reason: string): Refusal {
   return refusal({ code: "unsupported_parameter", message: `${param} cannot be used: ${reason}.`, param });
 }

@@ -39,6 +39,7 @@ const accountItem = z.looseObject({
   sweepAtMs: z.number().optional(),
 });
 
+/** Throws ZodError for an item that this version does not know. */
 export function accountFromItem(item: unknown): Account {
   const read = accountItem.parse(item);
   const holds: Hold[] = attributesOf(read, holdPrefix).map(([requestId, value]) => ({

@@ -29,10 +29,12 @@ export function monthlyMetricPrice(series: number): NanoUsd {
   return price;
 }
 
+/** Of so many PutMetricData calls, rounded up. */
 export function putCallsPrice(calls: number): NanoUsd {
   return divideRoundingUp(BigInt(calls) * thousandCalls, 1_000n);
 }
 
+/** Of asking for so many metrics, rounded up. */
 export function metricsReadPrice(metrics: number): NanoUsd {
   return divideRoundingUp(BigInt(metrics) * thousandMetricsRead, 1_000n);
 }

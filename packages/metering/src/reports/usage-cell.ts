@@ -49,6 +49,7 @@ export function countedAtMs(entry: Pick<LedgerEntry, "requestId">): number {
   return requestArrivalMs(entry.requestId);
 }
 
+/** The beginning of the stretch of `lengthMs` in which an instant lies, counted from the Unix epoch. */
 export function startOf(instantMs: number, lengthMs: number): number {
   return Math.floor(instantMs / lengthMs) * lengthMs;
 }

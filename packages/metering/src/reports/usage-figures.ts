@@ -92,6 +92,7 @@ export class FigureSums {
   }
 }
 
+/** The sum of both, and the slower of their slowest first tokens. */
 export function addFigures(a: UsageFigures, b: UsageFigures): UsageFigures {
   return {
     requests: a.requests + b.requests,

@@ -40,6 +40,7 @@ export function tokenVerifier(publicKey: string): VerifyToken {
   return verifierOf(createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" }));
 }
 
+/** The same for a key that has been read already. */
 export function verifierOf(key: KeyObject): VerifyToken {
   return async (token, nowMs) => {
     try {

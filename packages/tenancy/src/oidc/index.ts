@@ -1,1 +1,2 @@
+/** Adapter: identity providers over OpenID Connect. */
 export { OidcIdentityProviders } from "./identity-providers.ts";

@@ -1,2 +1,3 @@
+/** Adapter: live turns and messages in parts in DynamoDB. */
 export { DynamoLiveTurnStore } from "./live-turn-store.ts";
 export { DynamoMessageParts } from "./message-parts.ts";

@@ -11,6 +11,7 @@ export interface BoundedParts {
   readonly bounds: CallBounds;
 }
 
+/** Refuses what one of the bodies is refused for. */
 export function boundParts(bodies: readonly JsonObject[], model: Model): BoundedParts | Refusal {
   const parts: InvokePart[] = [];
   for (const body of bodies) {
