@@ -97,6 +97,35 @@ describe.each(adapters)("%s", (name, adapter) => {
     expect(sequences(await store.newestTurns(session.tenantId, session.actorId, 2))).toEqual([3, 2]);
   });
 
+  test("what would not read back as it was said is refused with its place, and nothing of it is kept", async () => {
+    const store = adapter();
+    const session = newSession();
+    const claim = await claimed(store, session);
+    const block = (value: unknown) => [{ role: "user", content: [value] }];
+    const wrong: readonly [string, unknown][] = [
+      [
+        "messages[0].content[0].image.source.bytes",
+        block({ image: { source: { bytes: Uint8Array.of(1) } } }),
+      ],
+      ["messages[0].content[0].json.a[0]", block({ json: { a: [10n] } })],
+      ["messages[0].content[0].json", block({ json: Number.NaN })],
+      ["messages[0].content", [{ role: "user", content: "Hello" }]],
+      ["messages[0].role", [{ role: "system", content: [] }]],
+      ["messages", undefined],
+    ];
+    for (const [param, messages] of wrong) {
+      const appended = store.append(claim, messages as ReturnType<typeof says>);
+      await expect(appended).rejects.toMatchObject({ problem: { code: "invalid_request", param } });
+    }
+    expect(await store.turnsAfter(session, 0, 9)).toEqual([]);
+    const odd = [
+      { role: "user" as const, content: [{ text: "a\ud800b", json: { at: new Date(0), no: undefined } }] },
+    ];
+    expect(await store.append(claim, odd)).toMatchObject({ sequence: 1 });
+    const kept = [{ role: "user", content: [{ text: "a\ud800b", json: { at: new Date(0).toJSON() } }] }];
+    expect((await store.turnsAfter(session, 0, 9))[0]?.messages).toEqual(kept);
+  });
+
   test("a turn that is to stay in its session says so whenever it is read", async () => {
     const store = adapter();
     const session = newSession();

@@ -1,24 +1,17 @@
 /** Reads turns, several at once: each is a call to Bedrock. What is deleted or has expired is not there. */
 import type { TenantId } from "@caprock/domain";
-import { z } from "zod";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
 import type { Incarnation, TurnIndex, TurnRange } from "../dynamodb/turn-index.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
 import type { HasRoom } from "../sessions/history-room.ts";
 import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
+import { turnMessages } from "../sessions/turn-text.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { BedrockTexts } from "./bedrock-texts.ts";
 import { bedrockSessionOf, type TurnItem } from "./turn-items.ts";
 import type { Volumes } from "./volumes.ts";
 
 const mostAtOnce = 10;
-
-const messagesOfTurn = z.array(
-  z.object({
-    role: z.enum(["user", "assistant"]),
-    content: z.array(z.record(z.string(), z.unknown())),
-  }),
-);
 
 export interface ReadTurnsParts {
   readonly index: TurnIndex<TurnItem>;
@@ -107,7 +100,7 @@ export class ReadTurns {
 /** Undefined for what no turn was written as. */
 function toMessages(text: string): readonly TurnMessage[] | undefined {
   try {
-    return messagesOfTurn.parse(JSON.parse(text));
+    return turnMessages(text);
   } catch {
     return undefined;
   }

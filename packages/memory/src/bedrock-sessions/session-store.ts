@@ -26,6 +26,7 @@ import type {
   TurnClaim,
 } from "../sessions/session-store.ts";
 import type { SessionSummary, SummaryClaim } from "../sessions/summary-store.ts";
+import { turnText } from "../sessions/turn-text.ts";
 import { bedrockSessionsTable } from "../tables.ts";
 import { BedrockTexts } from "./bedrock-texts.ts";
 import { ForgetTurns } from "./forget-turns.ts";
@@ -90,7 +91,7 @@ export class BedrockSessionStore implements SessionStore {
     }
     const atMs = this.#clock.now();
     const known = { turnId, sequence, atMs, sessionOnly, ...(counted && { counted }) };
-    const text = JSON.stringify(messages);
+    const text = turnText(messages);
     const place = await this.#kept.write({ ...claim, atMs }, text);
     const lengthBytes = Buffer.byteLength(text);
     const item = { tenantId, item: name, ...known, place, lengthBytes };

@@ -1,12 +1,12 @@
 /** What was said in turns: in their items, or, where one item cannot hold it, among the turn bodies. */
 import { createHash } from "node:crypto";
 import type { TenantId } from "@caprock/domain";
-import { z } from "zod";
 import type { ForgetScope } from "../long-term/forget.ts";
 import { actorName, turnStep } from "../long-term/memory-names.ts";
 import type { SessionKey, TurnMessage } from "../long-term/session-turn.ts";
 import type { TurnClaim } from "../sessions/session-store.ts";
 import type { TurnBodies } from "../sessions/turn-bodies.ts";
+import { turnMessages, turnText } from "../sessions/turn-text.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import { sessionPath, type TurnItem } from "./session-items.ts";
 
@@ -15,13 +15,6 @@ export type StoredContent = Pick<TurnItem, "bytes" | "body">;
 
 /** An item holds 400 KB, names included (DynamoDB, Service quotas). Keys, names and numbers take less than 4 KB of it. */
 export const mostItemBytes = 400 * 1_024 - 4_096;
-
-const messagesOfTurn = z.array(
-  z.object({
-    role: z.enum(["user", "assistant"]),
-    content: z.array(z.record(z.string(), z.unknown())),
-  }),
-);
 
 export class TurnContents {
   readonly #bodies: TurnBodies;
@@ -35,7 +28,7 @@ export class TurnContents {
    * in it: an attempt to say something else under the same claim writes another body, and touches this one nowhere.
    */
   async write(claim: TurnClaim, messages: readonly TurnMessage[]): Promise<StoredContent> {
-    const bytes = Buffer.from(JSON.stringify(messages));
+    const bytes = Buffer.from(turnText(messages));
     if (bytes.length <= mostItemBytes) {
       return { bytes };
     }
@@ -106,7 +99,7 @@ function actorFolder({ tenantId, actorId }: Omit<SessionKey, "sessionId">): stri
 }
 
 function fromBytes(bytes: Uint8Array): readonly TurnMessage[] {
-  return messagesOfTurn.parse(JSON.parse(Buffer.from(bytes).toString()));
+  return turnMessages(Buffer.from(bytes).toString());
 }
 
 function sha256Of(bytes: Uint8Array): string {

@@ -60,6 +60,13 @@ async function open(change: Partial<LongTermMemory> = {}, timer: Timer = never) 
   return { ask, failures, turns };
 }
 
+test("a budget that is no budget has room for nothing", async () => {
+  const { ask } = await open();
+  for (const budgetTokens of [0, -1, Number.NaN]) {
+    expect(await ask({ budgetTokens })).toMatchObject({ preferences: [], items: [], tokens: 0 });
+  }
+});
+
 test("the newest turns come first, then the best records, each with where it is from", async () => {
   const { ask } = await open();
   expect(await ask()).toMatchObject({

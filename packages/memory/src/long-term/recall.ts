@@ -124,7 +124,8 @@ export async function recall(
   let tokens = preferenceTokens + (all.length === 0 ? 0 : parts.countTokens(recallFrame));
   for (const item of all) {
     const cost = parts.countTokens(`${lineOf(item)}\n`);
-    if (tokens + cost > options.budgetTokens) {
+    // Asked so that a budget that is no number has room for nothing.
+    if (!(tokens + cost <= options.budgetTokens)) {
       break;
     }
     kept.push(item);

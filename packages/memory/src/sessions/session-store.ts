@@ -79,7 +79,8 @@ export interface SessionStore extends TurnSource, SummaryStore {
   /**
    * Appends the claimed turn, whole or not at all. Repeating it changes nothing, also with other messages: returned is what
    * was kept first. Refuses with `session_conflict` when the session was deleted meanwhile, or when the claim ended before
-   * and another turn took its place.
+   * and another turn took its place. Throws CaprockError (`invalid_request`) for what would not read back as it was said,
+   * such as bytes that are not base64 text; then nothing is kept, and the claim stands.
    */
   append(claim: TurnClaim, messages: readonly TurnMessage[], how?: HowKept): Promise<SessionTurn | Refusal>;
   /** Holds a claim for longer, while it stands. */

@@ -16,6 +16,7 @@ import type {
   TurnClaim,
 } from "../sessions/session-store.ts";
 import type { SessionSummary, SummaryClaim } from "../sessions/summary-store.ts";
+import { turnMessages, turnText } from "../sessions/turn-text.ts";
 
 interface Kept {
   readonly key: SessionKey;
@@ -69,7 +70,8 @@ export class MapSessionStore implements SessionStore {
     if (known?.incarnation !== incarnation || known.lastSequence !== sequence - 1) {
       return sessionConflict(session, isTaken);
     }
-    const turn = { turnId, sequence, atMs: this.#clock.now(), messages, sessionOnly, counted };
+    const said = turnMessages(turnText(messages));
+    const turn = { turnId, sequence, atMs: this.#clock.now(), messages: said, sessionOnly, counted };
     known.turns.push(turn);
     known.lastSequence = sequence;
     known.updatedAtMs = turn.atMs;
