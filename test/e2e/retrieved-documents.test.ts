@@ -130,30 +130,27 @@ test("over Bedrock's own wire the answer cites the passage as its caller counts,
   await expectExactBooks(tenant, 2);
 });
 
-test("Anthropic's SDK gets the same", async () => {
+test("Anthropic's SDK gets the same, of what the question brings, what a tool found, and a document in pieces", async () => {
   const tenant = await tenantWith(0.9);
   const client = new Anthropic({ baseURL: platform.url, apiKey: tenant.apiKey });
-  const { content } = await client.messages.create({
-    model,
-    max_tokens: 500,
-    messages: [
-      {
-        role: "user",
-        content: [
-          ...passages.map(({ source, title, text }) => ({
-            type: "search_result" as const,
-            source,
-            title,
-            content: [{ type: "text" as const, text }],
-            citations: { enabled: true },
-          })),
-          { type: "text", text: question },
-        ],
-      },
-    ],
-  });
-  expectOnlyWhatMatters();
-  expect(content.flatMap((block) => (block.type === "text" ? (block.citations ?? []) : []))).toEqual([
+  const ask = async (...asked: Anthropic.MessageParam[]) => {
+    const answer = await client.messages.create({
+      model,
+      max_tokens: 500,
+      tools: [{ name: "search", input_schema: { type: "object" } }],
+      messages: asked,
+    });
+    return answer.content.flatMap((block) => (block.type === "text" ? (block.citations ?? []) : []));
+  };
+  const found = passages.map(({ source, title, text }) => ({
+    type: "search_result" as const,
+    source,
+    title,
+    content: [{ type: "text" as const, text }],
+    citations: { enabled: true },
+  }));
+  const said = { type: "text" as const, text: question };
+  const cited = [
     expect.objectContaining({
       type: "search_result_location",
       search_result_index: answering,
@@ -161,8 +158,31 @@ test("Anthropic's SDK gets the same", async () => {
       start_block_index: 0,
       end_block_index: 1,
     }),
-  ]);
-  await expectExactBooks(tenant, 1);
+  ];
+  expect(await ask({ role: "user", content: [...found, said] })).toEqual(cited);
+  expectOnlyWhatMatters();
+
+  const call = { type: "tool_use" as const, id: "a", name: "search", input: {} };
+  const result = { type: "tool_result" as const, tool_use_id: "a", content: found };
+  const loop = [
+    { role: "user" as const, content: question },
+    { role: "assistant" as const, content: [call] },
+    { role: "user" as const, content: [result, said] },
+  ];
+  expect(await ask(...loop)).toEqual(cited);
+  expectOnlyWhatMatters();
+
+  const content = passages.map(({ text }) => ({ type: "text" as const, text }));
+  await ask({
+    role: "user",
+    content: [{ type: "document", source: { type: "content", content }, title: "Handbook" }, said],
+  });
+  const { document } = JSON.parse(lastPrompt()).messages[0].content[0];
+  expect(document.source.content[answering]).toEqual({ text: passages[answering]?.text });
+  expect(
+    document.source.content.filter(({ text }: { text: string }) => text === "[…]").length,
+  ).toBeGreaterThan(20);
+  await expectExactBooks(tenant, 3);
 });
 
 /** OpenAI's wires have no part for them: they are a member of the body that its SDK passes on. */

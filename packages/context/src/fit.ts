@@ -32,8 +32,9 @@ export interface FitOptions extends Omit<HistoryOptions, "counter"> {
    */
   readonly rankPassages?: RankPassages | undefined;
   /**
-   * Takes the search results that the open question brings as documents, and how they are sent: those for which their share has
-   * no room are left out, the others stay where they stand. By default they are of the question, and never left out.
+   * Takes search results, and documents that come in pieces, of the open question and of the newest results of tools as documents, and how
+   * search results are sent: those for which their share has no room are left out, the others stay where they stand. By default they
+   * are of their message, and never left out.
    */
   readonly questionDocuments?: DocumentForm | undefined;
   /** Set cache points, where the model takes them and the caller has set none. */
@@ -52,7 +53,7 @@ export interface Fitted<
   readonly system: S[] | undefined;
   readonly toolConfig: T | undefined;
   readonly messages: M[];
-  /** Of each search result that was cut the one that came in, so that an answer's citations can be followed to it. */
+  /** Of each search result and document that was cut the one that came in, so that an answer's citations can be followed to it. */
   readonly cutFrom: ReadonlyMap<unknown, unknown>;
   readonly report: FitReport;
 }

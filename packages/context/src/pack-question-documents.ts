@@ -9,7 +9,7 @@ import type { TokenCounter } from "./token-counter.ts";
 export interface PackedQuestion {
   /** What is sent of each document, by its number; undefined where nothing is. */
   readonly blocks: readonly (ContentBlock | undefined)[];
-  /** The search results of those that are sent cut, each with the one that it was made of. */
+  /** The search results and documents that are sent cut, each with the one that it was made of. */
   readonly cutFrom: ReadonlyMap<unknown, unknown>;
   /** What these take; at most the budget. */
   readonly tokens: number;
@@ -54,8 +54,8 @@ export function questionPacker(
   rank: RankPassages,
 ): QuestionPacker {
   const costOf = blockCost(counter);
-  const whole = documents.map((document) =>
-    form === "blocks" ? document.original : document.written(document.pieces),
+  const whole = documents.map(({ original, pieces, written }) =>
+    form === "blocks" || original.searchResult === undefined ? original : written(pieces),
   );
   const demandTokens = whole.reduce((sum, block) => sum + costOf(block), 0);
   return {
@@ -126,9 +126,7 @@ function packByRank(
   };
   return {
     blocks,
-    cutFrom: new Map(
-      cut.map(({ number, original }) => [blocks[number]?.searchResult, original.searchResult]),
-    ),
+    cutFrom: new Map(cut.map(({ number, original }) => [innerOf(blocks[number]), innerOf(original)])),
     tokens: measure(kept),
     kept: numbersOf(sent.filter(isWhole)),
     cut: numbersOf(cut),
@@ -137,6 +135,10 @@ function packByRank(
     droppedTokens: missingTokens(dropped),
     cutTokens: missingTokens(cut),
   };
+}
+
+function innerOf(block: ContentBlock | undefined): unknown {
+  return block?.searchResult ?? block?.document;
 }
 
 function numbersOf(documents: readonly QuestionDocument[]): readonly number[] {

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ChatMessage, type ContentBlock, elementsOf, membersOf } from "./converse.ts";
 import { type FitOptions, fit } from "./fit.ts";
+import { brokenRules } from "./testing/chat-rules.ts";
 import { caseCounter } from "./testing/fit-cases.ts";
-import { type QuestionCase, questionCase } from "./testing/question-cases.ts";
+import { contentOf, type QuestionCase, questionCase } from "./testing/question-cases.ts";
 
 const counter = caseCounter;
 const reserveOutputTokens = 100;
@@ -37,30 +38,34 @@ const parcel: ContentBlock = { text: "Where is the parcel kept?" };
 const filler = (about: string) =>
   `${about} is described at length in this passage, which says little. `.repeat(12);
 
+const isBrought = ({ searchResult, document }: ContentBlock) => (searchResult ?? document) !== undefined;
+
+/** What a document is besides its pieces, and these. */
+function read({ searchResult, document }: ContentBlock) {
+  const { source, ...named } = membersOf(document);
+  const { content, ...rest } = searchResult === undefined ? membersOf(source) : membersOf(searchResult);
+  return {
+    rest: JSON.stringify([named, rest]),
+    pieces: elementsOf(content).map((part) => String(membersOf(part).text)),
+  };
+}
+
 /** The numbers of the documents of which something is sent, in the order in which they stand. */
 function sentNumbers(sent: readonly ContentBlock[], brought: readonly ContentBlock[]): readonly number[] {
-  const results = brought.filter((block) => block.searchResult !== undefined);
-  const isOf = (block: ContentBlock, original: ContentBlock): boolean => {
-    const { content, ...rest } = membersOf(block.searchResult);
-    const { content: whole, ...others } = membersOf(original.searchResult);
-    const texts = elementsOf(whole).map((part) => String(membersOf(part).text));
-    return (
-      JSON.stringify(rest) === JSON.stringify(others) &&
-      elementsOf(content).every((part, index) =>
-        String(membersOf(part).text)
-          .split("[…]")
-          .every((piece) => texts[index]?.includes(piece.trim())),
-      )
-    );
-  };
+  const originals = brought.filter(isBrought).map(read);
   let from = 0;
-  return sent.flatMap((block) => {
-    if (block.searchResult === undefined) {
-      return [];
-    }
-    const number = results.findIndex((original, index) => index >= from && isOf(block, original));
+  return sent.filter(isBrought).map((block) => {
+    const { rest, pieces } = read(block);
+    const number = originals.findIndex(
+      (original, index) =>
+        index >= from &&
+        original.rest === rest &&
+        pieces.every((text, piece) =>
+          text.split("[…]").every((passage) => original.pieces[piece]?.includes(passage.trim())),
+        ),
+    );
     from = number + 1;
-    return [number];
+    return number;
   });
 }
 
@@ -94,7 +99,7 @@ describe("for 250 random questions that bring search results", () => {
     asBlocks.forEach((one) => {
       const sent = fitCase(one);
       if (sent) {
-        const numbers = sentNumbers(sent.messages.at(-1)?.content ?? [], one.content);
+        const numbers = sentNumbers(contentOf(sent.messages.at(-1)), one.content);
         expect(numbers).not.toContain(-1);
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
       }
@@ -104,16 +109,20 @@ describe("for 250 random questions that bring search results", () => {
   test("the report tells of each what became of it", () => {
     check((one) => {
       const { questionDocuments: fates } = fitCase(one)?.report ?? {};
-      const results = one.content.filter((block) => block.searchResult !== undefined);
+      const results = one.content.filter(isBrought);
       const told = fates && [...fates.kept, ...fates.cut, ...fates.duplicates, ...fates.dropped];
       expect(told?.sort((a, b) => a - b) ?? [...results.keys()]).toEqual([...results.keys()]);
     });
   });
 
+  test("roles alternate and tools are answered as they were", () => {
+    check((one) => expect(brokenRules(fitCase(one)?.messages ?? one.history)).toEqual([]));
+  });
+
   test("what the question itself says is there whenever results are", () => {
     check((one) => {
       const sent = fitCase(one);
-      const texts = sent?.messages.at(-1)?.content?.filter(({ text }) => text !== undefined) ?? [];
+      const texts = contentOf(sent?.messages.at(-1)).filter(({ text }) => text !== undefined);
       const said = one.content.filter(({ text }) => text !== undefined);
       const kept = (sent?.report.questionDocuments?.kept.length ?? 0) > 0;
       expect(kept && !said.every((block) => texts.includes(block))).toBe(false);
@@ -199,6 +208,20 @@ describe("search results that do not fit", () => {
       },
       parcel,
     ]);
+  });
+
+  test("in the newest result of a tool are left out too, which is never empty for that", () => {
+    const search = { toolUse: { toolUseId: "a", name: "search", input: {} } };
+    const loop = (...content: ContentBlock[]): ChatMessage[] => [
+      ...asked(parcel),
+      { role: "assistant", content: [search] },
+      { role: "user", content: [{ toolResult: { toolUseId: "a", content } }] },
+    ];
+    const sent = fitted(loop(...others, answer), 600, options);
+    expect(contentOf(sent?.messages[2])).toContain(answer);
+    expect(sent?.report.questionDocuments?.dropped.length).toBeGreaterThan(15);
+    const none = fitted(loop(...others), 120, options);
+    expect(contentOf(none?.messages[2])).toEqual([{ text: "[The search results were left out.]" }]);
   });
 
   test("are not taken for documents where the message has nothing else", () => {

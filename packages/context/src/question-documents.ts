@@ -2,15 +2,16 @@
 import { blocksOf, type ChatMessage, type ContentBlock, elementsOf, membersOf } from "./converse.ts";
 import { quoted } from "./quoted-text.ts";
 
-/** How documents are sent: as the blocks that they came in, or as text, for models that take no such blocks. */
+/** How search results are sent: as the blocks that they came in, or as text, for models that take no such blocks. */
 export type DocumentForm = "blocks" | "text";
 
 export interface QuestionDocument {
   /** Its place among all that the question brings, from 0; reports name it by this. */
   readonly number: number;
-  /** Where it stands: the message's place in the chat, and the block's in the message. */
+  /** Where it stands: the message's place in the chat, the block's in the message, and the part's in the result of a tool. */
   readonly messagePlace: number;
   readonly blockPlace: number;
+  readonly partPlace: number | undefined;
   /** The block that it came in. */
   readonly original: ContentBlock;
   /** What tells its source from others; passages of one source stand near each other in a search. */
@@ -24,36 +25,67 @@ export interface QuestionDocument {
 type Block = Readonly<Record<string, unknown>>;
 
 /**
- * The documents of the plain user messages from place `from` to before `to`, in the order in which they stand. A message that
- * has nothing else is the question itself, and so has none.
+ * The documents of an open exchange, in the order in which they stand: those in its plain user messages, from place `from` to
+ * before `to`, and those in the newest results of tools. A message that has nothing else is the question itself, and so has none.
  */
 export function questionDocuments(
   messages: readonly ChatMessage[],
   { from, to }: { readonly from: number; readonly to: number },
   form: DocumentForm,
 ): readonly QuestionDocument[] {
-  const found: Omit<QuestionDocument, "number">[] = [];
-  for (let messagePlace = from; messagePlace < to; messagePlace++) {
-    const message = messages[messagePlace];
-    const blocks = message && membersOf(message).role === "user" ? blocksOf(message) : [];
-    const read = blocks.map((block) => readDocument(block, form));
-    if (!blocks.some((block, place) => !read[place] && block.cachePoint === undefined)) {
-      continue;
-    }
-    read.forEach((document, blockPlace) => {
-      if (document) {
-        found.push({ ...document, original: blocks[blockPlace] ?? {}, messagePlace, blockPlace });
-      }
-    });
-  }
-  return found.map((document, number) => ({ ...document, number }));
+  const asked = messages.slice(from, to).flatMap((message, index) => {
+    const blocks = membersOf(message).role === "user" ? blocksOf(message) : [];
+    const read = readDocuments(blocks, form).map((document) => ({
+      ...document,
+      messagePlace: from + index,
+      blockPlace: document.place,
+      partPlace: undefined,
+    }));
+    const others = blocks.filter(({ cachePoint }) => cachePoint === undefined).length - read.length;
+    return others > 0 ? read : [];
+  });
+  const last = messages.length - 1;
+  const newest = last < to ? undefined : messages[last];
+  const answered = (newest ? blocksOf(newest) : []).flatMap((block, blockPlace) =>
+    readDocuments(elementsOf(membersOf(block.toolResult).content).map(membersOf), form).map((document) => ({
+      ...document,
+      messagePlace: last,
+      blockPlace,
+      partPlace: document.place,
+    })),
+  );
+  return [...asked, ...answered].map((document, number) => ({ ...document, number }));
 }
 
 type ReadDocument = Pick<QuestionDocument, "source" | "pieces" | "written">;
 
+function readDocuments(blocks: readonly Block[], form: DocumentForm) {
+  return blocks.flatMap((block, place) => {
+    const document = readDocument(block, form);
+    return document ? [{ ...document, original: block as ContentBlock, place }] : [];
+  });
+}
+
 function readDocument(block: Block, form: DocumentForm): ReadDocument | undefined {
-  const pieces = textsOf(membersOf(block.searchResult).content);
-  return pieces && readSearchResult(membersOf(block.searchResult), pieces, form);
+  const found = membersOf(block.searchResult);
+  const ofResult = textsOf(found.content);
+  if (ofResult) {
+    return readSearchResult(found, ofResult, form);
+  }
+  const document = membersOf(block.document);
+  const ofDocument = textsOf(membersOf(document.source).content);
+  return ofDocument && readChunks(document, ofDocument);
+}
+
+/** A document that comes in pieces was retrieved piece by piece; any other is one that the user attaches. */
+function readChunks(document: Block, pieces: readonly string[]): ReadDocument {
+  return {
+    source: textOr(document.name) ?? "",
+    pieces,
+    written: (texts) => ({
+      document: { ...document, source: { content: texts.map((text) => ({ text })) } },
+    }),
+  };
 }
 
 function readSearchResult(found: Block, pieces: readonly string[], form: DocumentForm): ReadDocument {

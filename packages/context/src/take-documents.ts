@@ -1,5 +1,5 @@
 /** Takes the documents that an open question brings out of the chat, and puts back what is sent of them. */
-import type { ChatMessage, ContentBlock } from "./converse.ts";
+import { type ChatMessage, type ContentBlock, elementsOf, membersOf } from "./converse.ts";
 import { callStarts, exchangeStarts } from "./exchanges.ts";
 import type { RankPassages } from "./pack-documents.ts";
 import { type PackedQuestion, type QuestionPacker, questionPacker } from "./pack-question-documents.ts";
@@ -75,12 +75,21 @@ const nothing: PackedQuestion = {
   cutTokens: 0,
 };
 
+/** What stands in the result of a tool of which nothing else is left: Bedrock takes no empty one. */
+const emptyResult: ContentBlock = { text: "[The search results were left out.]" };
+
 function without<M extends ChatMessage>(message: M, documents: readonly QuestionDocument[] | undefined): M {
   if (!documents) {
     return message;
   }
-  const taken = new Set(documents.map(({ blockPlace }) => blockPlace));
-  return { ...message, content: (message.content ?? []).filter((_, place) => !taken.has(place)) };
+  const { ofMessage, ofResults } = numbersOf(documents);
+  const left = (parts: readonly ContentBlock[], numbers: ReadonlyMap<number, number>) =>
+    parts.filter((_, place) => !numbers.has(place));
+  const content = (message.content ?? []).map((block, place) => {
+    const numbers = ofResults.get(place);
+    return numbers ? withParts(block, (parts) => left(parts, numbers)) : block;
+  });
+  return { ...message, content: left(content, ofMessage) };
 }
 
 function withDocuments<M extends ChatMessage>(
@@ -91,13 +100,55 @@ function withDocuments<M extends ChatMessage>(
   if (documents.length === 0) {
     return message;
   }
-  const others = [...(message.content ?? [])];
-  const numberAt = new Map(documents.map(({ blockPlace, number }) => [blockPlace, number]));
-  const content: ContentBlock[] = [];
-  for (let place = 0; place < documents.length + (message.content ?? []).length; place++) {
-    const number = numberAt.get(place);
-    const block = number === undefined ? others.shift() : blocks[number];
-    content.push(...(block ? [block] : []));
+  const { ofMessage, ofResults } = numbersOf(documents);
+  const content = (message.content ?? []).map((block, place) => {
+    const numbers = ofResults.get(place);
+    return numbers
+      ? withParts(block, (parts) => together(isEmptyResult(parts) ? [] : parts, numbers, blocks))
+      : block;
+  });
+  return { ...message, content: together(content, ofMessage, blocks) };
+}
+
+/** The numbers of documents by their places: in the message, and in the results of tools by theirs. */
+function numbersOf(documents: readonly QuestionDocument[]) {
+  const ofMessage = new Map<number, number>();
+  const ofResults = new Map<number, Map<number, number>>();
+  for (const { number, blockPlace, partPlace } of documents) {
+    if (partPlace === undefined) {
+      ofMessage.set(blockPlace, number);
+    } else {
+      ofResults.set(blockPlace, (ofResults.get(blockPlace) ?? new Map()).set(partPlace, number));
+    }
   }
-  return { ...message, content };
+  return { ofMessage, ofResults };
+}
+
+function withParts(
+  block: ContentBlock,
+  change: (parts: readonly ContentBlock[]) => readonly ContentBlock[],
+): ContentBlock {
+  const result = membersOf(block.toolResult);
+  const content = change(elementsOf(result.content).map(membersOf));
+  return { ...block, toolResult: { ...result, content: content.length === 0 ? [emptyResult] : content } };
+}
+
+function isEmptyResult(parts: readonly ContentBlock[]): boolean {
+  return parts.length === 1 && parts[0]?.text === emptyResult.text;
+}
+
+/** The others in their order, and what is sent of the documents at their places. */
+function together(
+  others: readonly ContentBlock[],
+  numbers: ReadonlyMap<number, number>,
+  blocks: PackedQuestion["blocks"],
+): readonly ContentBlock[] {
+  const all: ContentBlock[] = [];
+  let next = 0;
+  for (let place = 0; place < others.length + numbers.size; place++) {
+    const number = numbers.get(place);
+    const block = number === undefined ? others[next++] : blocks[number];
+    all.push(...(block ? [block] : []));
+  }
+  return all;
 }

@@ -28,7 +28,7 @@ export interface AssembledContext {
   /** No model counts the prompt as more than this. */
   readonly inputTokensCeiling: number;
   readonly maxOutputTokens: number;
-  /** Of each search result that was cut the one that the caller sent. */
+  /** Of each search result and document that was cut the one that the caller sent. */
   readonly cutFrom: Fitted<ChatMessage>["cutFrom"];
   /** How the prompt was fitted, in Caprock's own estimate of tokens. */
   readonly report: FitReport;
@@ -149,16 +149,11 @@ function dueToPolicy({ refused }: Refusal, windowTokens: number): Refusal {
 }
 
 /** Who sends more search results than fit is told how to have some of them left out. */
-function withRemedy(refusedCall: Refusal, history: ConverseBody["messages"]): Refusal {
+function withRemedy(call: Refusal, history: ConverseBody["messages"]): Refusal {
   const { content = [] } = history.findLast(({ role }) => role === "user") ?? {};
   const results = content.filter(({ searchResult }) => searchResult !== undefined).length;
-  const { refused } = refusedCall;
-  return results === 0
-    ? refusedCall
-    : refusal({
-        ...refused,
-        message: `${refused.message} The question brings ${results} search results: where the context policy names a documentsShare, those that do not fit are left out.`,
-      });
+  const remedy = `The question brings ${results} search results: where the context policy names a documentsShare, those that do not fit are left out.`;
+  return results === 0 ? call : refusal({ ...call.refused, message: `${call.refused.message} ${remedy}` });
 }
 
 /** Of a window that a policy sets, so that an unnamed maximum does not take the room of the chat. */

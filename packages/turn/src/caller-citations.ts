@@ -21,7 +21,7 @@ export class CallerCitations {
   readonly #cutFrom: ReadonlyMap<unknown, unknown>;
   #places: Places | undefined;
 
-  /** `cutFrom` has the caller's own of each search result that was cut. */
+  /** `cutFrom` has the caller's own of each search result and document that was cut. */
   constructor(asked: Messages, sent: Messages, cutFrom: ReadonlyMap<unknown, unknown>) {
     this.#asked = asked;
     this.#sent = sent;

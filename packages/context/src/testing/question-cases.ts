@@ -1,6 +1,6 @@
-/** Random chats whose open question brings search results, for property tests. */
+/** Random chats whose open question, or newest tool, brings search results and documents in pieces, for property tests. */
 import fc from "fast-check";
-import type { ChatMessage, ContentBlock } from "../converse.ts";
+import { type ChatMessage, type ContentBlock, elementsOf, membersOf } from "../converse.ts";
 import type { FitOptions } from "../fit.ts";
 import { randomChat } from "./random-chat.ts";
 
@@ -28,13 +28,35 @@ const searchResult = fc
       },
     }),
   );
+const chunked = fc
+  .record({ name: fc.constantFrom("Terms", "Order"), texts: fc.array(text, { minLength: 1, maxLength: 4 }) })
+  .map(
+    ({ name, texts }): ContentBlock => ({
+      document: { name, source: { content: texts.map((one) => ({ text: one })) } },
+    }),
+  );
 const said = fc
   .constantFrom("Where is my parcel?", "Wann kam die Lieferung?", "退款需要几天？")
   .map((asked): ContentBlock => ({ text: asked }));
 
+function toolRound(content: readonly ContentBlock[]): ChatMessage[] {
+  return [
+    { role: "user", content: [{ text: "Where is my parcel?" }] },
+    { role: "assistant", content: [{ toolUse: { toolUseId: "search", name: "look_up", input: {} } }] },
+    { role: "user", content: [{ toolResult: { toolUseId: "search", content } }] },
+  ];
+}
+
+/** What a message has, or the tool's result in it. */
+export function contentOf(message: ChatMessage | undefined): readonly ContentBlock[] {
+  const content = message?.content ?? [];
+  const { content: parts } = membersOf(content[0]?.toolResult);
+  return parts === undefined ? content : elementsOf(parts).map(membersOf);
+}
+
 export interface QuestionCase {
   readonly history: ChatMessage[];
-  /** Of the last message, the open question. */
+  /** Of the last message, the open question, or of the tool's result in it. */
   readonly content: readonly ContentBlock[];
   readonly roomTokens: number;
   readonly options: Pick<FitOptions, "questionDocuments" | "shares">;
@@ -46,7 +68,7 @@ export const questionCase: fc.Arbitrary<QuestionCase> = fc
     chat: randomChat,
     content: fc
       .tuple(
-        fc.array(searchResult, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.oneof({ weight: 4, arbitrary: searchResult }, chunked), { minLength: 1, maxLength: 12 }),
         fc.array(said, { minLength: 1, maxLength: 3 }),
         fc.infiniteStream(fc.nat()),
       )
@@ -59,14 +81,15 @@ export const questionCase: fc.Arbitrary<QuestionCase> = fc
     roomTokens: fc.integer({ min: 50, max: 3_000 }),
     share: fc.constantFrom(0, 0.1, 0.35, 1),
     form: fc.constantFrom("blocks" as const, "text" as const),
+    ofTool: fc.boolean(),
   })
-  .map(({ chat, content, roomTokens, share, form }) => ({
+  .map(({ chat, content, roomTokens, share, form, ofTool }) => ({
     history: [
       ...chat,
       ...(chat.at(-1)?.role === "assistant"
         ? []
         : [{ role: "assistant", content: [{ text: "It is on its way." }] }]),
-      { role: "user", content },
+      ...(ofTool ? toolRound(content) : [{ role: "user", content }]),
     ],
     content,
     roomTokens,

@@ -3,6 +3,7 @@ import type { TurnMessage } from "@caprock/memory";
 import { expect, test } from "vitest";
 import { keptMessages } from "../kept-messages.ts";
 import { putHistory } from "./put-history.ts";
+import { withoutSearchResults } from "./search-results.ts";
 
 const modelOf = (id: string) => allModels.find((model) => model.id === id)!;
 const haiku = modelOf("anthropic.claude-haiku-4-5-20251001-v1:0");
@@ -54,6 +55,40 @@ test("later requests are told in words which documents were given, and nothing o
   for (const history of [turn, keptMessages([turn[0]], turn[1])]) {
     expect(put(history, [question], haiku)).toEqual(inWords);
   }
+});
+
+test("what a tool found is kept and told in the same way", () => {
+  const search = { toolResult: { toolUseId: "a", content: [{ text: "Two." }, found(1), found(2)] } };
+  const kept = keptMessages([asks(search)], answers({ text: "In the shed." }));
+  expect(JSON.stringify(kept)).not.toContain("secret");
+  const history = [asks(question), answers(call), ...kept];
+  const names = '[Documents that were given: "Article 1" (kb/1); "Article 2" (kb/2).]';
+  expect(put(history, [question], haiku)[2]).toEqual(
+    asks({ toolResult: { toolUseId: "a", content: [{ text: "Two." }, { text: names }] } }),
+  );
+});
+
+test("a model that takes none gets a request's own as text, but for those that are to be chosen from", () => {
+  const search = { toolResult: { toolUseId: "a", content: [found(2)] } };
+  const own = [asks(found(1), question), answers(call), asks(search)].map(({ role, content }) => ({
+    role,
+    content: [...content],
+  }));
+  const passage = (number: number) => ({
+    text: `<document id="kb/${number}" title="Article ${number}">\nA secret passage.\n</document>`,
+  });
+  expect(withoutSearchResults(own, { butQuestion: false })).toEqual([
+    asks(passage(1), question),
+    answers(call),
+    asks({ toolResult: { toolUseId: "a", content: [passage(2)] } }),
+  ]);
+  expect(withoutSearchResults(own, { butQuestion: true })).toEqual(own);
+  expect(withoutSearchResults([...own, own[0]!], { butQuestion: true }).slice(0, 3)).toEqual(
+    withoutSearchResults(own, { butQuestion: false }),
+  );
+  expect(withoutSearchResults([{ role: "user", content: [found(1)] }], { butQuestion: true })).toEqual([
+    asks(passage(1)),
+  ]);
 });
 
 test("of very many only the first are named", () => {

@@ -8,16 +8,29 @@ import { openQuestionOf } from "./open-question.ts";
 
 /** The message with its search results as references: their sources and titles, and nothing of what they say. */
 export function withReferences({ role, content }: TurnMessage): TurnMessage {
-  return {
-    role,
-    content: content.map((block) => {
-      if (block.searchResult === undefined) {
-        return block;
-      }
-      const { source, title } = membersOf(block.searchResult);
-      return { searchResult: { source, title, content: [] } };
-    }),
-  };
+  return { role, content: content.map(asReference) };
+}
+
+function asReference(block: ContentBlock): ContentBlock {
+  if (block.toolResult !== undefined) {
+    return withParts(block, (parts) => parts.map(asReference));
+  }
+  if (block.searchResult === undefined) {
+    return block;
+  }
+  const { source, title } = membersOf(block.searchResult);
+  return { searchResult: { source, title, content: [] } };
+}
+
+/** A tool's result of other parts; the very block where it has no list of them. */
+function withParts(
+  block: ContentBlock,
+  change: (parts: readonly ContentBlock[]) => readonly ContentBlock[],
+): ContentBlock {
+  const { content } = membersOf(block.toolResult);
+  return Array.isArray(content)
+    ? { toolResult: { ...membersOf(block.toolResult), content: change(content.map(membersOf)) } }
+    : block;
 }
 
 /**
@@ -31,50 +44,53 @@ export function searchResultsInWords(
 ): readonly TurnMessage[] {
   const open = isAnswered ? Math.max(0, openQuestionOf(history)) : history.length;
   return history.map((message, index) => {
-    if (!message.content.some(({ searchResult }) => searchResult !== undefined)) {
+    if (!message.content.some(bringsResults)) {
       return message;
     }
     if (index < open) {
-      return named(message);
+      return { ...message, content: named(message.content) };
     }
     return supports.searchResults ? message : { ...message, content: message.content.map(inWords) };
   });
 }
 
+function bringsResults({ searchResult, toolResult }: ContentBlock): boolean {
+  const { content } = membersOf(toolResult);
+  return searchResult !== undefined || (Array.isArray(content) && content.map(membersOf).some(bringsResults));
+}
+
 /** A model that is told of more has no use for them. */
 const mostNamed = 20;
 
-/** All in one text, where the first of them stood. */
-function named(message: TurnMessage): TurnMessage {
-  const results = message.content.filter(({ searchResult }) => searchResult !== undefined);
+/** All that stand together in one text, where the first of them stood; the parts of a tool's result are apart. */
+function named(blocks: readonly ContentBlock[]): ContentBlock[] {
+  const results = blocks.filter(({ searchResult }) => searchResult !== undefined);
   const names = results.slice(0, mostNamed).map(({ searchResult }) => {
     const { title, source } = membersOf(searchResult);
     return `"${title ?? "untitled"}" (${source ?? "no source"})`;
   });
   const more = results.length > mostNamed ? `; and ${results.length - mostNamed} more` : "";
   const words = { text: `[Documents that were given: ${names.join("; ")}${more}.]` };
-  return {
-    ...message,
-    content: message.content.flatMap((block) => {
-      if (block.searchResult === undefined) {
-        return [block];
-      }
-      return block === results[0] ? [words] : [];
-    }),
-  };
+  return blocks.flatMap((block) => {
+    if (block.searchResult === undefined) {
+      return bringsResults(block) ? [withParts(block, named)] : [block];
+    }
+    return block === results[0] ? [words] : [];
+  });
 }
 
 /**
  * A request's messages with search results as text with source and title, for a model that takes no such blocks, those in results of
- * tools too. With `butQuestion` those of the newest question stay, for `fit` to choose from and to write.
+ * tools too. With `butQuestion` those of the newest question and of the newest results stay, for `fit` to choose from and to write.
  */
 export function withoutSearchResults(
   messages: ConverseBody["messages"],
   { butQuestion }: { readonly butQuestion: boolean },
 ): ConverseBody["messages"] {
   const question = butQuestion ? openQuestionOf(messages) : -1;
+  const newest = butQuestion ? messages.length - 1 : -1;
   return messages.map((message, index) =>
-    index === question && message.content.some(saysMore)
+    (index === question && message.content.some(saysMore)) || (index === newest && index > question)
       ? message
       : { ...message, content: message.content.map(inWords) },
   );
@@ -86,10 +102,8 @@ function saysMore({ searchResult, cachePoint }: ContentBlock): boolean {
 }
 
 function inWords(block: ContentBlock): ContentBlock {
-  const { content: parts } = membersOf(block.toolResult);
-  if (Array.isArray(parts)) {
-    const content = parts.map((part) => inWords(membersOf(part)));
-    return { toolResult: { ...membersOf(block.toolResult), content } };
+  if (block.toolResult !== undefined) {
+    return withParts(block, (parts) => parts.map(inWords));
   }
   if (block.searchResult === undefined) {
     return block;
