@@ -59,8 +59,3 @@ export interface AdjustmentStore {
    */
   billedIn(tenantId: TenantId, month: string, after?: string): AsyncIterable<Adjustment>;
 }
-
-/** The id of a call's next adjustment. */
-export function nextAdjustmentId(requestId: RequestId, standing: readonly Adjustment[]): string {
-  return `${requestId}.${String(standing.length + 1).padStart(4, "0")}`;
-}

@@ -3,14 +3,9 @@ import { type Clock, type ModelId, markupAt, type NanoUsd, type Tenant } from "@
 import type { LedgerEntry, LedgerStore } from "../ledger-store.ts";
 import { type ModelPrice, priceUsage, type UnitCounts } from "../price-book/index.ts";
 import { charged } from "../receipt.ts";
-import {
-  type Adjustment,
-  type AdjustmentStore,
-  type CallRange,
-  nextAdjustmentId,
-} from "./adjustment-store.ts";
+import type { Adjustment, AdjustmentStore, CallRange } from "./adjustment-store.ts";
 import { AdjustmentsByCall } from "./adjustments-by-call.ts";
-import { billedMonthOf } from "./billed-month.ts";
+import { type Charge, nextAdjustment } from "./next-adjustment.ts";
 
 export interface RerateRequest {
   readonly tenant: Tenant;
@@ -109,14 +104,7 @@ export async function rerate(request: RerateRequest, parts: RerateParts): Promis
 }
 
 /** What a call is to cost. */
-interface Target {
-  readonly priceBookVersion: string;
-  readonly markupBasisPoints: number;
-  readonly listCostNanoUsd: NanoUsd;
-  readonly costNanoUsd: NanoUsd;
-}
-
-function targetOf(entry: LedgerEntry, tenant: Tenant, { priceOf }: RerateParts): Target | undefined {
+function targetOf(entry: LedgerEntry, tenant: Tenant, { priceOf }: RerateParts): Charge | undefined {
   const price = priceOf(entry);
   if (!price || entry.unitLines.some(({ unit }) => price.unitRates?.[unit] === undefined)) {
     return undefined;
@@ -134,52 +122,27 @@ function targetOf(entry: LedgerEntry, tenant: Tenant, { priceOf }: RerateParts):
 
 /** The adjustment that takes a call from what it is charged so far to its target; undefined when there is none. */
 function adjustmentTo(
-  target: Target,
+  target: Charge,
   entry: LedgerEntry,
   before: readonly Adjustment[],
   { tenant, reason, author }: RerateRequest,
   { clock, closeAfterMs }: RerateParts,
 ): Adjustment | undefined {
   const fromPriceBookVersion = before.at(-1)?.toPriceBookVersion ?? entry.priceBookVersion;
-  const deltaNanoUsd = before.reduce(
-    (delta, posted) => delta - posted.deltaNanoUsd,
-    target.costNanoUsd - entry.costNanoUsd,
-  );
+  const adjustment = nextAdjustment({ entry, entered: entry, before, target }, clock.now(), {
+    timeZone: tenant.timeZone,
+    closeAfterMs,
+  });
   // Editions are named by their day. A process that still has an older one does not undo a newer one's work.
-  if (deltaNanoUsd === 0n || target.priceBookVersion < fromPriceBookVersion) {
-    return undefined;
-  }
-  const { requestId, tenantId, application, apiKeyId, modelId, serviceTier, arrivedAtMs } = entry;
-  const postedAtMs = clock.now();
-  return {
-    adjustmentId: nextAdjustmentId(requestId, before),
-    requestId,
-    tenantId,
-    application,
-    apiKeyId,
-    modelId,
-    serviceTier,
-    kind: "rerate",
-    arrivedAtMs,
-    postedAtMs,
-    billedMonth: billedMonthOf({ arrivedAtMs, postedAtMs }, { timeZone: tenant.timeZone, closeAfterMs }),
-    fromPriceBookVersion,
-    toPriceBookVersion: target.priceBookVersion,
-    markupBasisPoints: target.markupBasisPoints,
-    listDeltaNanoUsd: before.reduce(
-      (delta, posted) => delta - posted.listDeltaNanoUsd,
-      target.listCostNanoUsd - entry.listCostNanoUsd,
-    ),
-    deltaNanoUsd,
-    reason,
-    author,
-  };
+  return adjustment.deltaNanoUsd === 0n || target.priceBookVersion < fromPriceBookVersion
+    ? undefined
+    : { ...adjustment, kind: "rerate", fromPriceBookVersion, reason, author };
 }
 
 /** Where someone else adjusted the call meanwhile, what is left to adjust is computed anew. */
 async function post(
   adjustment: Adjustment,
-  target: Target,
+  target: Charge,
   entry: LedgerEntry,
   request: RerateRequest,
   parts: RerateParts,

@@ -1,12 +1,7 @@
 /** The ledger as everyone writes it: what comes too late for a closed month becomes an adjustment. */
 import type { Clock, RequestId, TenantId } from "@caprock/domain";
-import {
-  type Adjustment,
-  type AdjustmentKind,
-  type AdjustmentStore,
-  nextAdjustmentId,
-} from "../adjustments/adjustment-store.ts";
-import { billedMonthOf } from "../adjustments/billed-month.ts";
+import type { AdjustmentKind, AdjustmentStore } from "../adjustments/adjustment-store.ts";
+import { nextAdjustment } from "../adjustments/next-adjustment.ts";
 import type { LedgerEntry, LedgerRange, LedgerStore } from "../ledger-store.ts";
 import { utcMonths } from "../windows.ts";
 import type { ClosedMonth, ClosedMonthStore } from "./closed-month-store.ts";
@@ -109,38 +104,16 @@ export class ClosedMonthLedger implements LedgerStore {
       if (before.some((earlier) => earlier.kind === kind)) {
         return;
       }
-      const from = { list: standing?.listCostNanoUsd ?? 0n, cost: standing?.costNanoUsd ?? 0n };
-      const { requestId, tenantId, application, apiKeyId, modelId, serviceTier, arrivedAtMs } = entry;
-      const postedAtMs = clock.now();
-      const adjustment: Adjustment = {
-        adjustmentId: nextAdjustmentId(requestId, before),
-        requestId,
-        tenantId,
-        application,
-        apiKeyId,
-        modelId,
-        serviceTier,
-        kind,
-        arrivedAtMs,
-        postedAtMs,
-        billedMonth: billedMonthOf({ arrivedAtMs, postedAtMs }, { timeZone, closeAfterMs }),
+      const call = { entry, entered: standing, before, target: entry };
+      posted = await adjustments.post({
+        ...nextAdjustment(call, clock.now(), { timeZone, closeAfterMs }),
         ...(standing ? { fromPriceBookVersion: standing.priceBookVersion } : { usage: entry.usage }),
-        toPriceBookVersion: entry.priceBookVersion,
-        markupBasisPoints: entry.markupBasisPoints,
-        listDeltaNanoUsd: before.reduce(
-          (delta, earlier) => delta - earlier.listDeltaNanoUsd,
-          entry.listCostNanoUsd - from.list,
-        ),
-        deltaNanoUsd: before.reduce(
-          (delta, earlier) => delta - earlier.deltaNanoUsd,
-          entry.costNanoUsd - from.cost,
-        ),
+        kind,
         reason: standing
           ? "The true cost became known after the month was closed."
           : "The call became known after its month was closed.",
         author: "caprock",
-      };
-      posted = await adjustments.post(adjustment);
+      });
     }
   }
 }
