@@ -35,7 +35,7 @@ export const forgetProof = z
       .optional()
       .openapi({
         description:
-          "What did not answer in time. It is still being forgotten behind this answer; forgetting again tells what is left of it.",
+          "What did not answer in time. It is still being forgotten behind this answer, and what is said meanwhile with it; forgetting again tells what is left.",
       }),
     removed: z.object({
       sessionStore: counts.openapi({ description: "What a reading found before." }),

@@ -35,7 +35,7 @@ const firstBackoffMs = 500;
 /**
  * Sends what a session has that long-term memory has not, as far as its tenant's limits allow. Decides and notes what an
  * event holds before sending it, so that a repetition is the same event under the same token, and on the same bill. What the session store deleted meanwhile is removed again, by
- * this call or by the next delivery of its job. Where all that is to go in is younger than the turn that asked, it is left to jobs of
+ * this call or by the next delivery of its job. Once the turn that asked is in, what is younger is left to jobs of
  * its own; what another began to send is gone on with. Throws CaprockError when memory fails for longer than a few attempts; doing it again is always safe.
  */
 export async function ingestSession(
@@ -54,12 +54,12 @@ export async function ingestSession(
     }
     const own = mark?.incarnation === incarnation ? mark : undefined;
     const through = own?.through ?? 0;
-    const waiting = await turns.turnsAfter(session, through, mostTurns);
-    const wanted = waiting.filter(({ sessionOnly }) => !sessionOnly);
     const isBegun = own?.sendingTo !== undefined;
-    if (!isBegun && (wanted[0]?.sequence ?? 0) > askedBy) {
+    if (!isBegun && through >= askedBy) {
       return report;
     }
+    const waiting = await turns.turnsAfter(session, through, mostTurns);
+    const wanted = waiting.filter(({ sessionOnly }) => !sessionOnly);
     const sendingTo = own?.sendingTo ?? lastOfFirstEvent(wanted) ?? waiting.at(-1)?.sequence;
     if (sendingTo === undefined) {
       return report;

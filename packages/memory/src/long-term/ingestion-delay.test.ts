@@ -207,3 +207,21 @@ test("turns that were said with memory off are passed over without a job of thei
   await deliver(1);
   expect(await parts.marks.read(session)).toMatchObject({ through: 2 });
 });
+
+test("a job whose turn is in reads no turns, of which there may be many, and large ones", async () => {
+  const { sessions, deliver, say } = open();
+  say(1, 20);
+  await deliver(1);
+  say(21, 40);
+  let reads = 0;
+  const turnsAfter = sessions.turnsAfter.bind(sessions);
+  sessions.turnsAfter = (...of) => {
+    reads += 1;
+    return turnsAfter(...of);
+  };
+  for (let sequence = 2; sequence <= 20; sequence++) {
+    await deliver(sequence);
+  }
+  expect(reads).toBe(0);
+  expect(await deliver(21)).toMatchObject({ turns: 20, events: 1 });
+});
