@@ -39,12 +39,12 @@ export async function checkMemoryAgrees(scope: VerifyScope, parts: Parts): Promi
     }
     const isOpen = sums.some(isApart) && (await openIdsOf(tenant.id, parts)).size > 0;
     for (const sum of sums) {
-      const { what, served, charged, unanswered } = sum;
-      findings.lookedAt(what, served);
-      if (isApart(sum) && served > charged && isOpen) {
+      const { what, servedBefore, servedAfter, charged, unanswered } = sum;
+      findings.lookedAt(what, servedAfter);
+      if (servedBefore > charged && isOpen) {
         findings.remark(`${what} beyond those charged while holds or grants are open`, tenant.id);
       } else if (isApart(sum)) {
-        findings.offend(tenant.id, `${charged} ${what} are charged; served were ${served}`);
+        findings.offend(tenant.id, `${charged} ${what} are charged; served were ${servedAfter}`);
       } else if (unanswered > 0) {
         findings.remark(`${what} that nobody answered, and that are charged`, undefined, unanswered);
       }
@@ -55,24 +55,26 @@ export async function checkMemoryAgrees(scope: VerifyScope, parts: Parts): Promi
 
 interface Sum {
   readonly what: "events" | "retrievals";
-  readonly served: number;
+  /** What was served before the ledger was read, and what had been when it was. */
+  readonly servedBefore: number;
+  readonly servedAfter: number;
   readonly charged: number;
   /** Of those charged: whether they were served is not known. */
   readonly unanswered: number;
 }
 
-function isApart({ served, charged, unanswered }: Sum): boolean {
-  return served > charged || served < charged - unanswered;
+/** What is charged was served before, and calls go on while the two are read. */
+function isApart({ servedBefore, servedAfter, charged, unanswered }: Sum): boolean {
+  return servedBefore > charged || servedAfter < charged - unanswered;
 }
 
-/** The witness is asked first: what it has served by then must be in the ledger. */
 async function compare(
   tenantId: TenantId,
   range: { readonly startMs: number; readonly endMs: number },
   { ledger }: Parts,
   witnessOf: (tenantId: TenantId) => Promise<Witnessed>,
 ): Promise<readonly Sum[]> {
-  const { memory } = await witnessOf(tenantId);
+  const { memory: before } = await witnessOf(tenantId);
   const charged = { memoryEvent: 0, memoryRetrieval: 0 };
   let unanswered = 0;
   for await (const { aside, status, unitLines } of ledger.list(tenantId, range)) {
@@ -83,8 +85,13 @@ async function compare(
       }
     }
   }
-  return [
-    { what: "events", served: memory.memoryEvent, charged: charged.memoryEvent, unanswered: 0 },
-    { what: "retrievals", served: memory.memoryRetrieval, charged: charged.memoryRetrieval, unanswered },
-  ];
+  const { memory: after } = await witnessOf(tenantId);
+  const sumOf = (what: Sum["what"], unit: keyof typeof charged, unknown: number): Sum => ({
+    what,
+    servedBefore: before[unit],
+    servedAfter: after[unit],
+    charged: charged[unit],
+    unanswered: unknown,
+  });
+  return [sumOf("events", "memoryEvent", 0), sumOf("retrievals", "memoryRetrieval", unanswered)];
 }

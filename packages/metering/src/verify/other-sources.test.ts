@@ -155,6 +155,24 @@ test("long-term memory is charged as often as it was served, or searched without
   });
 });
 
+test("memory that is used all the time while it is compared is no difference", {
+  timeout: timeoutMs,
+}, async () => {
+  let memoryRetrieval = 0;
+  const check = await checkOf("memory-agrees", {
+    // Whenever it was asked, one more is served and charged at once.
+    witnessOf: async () => {
+      const memory = { memoryEvent: 0, memoryRetrieval };
+      memoryRetrieval += 1;
+      const unitLines = [{ unit: "memoryRetrieval", count: 1, rateNanoUsd: 1n }] as const;
+      const usage = { usage: noTokens, lines: [], unitLines };
+      await books.forge(books.receipt(books.newRequestId(), { ...usage, aside: true }));
+      return { calls: [], memory };
+    },
+  });
+  expect(check).toMatchObject({ outcome: "pass", remarks: [] });
+});
+
 test("a call that ends while the witness is compared is no difference", { timeout: timeoutMs }, async () => {
   const served: Served[] = [...entries];
   const check = await checkOf("witness-agrees", {
