@@ -117,6 +117,7 @@ export {
   type SessionTurnView,
   type SessionView,
   sessionPageQuery,
+  type TurnPageQuery,
   turnPageQuery,
 } from "./sessions/sessions.ts";
 export {

@@ -7,7 +7,7 @@ export { embeddingPauses } from "./embedder.ts";
 export { GrowingPauses } from "./growing-pauses.ts";
 export { type GuardrailRequest, guardrail } from "./guardrail.ts";
 export { putHistory } from "./history/put-history.ts";
-export { historyBound } from "./history-bound.ts";
+export { historyBound, turnsBeforeRead } from "./history-bound.ts";
 export { type DrawingAnswer, type DrawingRequest, drawing } from "./invoke/drawing.ts";
 export { type EmbeddingAnswer, type EmbeddingRequest, embedding } from "./invoke/embedding.ts";
 export { type InvocationRequest, invocation } from "./invoke/invocation.ts";

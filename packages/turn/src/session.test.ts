@@ -96,6 +96,30 @@ test("a history whose bodies S3 is slow to give is read in order, and one that i
   expect(words).toEqual(["first", "I see", "secon", "I see", "third", "I see", "Which"]);
 });
 
+test("a claim is renewed while its history is read, however long that takes, and no more once the turn has come to nothing", async () => {
+  const tenant = turn.newTenant();
+  let isRenewed = false;
+  const repeat = () => {
+    isRenewed = true;
+    return () => {
+      isRenewed = false;
+    };
+  };
+  const sessions = new Proxy(turn.parts.sessions, {
+    get: (real, name: keyof typeof turn.parts.sessions) =>
+      name === "historyBefore"
+        ? async () => {
+            expect(isRenewed).toBe(true);
+            throw new Error("slow, and then broken");
+          }
+        : real[name].bind(real),
+  });
+  const asked = turn.request(tenant, { session });
+  await expect(runTurn(asked, { ...turn.parts, sessions, repeat })).rejects.toThrow("slow, and then broken");
+  expect(isRenewed).toBe(false);
+  served(await runTurn(turn.request(tenant, { session }), turn.parts));
+});
+
 test("a turn that continues another than the newest is refused, and the session may go on", async () => {
   const tenant = turn.newTenant();
   const first = turn.request(tenant, { text: "One", session });

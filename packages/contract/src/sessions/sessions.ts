@@ -20,6 +20,8 @@ export const turnPageQuery = z
     path: ["before"],
   });
 
+export type TurnPageQuery = z.infer<typeof turnPageQuery>;
+
 export const createSessionBody = z.strictObject({
   /** Made up where none is named. */
   id: z.string().optional(),
@@ -92,5 +94,8 @@ export interface ListedSessionsView {
 
 export interface ListedTurnsView {
   readonly object: "list";
+  /** Fewer than were asked for where they are large. */
   readonly data: readonly SessionTurnView[];
+  /** Whether there may be more, beyond the last of these. */
+  readonly more: boolean;
 }

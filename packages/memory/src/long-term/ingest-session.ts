@@ -29,6 +29,7 @@ export interface IngestReport {
 
 /** Turns read at once. A turn is two messages and its data, so about as many fill an event. */
 const mostTurns = 33;
+const mostBytes = 16_000_000;
 const mostAttempts = 4;
 const firstBackoffMs = 500;
 
@@ -58,7 +59,11 @@ export async function ingestSession(
     if (!isBegun && through >= askedBy) {
       return report;
     }
-    const waiting = await turns.turnsAfter(session, through, mostTurns);
+    // What another began to send is read whole, however much it is: an event is the same each time.
+    const waiting =
+      own?.sendingTo === undefined
+        ? await turns.turnsAfter(session, through, mostTurns, mostBytes)
+        : await turns.turnsAfter(session, through, own.sendingTo - through);
     const wanted = waiting.filter(({ sessionOnly }) => !sessionOnly);
     const sendingTo = own?.sendingTo ?? lastOfFirstEvent(wanted) ?? waiting.at(-1)?.sequence;
     if (sendingTo === undefined) {

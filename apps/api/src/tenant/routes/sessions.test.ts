@@ -75,6 +75,33 @@ test("a session that goes on over three wires is listed, and read turn by turn i
   expect(first.body.data[0].messages[0]).toEqual({ role: "user", content: [{ text: "one" }] });
   const last = await asked("GET", "/v1/sessions/chat/turns?actor=ann&before=4&limit=1");
   expect(last.body.data).toMatchObject([{ id: turns[2], sequence: 3 }]);
+  const whole = await asked("GET", "/v1/sessions/chat/turns?actor=ann");
+  expect([first, last, whole].map(({ body }) => body.more)).toEqual([true, true, false]);
+});
+
+test("a page of large turns has fewer of them than were asked for, says so, and none is lost between pages", async () => {
+  const bytes = Buffer.alloc(700_000, 7).toString("base64");
+  for (const name of ["one", "two", "three", "four", "five", "six"]) {
+    const content = [{ text: name }, { image: { format: "png", source: { bytes } } }];
+    const response = await api.fetch(
+      new Request(`http://api.test/model/${model}/converse`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${key}`, "x-caprock-session": "chat" },
+        body: JSON.stringify({ messages: [{ role: "user", content }] }),
+      }),
+    );
+    expect(response.status).toBe(200);
+    await response.text();
+  }
+  const read = async (range: string) => {
+    const { body } = await asked("GET", `/v1/sessions/chat/turns?limit=100&${range}`);
+    return [body.data.map(({ sequence }: { sequence: number }) => sequence), body.more];
+  };
+  expect(await read("after=0")).toEqual([[1, 2, 3, 4], true]);
+  expect(await read("after=4")).toEqual([[5, 6], false]);
+  expect(await read("after=6")).toEqual([[], false]);
+  expect(await read("before=7")).toEqual([[6, 5, 4, 3], true]);
+  expect(await read("before=3")).toEqual([[2, 1], false]);
 });
 
 test("while a turn is under way, each wire tells the next one of the conflict in its own words", async () => {

@@ -5,17 +5,28 @@ import {
   type ListedSessionsView,
   type ListedTurnsView,
   sessionPageQuery,
+  type TurnPageQuery,
   turnPageQuery,
 } from "@caprock/contract";
 import { type Refusal, refusal } from "@caprock/domain";
-import { forkSession, type SessionKey, sessionNotFound } from "@caprock/memory";
-import { sessionKeyOf } from "@caprock/turn";
+import {
+  forkSession,
+  type Session,
+  type SessionKey,
+  type SessionStore,
+  type SessionTurn,
+  sessionNotFound,
+} from "@caprock/memory";
+import { sessionKeyOf, turnsBeforeRead } from "@caprock/turn";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../http/request-context.ts";
 import { sessionView, turnView } from "../../memory-views.ts";
 import { answerProblem } from "../answer-problem.ts";
 import { startNamedSessionCall, startSessionCall } from "../start-session-call.ts";
 import type { TenantParts } from "../tenant-parts.ts";
+
+/** Of a page of turns; a single one may be larger. */
+const pageBytes = 4_000_000;
 
 /** POST /v1/sessions. A session that is there already is told as it is: the name was all that was asked for. */
 export function create(parts: TenantParts) {
@@ -87,16 +98,28 @@ export function readTurns(parts: TenantParts) {
     }
     const { session, wanted } = call;
     const { sessions } = parts.memory;
-    if (!(await sessions.find(session))) {
+    const found = await sessions.find(session);
+    if (!found) {
       return answerProblem(c, sessionNotFound(session.sessionId).refused);
     }
-    const turns =
-      wanted.before === undefined
-        ? await sessions.turnsAfter(session, wanted.after ?? 0, wanted.limit)
-        : await sessions.turnsBefore(session, wanted.before, wanted.limit);
-    const listed: ListedTurnsView = { object: "list", data: turns.map(turnView) };
+    const { turns, more } = await pageOf(found, wanted, sessions);
+    const listed: ListedTurnsView = { object: "list", data: turns.map(turnView), more };
     return c.json(listed);
   };
+}
+
+async function pageOf(
+  session: Session,
+  { after = 0, before, limit }: TurnPageQuery,
+  sessions: SessionStore,
+): Promise<{ readonly turns: readonly SessionTurn[]; readonly more: boolean }> {
+  if (before !== undefined) {
+    const past = await sessions.historyBefore(session, before, { mostTurns: limit, mostBytes: pageBytes });
+    return { turns: past.turns, more: turnsBeforeRead(past) > 0 };
+  }
+  const turns = await sessions.turnsAfter(session, after, limit, pageBytes);
+  const last = turns.at(-1);
+  return { turns, more: last !== undefined && last.sequence < session.lastSequence };
 }
 
 /** POST /v1/sessions/{id}/fork. */
