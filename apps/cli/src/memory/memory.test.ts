@@ -95,5 +95,5 @@ test("half an address, a wrong tenant and a platform that does not run are told,
   const wrong = await run((options, ...out) =>
     exportMemory({ ...options, tenant: "acme", actor: "a" }, ...out),
   );
-  expect(wrong).toMatchObject({ exitCode: 1, printed: "" });
+  expect(wrong).toMatchObject({ exitCode: 1, printed: "", told: expect.stringContaining('"acme"') });
 });

@@ -1,5 +1,5 @@
 /** `caprock memory`: what an operator does with long-term memory, on this machine or on AWS. */
-import { CaprockError } from "@caprock/domain";
+import { CaprockError, tenantIdPattern } from "@caprock/domain";
 import { findDeployment } from "../verify/find-deployment.ts";
 import { VerifyError } from "../verify/verify-error.ts";
 import { ensureLocalMemory, type OpenMemory, openMemory } from "./composition.ts";
@@ -31,6 +31,10 @@ export function exportMemory(
   complain: Say,
 ) {
   return withMemory(options, complain, async ({ memory }) => {
+    // Memory takes any name for a tenant, and would have nothing of it.
+    if (!tenantIdPattern.test(options.tenant)) {
+      throw new VerifyError(`"${options.tenant}" is not a tenant id; those look like t0123456789ab.`);
+    }
     for await (const event of memory.events(options.tenant, options.actor)) {
       say(`${JSON.stringify({ kind: "event", ...event })}\n`);
     }
