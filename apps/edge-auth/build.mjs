@@ -1,24 +1,16 @@
 /** Bundles the Lambda entry of the edge check into dist/lambda, which infra zips as it is. */
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { bundleOptions } from "@caprock/platform/bundle-options";
 import { build } from "esbuild";
 
 await rm(new URL("./dist/lambda", import.meta.url), { recursive: true, force: true });
 await build({
+  ...bundleOptions,
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: ["src/lambda.ts"],
-  outfile: "dist/lambda/index.mjs",
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node22",
-  // The AWS SDK's ES modules are smaller in a bundle than its CommonJS files.
-  mainFields: ["module", "main"],
-  // Dependencies that are CommonJS only (pino) call require() for Node's own modules.
-  banner: {
-    js: 'import { createRequire as createModuleRequire } from "node:module"; const require = createModuleRequire(import.meta.url);',
-  },
+  entryPoints: [{ in: "src/lambda.ts", out: "lambda/index" }],
+  outdir: "dist",
+  // Every request waits for the check: its code is to be small.
   minify: true,
   sourcemap: false,
-  logLevel: "warning",
 });
