@@ -35,11 +35,11 @@ const framingTokens = 5;
 const bytesOfMessage = 500;
 const bytesOfWord = 400;
 const bytesOfPosting = 24;
-const bytesOfCharacter = 10;
+const bytesOfTextByte = 10;
 
-/** About what an index of so many messages takes in memory, before it is made. */
-export function estimateIndexBytes(messages: number, characters: number): number {
-  return messages * bytesOfMessage + characters * bytesOfCharacter;
+/** About what an index of so many messages takes in memory, before it is made. `textBytes` is all their texts in UTF-8. */
+export function estimateIndexBytes(messages: number, textBytes: number): number {
+  return messages * bytesOfMessage + textBytes * bytesOfTextByte;
 }
 
 /** A text is about the days that it names at its beginning; what is longer is a file. */

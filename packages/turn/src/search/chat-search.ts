@@ -28,8 +28,8 @@ export class ChatSearch {
     messages: readonly ChatMessage[],
   ): Promise<SearchableHistory> {
     const { kept, slices, patience } = this.#parts;
-    const characters = messages.reduce((sum, message) => sum + textOf(message).length, 0);
-    if (estimateIndexBytes(messages.length, characters) <= kept.mostIndexBytes) {
+    const textBytes = messages.reduce((sum, message) => sum + Buffer.byteLength(textOf(message)), 0);
+    if (estimateIndexBytes(messages.length, textBytes) <= kept.mostIndexBytes) {
       const known = kept.ofChat(tenantId, messages);
       const index = this.#growing.has(known) ? new ChatIndex() : known;
       const isThere = await patience.inTime(requestId, () => this.#grow(index, tenantId, messages));

@@ -106,8 +106,8 @@ const bytesOfEmpty = 2_000;
 /** By the mean of what is known. */
 function bytesOfTurn(turns: readonly SessionTurn[]): number {
   const messages = turns.flatMap((turn) => turn.messages);
-  const characters = messages.reduce((sum, message) => sum + textOf(message).length, 0);
-  return Math.max(1, estimateIndexBytes(messages.length, characters) / Math.max(1, turns.length));
+  const textBytes = messages.reduce((sum, message) => sum + Buffer.byteLength(textOf(message)), 0);
+  return Math.max(1, estimateIndexBytes(messages.length, textBytes) / Math.max(1, turns.length));
 }
 
 function bytesOf(index: SessionIndex | ChatIndex): number {
