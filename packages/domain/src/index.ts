@@ -59,7 +59,7 @@ export type {
   PromptCache,
   ReasoningControl,
 } from "./model.ts";
-export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd } from "./money.ts";
+export { divideRoundingUp, formatUsd, type NanoUsd, nanoUsdPerUsd, parseUsd, shortUsd } from "./money.ts";
 export {
   createTableInput,
   type TableDeclaration,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { divideRoundingUp, formatUsd, parseUsd } from "./money.ts";
+import { divideRoundingUp, formatUsd, parseUsd, shortUsd } from "./money.ts";
 
 test("USD text is read to the nano", () => {
   expect(parseUsd("0.000000035")).toBe(35n);
@@ -31,4 +31,14 @@ test("division rounds up and never loses more than it must", () => {
       expect((result - 1n) * b < a).toBe(true);
     }),
   );
+});
+
+test.each([
+  [0n, "0.00"],
+  [10_000_000_000n, "10.00"],
+  [9_863_826_950n, "9.86382695"],
+  [1_500_000_000n, "1.50"],
+  [-35n, "-0.000000035"],
+])("%s nano-USD are %s USD in a sentence", (amount, text) => {
+  expect(shortUsd(amount)).toBe(text);
 });

@@ -30,6 +30,11 @@ export function formatUsd(amount: NanoUsd): string {
   return `${sign}${whole}.${fraction}`;
 }
 
+/** The same for a sentence: exact, without the zeros at its end beyond cents ("10.00", "9.86382695"). */
+export function shortUsd(amount: NanoUsd): string {
+  return formatUsd(amount).replace(/(\.\d\d\d*?)0+$/, "$1");
+}
+
 /** Integer division rounded up, for non-negative amounts: money owed is never rounded away. */
 export function divideRoundingUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor;

@@ -1,5 +1,5 @@
 /** Alerts when a tenant spends unusually much in an hour or on a day. */
-import { formatUsd, type NanoUsd, type Tenant } from "@caprock/domain";
+import { formatUsd, type NanoUsd, shortUsd, type Tenant } from "@caprock/domain";
 import { hourMs } from "../reports/usage-cell.ts";
 import type { AlertDraft } from "./alert.ts";
 import { findAnomaly } from "./anomaly.ts";
@@ -56,7 +56,7 @@ export function anomalyAlerts(
         rule: "anomaly" as const,
         window: new Date(dayStartMs).toISOString().slice(0, 10),
         level,
-        summary: `${formatUsd(spentNanoUsd)} USD spent in the ${level} from ${start}, where ${formatUsd(anomaly.medianNanoUsd)} USD is usual.`,
+        summary: `${shortUsd(spentNanoUsd)} USD spent in the ${level} from ${start}, where ${shortUsd(anomaly.medianNanoUsd)} USD is usual.`,
         facts: {
           start,
           spentUsd: formatUsd(spentNanoUsd),

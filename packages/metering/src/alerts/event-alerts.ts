@@ -1,5 +1,5 @@
 /** Alerts for what happens at an instant: a model without a price, a reconciliation that drifts. */
-import { formatUsd, type ModelId } from "@caprock/domain";
+import { formatUsd, type ModelId, shortUsd } from "@caprock/domain";
 import { platformOwner } from "../limits.ts";
 import type { Reconciliation, ReconciliationReport } from "../reconcile/reconciliation.ts";
 import type { AlertDraft } from "./alert.ts";
@@ -43,7 +43,7 @@ export function reconciliationAlert(
     summary:
       verdict === "silent"
         ? `The ledger has calls in ${range}, but ${other} has nothing at all: it may be switched off.`
-        : `The ledger and ${other} differ by ${formatUsd(driftNanoUsd)} USD in ${range}.`,
+        : `The ledger and ${other} differ by ${shortUsd(driftNanoUsd)} USD in ${range}.`,
     facts: {
       source,
       verdict,

@@ -1,5 +1,5 @@
 /** Alerts when a month is forecast to end above its cap. */
-import { formatUsd, type NanoUsd } from "@caprock/domain";
+import { formatUsd, type NanoUsd, shortUsd } from "@caprock/domain";
 import type { Limit } from "../limits.ts";
 import type { AlertDraft } from "./alert.ts";
 
@@ -28,7 +28,7 @@ export function forecastAlert(
     rule: "forecast",
     window: window.label,
     level: `${amount}`,
-    summary: `${window.label} is forecast to end at ${formatUsd(monthEndNanoUsd)} USD, above the cap of ${formatUsd(amount)} USD, with ${daysLeft} days left.`,
+    summary: `${window.label} is forecast to end at ${shortUsd(monthEndNanoUsd)} USD, above the cap of ${shortUsd(amount)} USD, with ${daysLeft} days left.`,
     facts: {
       spentUsd: formatUsd(spentNanoUsd),
       forecastUsd: formatUsd(monthEndNanoUsd),

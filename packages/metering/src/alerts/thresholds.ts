@@ -1,5 +1,5 @@
 /** Alerts when a share of a limit is used up. */
-import { formatUsd, type LimitUnit } from "@caprock/domain";
+import { formatUsd, type LimitUnit, shortUsd } from "@caprock/domain";
 import { type Account, heldOn } from "../account-store.ts";
 import type { Limit } from "../limits.ts";
 import type { AlertDraft } from "./alert.ts";
@@ -44,5 +44,5 @@ function plain(unit: LimitUnit, amount: bigint): string {
 }
 
 function written(unit: LimitUnit, amount: bigint): string {
-  return unit === "nanoUsd" ? `${formatUsd(amount)} USD` : `${amount} ${unit}`;
+  return unit === "nanoUsd" ? `${shortUsd(amount)} USD` : `${amount} ${unit}`;
 }
