@@ -23,7 +23,7 @@ export interface SummaryParts {
 /**
  * Everything in its order, in parts of whole messages where that is possible, else of pieces of their texts, never within a
  * surrogate pair. What would still take more parts than there may be keeps its beginning and its end, and says where something
- * is missing. `count` is to be that of a text and more: parts together count no less than the whole.
+ * is missing. By `count`, parts together are to be no less than the whole.
  */
 export function summaryParts(
   told: readonly ToldMessage[],
