@@ -34,8 +34,11 @@ const services: Readonly<Record<string, (request: AwsRequest) => readonly string
   /** The bucket stands first in the path, and a listing has no key. */
   s3({ method, url }) {
     const [, bucket = "", key = ""] = /^\/([^/?]*)\/?([^?]*)/.exec(url) ?? [];
-    const verb = `${method.charAt(0)}${method.slice(1).toLowerCase()}`;
-    return [key === "" ? `s3:ListBucket ${bucket}` : `s3:${verb}Object ${bucket}/${decodeURIComponent(key)}`];
+    if (key === "") {
+      return method === "GET" ? [`s3:ListBucket ${bucket}`] : [];
+    }
+    const verb = { GET: "Get", HEAD: "Get", PUT: "Put", DELETE: "Delete" }[method];
+    return verb === undefined ? [] : [`s3:${verb}Object ${bucket}/${decodeURIComponent(key)}`];
   },
   sns({ body }) {
     const form = new URLSearchParams(body.toString());
