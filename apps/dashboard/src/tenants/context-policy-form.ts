@@ -1,6 +1,8 @@
 /** What the form of a context policy holds, the policy that it means, and where a refusal of it belongs. */
+
 import { AdminApiError, type TenantView } from "@caprock/contract";
 import { messageOf } from "../api/failures.ts";
+import type { PlacedRefusal } from "../ui/refusal.ts";
 
 type Policy = TenantView["contextPolicy"];
 export type Strategy = NonNullable<Policy["strategy"]> | "default";
@@ -107,10 +109,7 @@ const fields: Readonly<Record<string, keyof ContextPolicyValues>> = {
 };
 
 /** The field of the member that the API names, else none: then the message belongs to the whole form. */
-export function placePolicyRefusal(error: unknown): {
-  readonly field: keyof ContextPolicyValues | undefined;
-  readonly message: string;
-} {
+export function placePolicyRefusal(error: unknown): PlacedRefusal {
   const param = error instanceof AdminApiError ? error.param : undefined;
   const member = param?.split(/[/.]/).at(-1) ?? "";
   const field = fields[member];

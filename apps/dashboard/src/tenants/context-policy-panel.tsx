@@ -15,6 +15,7 @@ import {
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useUpdateTenant } from "../api/changes.ts";
+import { useRefusal } from "../ui/refusal.ts";
 import {
   type ContextPolicyValues,
   contextPolicyRules,
@@ -28,29 +29,26 @@ export function ContextPolicyPanel({ tenant }: { tenant: TenantView }) {
   const update = useUpdateTenant(tenant);
   // Whoever else changes the tenant meanwhile is not overwritten: the version is the one that was shown.
   const [shown, setShown] = useState(tenant);
-  const [problem, setProblem] = useState<string>();
   const form = useForm<ContextPolicyValues>({
     initialValues: valuesOf(shown.contextPolicy),
     validate: contextPolicyRules,
   });
+  const refusal = useRefusal(form, placePolicyRefusal);
   const show = (next: TenantView) => {
     const values = valuesOf(next.contextPolicy);
     setShown(next);
-    setProblem(undefined);
+    refusal.clear();
     form.setValues(values);
     form.resetDirty(values);
     form.clearErrors();
   };
   const submit = form.onSubmit((values) => {
-    setProblem(undefined);
+    refusal.clear();
     update.mutate(
       { body: { contextPolicy: policyOf(values), version: shown.version }, done: "has a new context policy" },
       {
         onSuccess: show,
-        onError: (error) => {
-          const { field, message } = placePolicyRefusal(error);
-          field === undefined ? setProblem(message) : form.setFieldError(field, message);
-        },
+        onError: refusal.show,
       },
     );
   });
@@ -157,9 +155,9 @@ export function ContextPolicyPanel({ tenant }: { tenant: TenantView }) {
             {...form.getInputProps("memoriesPercent")}
           />
         )}
-        {problem && (
+        {refusal.problem && (
           <Alert color="red" role="alert" py="xs" maw={860}>
-            {problem}
+            {refusal.problem}
           </Alert>
         )}
         <Group gap="sm">

@@ -2,11 +2,11 @@
 import type { TenantView } from "@caprock/contract";
 import { Modal, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { useUpdateTenant } from "../api/changes.ts";
 import { plainUsd } from "../format/money.ts";
 import { typedUsd } from "../limits/typed-amount.ts";
 import { FormEnd } from "../ui/form-end.tsx";
+import { useRefusal } from "../ui/refusal.ts";
 import { TenantFields } from "./tenant-fields.tsx";
 import { placeRefusal, tenantFormRules } from "./tenant-form.ts";
 
@@ -26,7 +26,6 @@ export function EditTenantWindow(props: EditTenantWindowProps) {
 
 function EditTenantForm({ tenant, onClose }: EditTenantWindowProps) {
   const update = useUpdateTenant(tenant);
-  const [problem, setProblem] = useState<string>();
   const form = useForm({
     initialValues: {
       name: tenant.name,
@@ -35,8 +34,9 @@ function EditTenantForm({ tenant, onClose }: EditTenantWindowProps) {
     },
     validate: tenantFormRules,
   });
+  const refusal = useRefusal(form, (error) => placeRefusal(error, Object.keys(form.getValues())));
   const submit = form.onSubmit((values) => {
-    setProblem(undefined);
+    refusal.clear();
     const body = {
       name: values.name.trim(),
       monthlyCapUsd: typedUsd(values.monthlyCapUsd),
@@ -46,10 +46,7 @@ function EditTenantForm({ tenant, onClose }: EditTenantWindowProps) {
       { body, done: "was changed" },
       {
         onSuccess: onClose,
-        onError: (error) => {
-          const { field, message } = placeRefusal(error, Object.keys(values));
-          field === undefined ? setProblem(message) : form.setFieldError(field, message);
-        },
+        onError: refusal.show,
       },
     );
   });
@@ -57,7 +54,7 @@ function EditTenantForm({ tenant, onClose }: EditTenantWindowProps) {
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
         <TenantFields form={form} />
-        <FormEnd action="Save changes" busy={update.isPending} problem={problem} onCancel={onClose} />
+        <FormEnd action="Save changes" busy={update.isPending} problem={refusal.problem} onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -2,11 +2,11 @@
 import type { TenantView } from "@caprock/contract";
 import { Modal, Select, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { useCreateTenant } from "../api/changes.ts";
 import { zonesToChoose } from "../format/zone.ts";
 import { typedUsd } from "../limits/typed-amount.ts";
 import { FormEnd } from "../ui/form-end.tsx";
+import { useRefusal } from "../ui/refusal.ts";
 import { TenantFields } from "./tenant-fields.tsx";
 import { placeRefusal, tenantFormRules } from "./tenant-form.ts";
 
@@ -26,7 +26,6 @@ export function NewTenantWindow(props: NewTenantWindowProps) {
 
 function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
   const create = useCreateTenant();
-  const [problem, setProblem] = useState<string>();
   const form = useForm({
     initialValues: {
       name: "",
@@ -36,8 +35,9 @@ function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
     },
     validate: tenantFormRules,
   });
+  const refusal = useRefusal(form, (error) => placeRefusal(error, Object.keys(form.getValues())));
   const submit = form.onSubmit((values) => {
-    setProblem(undefined);
+    refusal.clear();
     create.mutate(
       {
         name: values.name.trim(),
@@ -47,10 +47,7 @@ function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
       },
       {
         onSuccess: onCreated,
-        onError: (error) => {
-          const { field, message } = placeRefusal(error, Object.keys(values));
-          field === undefined ? setProblem(message) : form.setFieldError(field, message);
-        },
+        onError: refusal.show,
       },
     );
   });
@@ -68,7 +65,12 @@ function NewTenantForm({ onClose, onCreated }: NewTenantWindowProps) {
           nothingFoundMessage="No such time zone"
           {...form.getInputProps("timeZone")}
         />
-        <FormEnd action="Create tenant" busy={create.isPending} problem={problem} onCancel={onClose} />
+        <FormEnd
+          action="Create tenant"
+          busy={create.isPending}
+          problem={refusal.problem}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

@@ -1,6 +1,8 @@
 /** What a tenant's form holds, and which mistakes it points out before the API is asked. */
+
 import { messageOf, refusedMember } from "../api/failures.ts";
 import { typedUsd } from "../limits/typed-amount.ts";
+import type { PlacedRefusal } from "../ui/refusal.ts";
 
 export interface TenantFormValues {
   readonly name: string;
@@ -21,7 +23,7 @@ export const tenantFormRules = {
 };
 
 /** Where to show the API's refusal: at the field it names, else under the form. */
-export function placeRefusal(error: unknown, fields: readonly string[]): { field?: string; message: string } {
+export function placeRefusal(error: unknown, fields: readonly string[]): PlacedRefusal {
   const member = refusedMember(error);
   const message = messageOf(error);
   return member !== undefined && fields.includes(member) ? { field: member, message } : { message };
