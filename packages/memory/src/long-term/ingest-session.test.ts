@@ -50,7 +50,7 @@ test("turns go into as few events as AgentCore takes, because each event is char
   expect(await ingestSession(session, parts)).toEqual({ turns: 0, events: 0, refused: false });
 });
 
-test("whatever fails or repeats, each turn is stored once, in order, and each event is charged once", async () => {
+test("whatever fails or repeats, and however large turns are, each is stored once, in order, and each event is charged once", async () => {
   const failure = fc.record({
     stored: fc.boolean(),
     kind: fc.constantFrom("throttled", "rejected", "killed"),
@@ -61,8 +61,10 @@ test("whatever fails or repeats, each turn is stored once, in order, and each ev
       fc.array(failure, { maxLength: 8 }),
       fc.integer({ min: 1, max: 3 }),
       fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
-      async (batches, failures, workers, expiries) => {
+      fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }),
+      async (batches, failures, workers, expiries, roomOfPages) => {
         const { parts, memory, meter, sessions } = open();
+        sessions.roomOfPages = roomOfPages;
         memory.failures = failures.map((one) => ({
           stored: one.stored,
           error:

@@ -19,6 +19,9 @@ export class MapSessions implements TurnSource {
     { readonly key: SessionKey; incarnation: number; turns: SessionTurn[] }
   >();
 
+  /** For how many turns a page that is bounded in bytes has room: each page takes the first, and puts it last. */
+  roomOfPages = [Number.POSITIVE_INFINITY];
+
   add(key: SessionKey, ...turns: SessionTurn[]): void {
     const known = this.#sessions.get(idOf(key)) ?? { key, incarnation: 0, turns: [] };
     known.incarnation += known.turns.length === 0 ? 1 : 0;
@@ -33,9 +36,18 @@ export class MapSessions implements TurnSource {
     }
   }
 
-  async turnsAfter(key: SessionKey, sequence: number, limit: number): Promise<readonly SessionTurn[]> {
+  async turnsAfter(
+    key: SessionKey,
+    sequence: number,
+    limit: number,
+    mostBytes?: number,
+  ): Promise<readonly SessionTurn[]> {
     const turns = this.#sessions.get(idOf(key))?.turns ?? [];
-    return turns.filter((one) => one.sequence > sequence).slice(0, limit);
+    const [room = limit, ...later] = mostBytes === undefined ? [limit] : this.roomOfPages;
+    if (mostBytes !== undefined) {
+      this.roomOfPages = [...later, room];
+    }
+    return turns.filter((one) => one.sequence > sequence).slice(0, Math.min(limit, room));
   }
 
   async turnIdsAfter(key: SessionKey, sequence: number, limit: number): Promise<readonly string[]> {
