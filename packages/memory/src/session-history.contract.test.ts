@@ -96,6 +96,12 @@ describe.each(adapters)("%s", (_, adapter) => {
     expect(await after(3, 9, 1)).toEqual([4]);
     const ids = (await store.turnsAfter(session, 0, 9)).map(({ turnId }) => turnId);
     expect(await store.turnIdsAfter(session, 1, 2)).toEqual([ids[1], ids[2]]);
+    const newest = async (mostBytes: number) =>
+      (await store.newestTurns(session.tenantId, session.actorId, 3, undefined, mostBytes)).length;
+    const largeBytes = Buffer.byteLength(JSON.stringify(says("a long one ".repeat(9))));
+    expect(await newest(largeBytes + 2 * shortBytes)).toBe(3);
+    expect(await newest(largeBytes + 2 * shortBytes - 1)).toBe(2);
+    expect(await newest(1)).toBe(1);
     await store.deleteTurn(session, ids[1]!);
     expect(await past(4, 9, 2 * shortBytes)).toEqual([[3, 1], false]);
     expect(await store.turnIdsAfter(session, 0, 9)).toEqual([ids[0], ids[2], ids[3]]);

@@ -3,7 +3,7 @@ import type { TenantId } from "@caprock/domain";
 import type { SessionHeads } from "../dynamodb/session-heads.ts";
 import type { Incarnation, TurnIndex, TurnRange } from "../dynamodb/turn-index.ts";
 import type { SessionKey, SessionTurn, TurnMessage } from "../long-term/session-turn.ts";
-import type { HasRoom } from "../sessions/history-room.ts";
+import type { HasRoom, TurnSize } from "../sessions/history-room.ts";
 import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
 import { turnMessages } from "../sessions/turn-text.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
@@ -38,12 +38,8 @@ export class ReadTurns {
       return { found: [], isCut: false };
     }
     const of = { session, incarnation: head.incarnation };
-    const bound = {
-      limit: range.limit,
-      mostAtOnce,
-      hasRoomFor: ({ lengthBytes = 0, counted }: TurnItem) =>
-        hasRoom({ bytes: lengthBytes, tokens: counted?.tokens ?? 0 }),
-    };
+    const hasRoomFor = (item: TurnItem) => hasRoom(sizeOf(item));
+    const bound = { limit: range.limit, mostAtOnce, hasRoomFor };
     return readInOrder(index.between(of, range), bound, (item) => this.read(of, item));
   }
 
@@ -54,9 +50,17 @@ export class ReadTurns {
   }
 
   /** Of those alone is read what was said that are among the newest. */
-  async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
+  async newest(
+    tenantId: TenantId,
+    actorId: string,
+    limit: number,
+    withoutSession: string | undefined,
+    hasRoom: HasRoom,
+  ) {
     const newest = await this.#parts.index.newest(tenantId, actorId, limit, withoutSession);
-    const { found } = await readInOrder(newest, { limit, mostAtOnce }, async ({ item, ...of }) => {
+    const hasRoomFor = ({ item }: { readonly item: TurnItem }) => hasRoom(sizeOf(item));
+    const bound = { limit, mostAtOnce, hasRoomFor };
+    const { found } = await readInOrder(newest, bound, async ({ item, ...of }) => {
       const turn = await this.read(of, item);
       return turn && { ...turn, sessionId: of.session.sessionId };
     });
@@ -95,6 +99,10 @@ export class ReadTurns {
     // It was deleted while it was read; or its writer died, before anybody was told of it, while its volume was emptied.
     return undefined;
   }
+}
+
+function sizeOf({ lengthBytes = 0, counted }: TurnItem): TurnSize {
+  return { bytes: lengthBytes, tokens: counted?.tokens ?? 0 };
 }
 
 /** Undefined for what no turn was written as. */

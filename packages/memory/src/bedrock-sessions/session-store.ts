@@ -178,8 +178,14 @@ export class BedrockSessionStore implements SessionStore {
     return { turns: found, isCut };
   }
 
-  newestTurns(tenantId: TenantId, actorId: string, limit: number, withoutSession?: string) {
-    return this.#read.newest(tenantId, actorId, limit, withoutSession);
+  newestTurns(
+    tenantId: TenantId,
+    actorId: string,
+    limit: number,
+    withoutSession?: string,
+    mostBytes?: number,
+  ) {
+    return this.#read.newest(tenantId, actorId, limit, withoutSession, roomWithin({ mostBytes }));
   }
 
   findTurn(tenantId: TenantId, turnId: string): Promise<(SessionKey & SessionTurn) | undefined> {

@@ -171,8 +171,14 @@ export class DynamoSessionStore implements SessionStore {
     return (await this.#heads.read(session))?.incarnation;
   }
 
-  newestTurns(tenantId: TenantId, actorId: string, limit: number, withoutSession?: string) {
-    return this.#turns.newest(tenantId, actorId, limit, withoutSession);
+  newestTurns(
+    tenantId: TenantId,
+    actorId: string,
+    limit: number,
+    withoutSession?: string,
+    mostBytes?: number,
+  ) {
+    return this.#turns.newest(tenantId, actorId, limit, withoutSession, roomWithin({ mostBytes }));
   }
 
   sessions(tenantId: TenantId): AsyncIterable<Session> {

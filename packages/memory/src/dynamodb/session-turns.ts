@@ -1,7 +1,7 @@
 /** Reads turns: of a session in their order, by id, or an actor's newest. What is deleted or has expired is not there. */
 import type { Clock, TenantId } from "@caprock/domain";
 import type { SessionKey, SessionTurn } from "../long-term/session-turn.ts";
-import type { HasRoom } from "../sessions/history-room.ts";
+import type { HasRoom, TurnSize } from "../sessions/history-room.ts";
 import { type ReadInOrder, readInOrder } from "../sessions/read-in-order.ts";
 import { turnUnreadable } from "../sessions/turn-unreadable.ts";
 import type { SessionHeads } from "./session-heads.ts";
@@ -34,12 +34,8 @@ export class SessionTurns {
       return { found: [], isCut: false };
     }
     const items = this.#index.between({ session, incarnation: head.incarnation }, range);
-    const bound = {
-      limit: range.limit,
-      mostAtOnce,
-      hasRoomFor: ({ bytes, body, counted }: TurnItem) =>
-        hasRoom({ bytes: body?.lengthBytes ?? bytes?.length ?? 0, tokens: counted?.tokens ?? 0 }),
-    };
+    const hasRoomFor = (item: TurnItem) => hasRoom(sizeOf(item));
+    const bound = { limit: range.limit, mostAtOnce, hasRoomFor };
     return readInOrder(items, bound, (item) => this.read(session, item));
   }
 
@@ -49,9 +45,17 @@ export class SessionTurns {
   }
 
   /** The bodies of those alone are read that are among the newest. */
-  async newest(tenantId: TenantId, actorId: string, limit: number, withoutSession: string | undefined) {
+  async newest(
+    tenantId: TenantId,
+    actorId: string,
+    limit: number,
+    withoutSession: string | undefined,
+    hasRoom: HasRoom,
+  ) {
     const newest = await this.#index.newest(tenantId, actorId, limit, withoutSession);
-    const { found } = await readInOrder(newest, { limit, mostAtOnce }, async ({ session, item }) => {
+    const hasRoomFor = ({ item }: { readonly item: TurnItem }) => hasRoom(sizeOf(item));
+    const bound = { limit, mostAtOnce, hasRoomFor };
+    const { found } = await readInOrder(newest, bound, async ({ session, item }) => {
       const turn = await this.read(session, item);
       return turn && { ...turn, sessionId: session.sessionId };
     });
@@ -85,4 +89,8 @@ export class SessionTurns {
     // Bodies go after their turn does: it was deleted while it was read.
     return undefined;
   }
+}
+
+function sizeOf({ bytes, body, counted }: TurnItem): TurnSize {
+  return { bytes: body?.lengthBytes ?? bytes?.length ?? 0, tokens: counted?.tokens ?? 0 };
 }

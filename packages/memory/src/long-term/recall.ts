@@ -62,6 +62,8 @@ export interface Recall {
 
 /** Records lag behind what was said by a minute or more, so the newest turns of the actor's sessions stand in. */
 const newestTurns = 6;
+/** Of them, so that files which nobody is told of are not all read for their words. */
+const newestBytes = 16_000_000;
 const recordsOfSearch = 20;
 const newestPreferences = 30;
 /** The part of the budget that preferences may take. */
@@ -173,7 +175,7 @@ async function turnItems(
   withoutSession: string | undefined,
   turns: TurnSource,
 ): Promise<Recalled[]> {
-  const newest = await turns.newestTurns(tenantId, actorId, newestTurns, withoutSession);
+  const newest = await turns.newestTurns(tenantId, actorId, newestTurns, withoutSession, newestBytes);
   return newest
     .filter(({ sessionOnly }) => !sessionOnly)
     .map(({ turnId, sessionId, atMs, messages }) => ({

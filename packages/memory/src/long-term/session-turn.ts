@@ -49,12 +49,13 @@ export interface TurnSource {
   turnIdsAfter(session: SessionKey, sequence: number, limit: number): Promise<readonly string[]>;
   /** Tells a session from an earlier one of its name; undefined when there is none. */
   incarnationOf(session: SessionKey): Promise<string | undefined>;
-  /** The newest turns of all sessions of an actor but one, or of all, newest first. */
+  /** The newest turns of all sessions of an actor but one, or of all, newest first, bounded like `turnsAfter`. */
   newestTurns(
     tenantId: TenantId,
     actorId: string,
     limit: number,
     withoutSession?: string,
+    mostBytes?: number,
   ): Promise<readonly (SessionTurn & { readonly sessionId: string })[]>;
   /** Every session of a tenant, with the number of its last turn. */
   sessions(

@@ -123,14 +123,8 @@ export class MapSessionStore implements SessionStore {
   }
 
   async turnsAfter(session: SessionKey, sequence: number, limit: number, mostBytes?: number) {
-    const turns = this.#turns(session)
-      .filter((turn) => turn.sequence > sequence)
-      .slice(0, limit);
-    const hasRoom = roomWithin({ mostBytes });
-    const tooFar = turns.findIndex(
-      ({ messages }) => !hasRoom({ bytes: Buffer.byteLength(JSON.stringify(messages)), tokens: 0 }),
-    );
-    return tooFar < 0 ? turns : turns.slice(0, tooFar);
+    const turns = this.#turns(session).filter((turn) => turn.sequence > sequence);
+    return within(turns.slice(0, limit), { mostBytes });
   }
 
   async turnIdsAfter(session: SessionKey, sequence: number, limit: number) {
@@ -146,27 +140,28 @@ export class MapSessionStore implements SessionStore {
 
   async historyBefore(session: SessionKey, sequence: number, bound: HistoryBound): Promise<SessionPast> {
     const newest = await this.turnsBefore(session, sequence, bound.mostTurns);
-    const hasRoom = roomWithin(bound);
-    const tooFar = newest.findIndex(({ messages, counted }) => {
-      const bytes = Buffer.byteLength(JSON.stringify(messages));
-      return !hasRoom({ bytes, tokens: counted?.tokens ?? 0 });
-    });
-    return tooFar < 0
-      ? { turns: newest, isCut: newest.length === bound.mostTurns }
-      : { turns: newest.slice(0, tooFar), isCut: true };
+    const turns = within(newest, bound);
+    return { turns, isCut: turns.length < newest.length || newest.length === bound.mostTurns };
   }
 
   async incarnationOf(session: SessionKey): Promise<string | undefined> {
     return this.#live(session)?.incarnation;
   }
 
-  async newestTurns(tenantId: string, actorId: string, limit: number, withoutSession?: string) {
-    return [...this.#kept.values()]
+  async newestTurns(
+    tenantId: string,
+    actorId: string,
+    limit: number,
+    withoutSession?: string,
+    mostBytes?: number,
+  ) {
+    const newest = [...this.#kept.values()]
       .filter(({ key }) => key.tenantId === tenantId && key.actorId === actorId)
       .filter(({ key }) => key.sessionId !== withoutSession)
       .flatMap(({ key }) => this.#turns(key).map((turn) => ({ ...turn, sessionId: key.sessionId })))
       .sort((a, b) => b.atMs - a.atMs || b.sequence - a.sequence)
       .slice(0, limit);
+    return within(newest, { mostBytes });
   }
 
   async *sessions(tenantId: string) {
@@ -334,4 +329,13 @@ function idOf({ tenantId, actorId, sessionId }: SessionKey): string {
 
 function toSession({ key, incarnation, createdAtMs, updatedAtMs, lastSequence }: Kept): Session {
   return { ...key, incarnation, createdAtMs, updatedAtMs, lastSequence };
+}
+
+function within<T extends SessionTurn>(turns: readonly T[], bound: Partial<HistoryBound>): readonly T[] {
+  const hasRoom = roomWithin(bound);
+  const tooFar = turns.findIndex(({ messages, counted }) => {
+    const bytes = Buffer.byteLength(JSON.stringify(messages));
+    return !hasRoom({ bytes, tokens: counted?.tokens ?? 0 });
+  });
+  return tooFar < 0 ? turns : turns.slice(0, tooFar);
 }
