@@ -36,10 +36,11 @@ test("a bare id runs in the Region, a global profile anywhere, any other profile
   });
 });
 
-test("a model is found by its bare id and by every id that it is callable by, and by no other", () => {
+test("a model is found by its bare id, by every id that it is callable by and by their ARNs, and by no other", () => {
   for (const model of allModels) {
     for (const id of [model.id, ...callableIds(model)]) {
       expect(findModel(id)).toBe(model);
+      expect(findModel(`arn:aws:bedrock:eu-west-1:123456789012:inference-profile/${id}`)).toBe(model);
     }
   }
   for (const id of ["", "claude", "mars.anthropic.claude-opus-5-5", "anthropic.claude-opus-5-5.us"]) {
