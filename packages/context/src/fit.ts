@@ -55,6 +55,8 @@ export interface Fitted<
   readonly messages: M[];
   /** Of each search result and document that was cut the one that came in, so that an answer's citations can be followed to it. */
   readonly cutFrom: ReadonlyMap<unknown, unknown>;
+  /** The search results and documents of the question that are not sent. */
+  readonly leftOut: ReadonlySet<unknown>;
   readonly report: FitReport;
 }
 
@@ -127,7 +129,7 @@ export function fit<
     return tooLong({ system, tools, pinned: extras.pinnedTokens, newest: fitted.leastTokens }, options);
   }
   const { window, recalled } = fitted;
-  const { cutFrom } = packed.question;
+  const { cutFrom, leftOut } = packed.question;
   const sent = {
     system:
       packed.systemBlocks.length === 0 ? input.system : [...(input.system ?? []), ...packed.systemBlocks],
@@ -158,7 +160,7 @@ export function fit<
     changes: [...packed.changes, ...historyChanges(chat, input, fitted, packed.tokens.summary > 0)],
   };
   if (!options.cachePoints) {
-    return typed({ ...sent, cutFrom, report });
+    return typed({ ...sent, cutFrom, leftOut, report });
   }
   const measured = {
     toolsTokens: tools,
@@ -167,7 +169,7 @@ export function fit<
     ends: roundEnds(chat, window),
   };
   const { cachePoints, ...pointed } = withCachePoints(sent, measured, model.promptCache, options.cachePoints);
-  return typed({ ...pointed, cutFrom, report: { ...report, cachePoints } });
+  return typed({ ...pointed, cutFrom, leftOut, report: { ...report, cachePoints } });
 }
 
 /** What is added are texts and cache points in Converse's form, which whoever types blocks of it has too. */

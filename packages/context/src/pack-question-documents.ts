@@ -11,6 +11,8 @@ export interface PackedQuestion {
   readonly blocks: readonly (ContentBlock | undefined)[];
   /** The search results and documents that are sent cut, each with the one that it was made of. */
   readonly cutFrom: ReadonlyMap<unknown, unknown>;
+  /** The search results and documents of which nothing is sent. */
+  readonly leftOut: ReadonlySet<unknown>;
   /** What these take; at most the budget. */
   readonly tokens: number;
   /** Numbers of documents: those sent whole, those of which only some passages are sent, and those left out. */
@@ -66,6 +68,7 @@ export function questionPacker(
         ? {
             blocks: whole,
             cutFrom: new Map(),
+            leftOut: new Set(),
             tokens: demandTokens,
             kept: numbers,
             cut: [],
@@ -127,6 +130,7 @@ function packByRank(
   return {
     blocks,
     cutFrom: new Map(cut.map(({ number, original }) => [innerOf(blocks[number]), innerOf(original)])),
+    leftOut: new Set([...duplicates, ...dropped].map(({ original }) => innerOf(original))),
     tokens: measure(kept),
     kept: numbersOf(sent.filter(isWhole)),
     cut: numbersOf(cut),

@@ -224,6 +224,24 @@ describe("search results that do not fit", () => {
     expect(contentOf(none?.messages[2])).toEqual([{ text: "[The search results were left out.]" }]);
   });
 
+  test("of any shape are fitted or refused, and do not throw", () => {
+    const odd = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.record({ content: fc.jsonValue({ maxDepth: 2 }) }),
+    );
+    const block = fc.oneof(
+      odd.map((searchResult) => ({ searchResult })),
+      odd.map((source) => ({ document: { source } })),
+      odd.map((toolResult) => ({ toolResult })),
+    );
+    fc.assert(
+      fc.property(fc.array(block, { maxLength: 4 }), fc.integer({ min: 0, max: 60 }), (blocks, room) => {
+        const content = [...blocks, answer, parcel] as ContentBlock[];
+        expect(() => fitted(asked(...content), room, options)).not.toThrow();
+      }),
+    );
+  });
+
   test("are not taken for documents where the message has nothing else", () => {
     const history = asked(answer);
     expect(fitted(history, 1_000, { ...options, questionDocuments: "text" })?.messages).toBe(history);

@@ -66,6 +66,7 @@ export function takeDocuments<M extends ChatMessage>(
 const nothing: PackedQuestion = {
   blocks: [],
   cutFrom: new Map(),
+  leftOut: new Set(),
   tokens: 0,
   kept: [],
   cut: [],

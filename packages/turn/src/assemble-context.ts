@@ -30,6 +30,8 @@ export interface AssembledContext {
   readonly maxOutputTokens: number;
   /** Of each search result and document that was cut the one that the caller sent. */
   readonly cutFrom: Fitted<ChatMessage>["cutFrom"];
+  /** The search results and documents that the caller sent and the model does not get. */
+  readonly leftOut: Fitted<ChatMessage>["leftOut"];
   /** How the prompt was fitted, in Caprock's own estimate of tokens. */
   readonly report: FitReport;
   /** Whether older turns were left out that a search may find. */
@@ -118,9 +120,9 @@ export function assembleContext(
   );
   if ("refused" in fitted) {
     const refused = windowTokens < model.contextWindowTokens ? dueToPolicy(fitted, windowTokens) : fitted;
-    return documentsShare === undefined ? withRemedy(refused, history) : refused;
+    return withRemedy(refused, history, documentsShare);
   }
-  const { messages, report, cutFrom } = fitted;
+  const { messages, report, cutFrom, leftOut } = fitted;
   const sent: ConverseBody = {
     ...body,
     ...(fitted.system === system ? {} : { system: fitted.system }),
@@ -136,6 +138,7 @@ export function assembleContext(
     inputTokensCeiling: Math.min(tokenCeiling(sent, { windowTokens: most }), most),
     maxOutputTokens,
     cutFrom,
+    leftOut,
     report,
     leavesOut,
   };
@@ -149,11 +152,21 @@ function dueToPolicy({ refused }: Refusal, windowTokens: number): Refusal {
 }
 
 /** Who sends more search results than fit is told how to have some of them left out. */
-function withRemedy(call: Refusal, history: ConverseBody["messages"]): Refusal {
+function withRemedy(
+  call: Refusal,
+  history: ConverseBody["messages"],
+  documentsShare: number | undefined,
+): Refusal {
   const { content = [] } = history.findLast(({ role }) => role === "user") ?? {};
   const results = content.filter(({ searchResult }) => searchResult !== undefined).length;
-  const remedy = `The question brings ${results} search results: where the context policy names a documentsShare, those that do not fit are left out.`;
-  return results === 0 ? call : refusal({ ...call.refused, message: `${call.refused.message} ${remedy}` });
+  if (results === 0 || (documentsShare !== undefined && results < content.length)) {
+    return call;
+  }
+  const remedy =
+    documentsShare === undefined
+      ? `The question brings ${results} search results: where the context policy names a documentsShare, those that do not fit are left out.`
+      : "The newest message has nothing but search results, of which none is left out: say in it what is asked.";
+  return refusal({ ...call.refused, message: `${call.refused.message} ${remedy}` });
 }
 
 /** Of a window that a policy sets, so that an unnamed maximum does not take the room of the chat. */

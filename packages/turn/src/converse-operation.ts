@@ -72,7 +72,7 @@ function plan(
   if ("refused" in assembled) {
     return assembled;
   }
-  const { body: sent, inputTokensCeiling, report, leavesOut, cutFrom } = assembled;
+  const { body: sent, inputTokensCeiling, report, leavesOut, cutFrom, leftOut } = assembled;
   const guard = guardOf(sent);
   // Its own messages as they are behind the history, where documents may have other names.
   const citations = new CallerCitations(said.messages.slice(history.length), sent.messages, cutFrom);
@@ -97,7 +97,7 @@ function plan(
       : { estimatedTokens: report.promptTokens, correction: how.tokenCorrection },
     countable: sent,
     conversation: {
-      said: saidIn(asked),
+      said: saidIn(asked).map((message) => withoutLeftOut(message, leftOut)),
       answered: () => (streamed ? streamedAnswer.message : wholeAnswer),
     },
     async send(sending) {
@@ -135,6 +135,11 @@ function plan(
 /** What a session keeps of a request: what its user, and perhaps its assistant, say in it. */
 export function saidIn({ messages }: Pick<ConverseBody, "messages">): readonly TurnMessage[] {
   return messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }]));
+}
+
+/** What the model was not shown its answer says nothing of. */
+function withoutLeftOut({ role, content }: TurnMessage, leftOut: ReadonlySet<unknown>): TurnMessage {
+  return { role, content: content.filter(({ searchResult }) => !leftOut.has(searchResult)) };
 }
 
 /** Only what a session keeps is embedded. */

@@ -106,7 +106,11 @@ async function send(
   body: string | Uint8Array | undefined,
   headers: [string, string][],
 ) {
-  const all = new Headers({ authorization: `Bearer ${key}` });
+  const all = new Headers({
+    authorization: `Bearer ${key}`,
+    // So that documents are chosen from; a vendor's own body has none.
+    ...(route.path.includes("/invoke") ? {} : { "x-caprock-context": '{"documentsShare":0}' }),
+  });
   for (const [name, value] of headers) {
     all.set(name, asHeader(value));
   }

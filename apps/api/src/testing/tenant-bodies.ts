@@ -6,10 +6,21 @@ const schema = { type: "object", properties: { city: { type: "string" } }, requi
 const onePixel =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
+const searchResult = { source: "kb/1", title: "Weather", content: [{ text: "It rains." }] };
+const documents = [{ id: "kb/1", title: "Weather", text: "It rains." }];
+
 const messages: Json = [
-  { role: "user", content: [{ text: "Hi" }, { image: { format: "png", source: { bytes: onePixel } } }] },
+  {
+    role: "user",
+    content: [{ searchResult }, { text: "Hi" }, { image: { format: "png", source: { bytes: onePixel } } }],
+  },
   { role: "assistant", content: [{ toolUse: { toolUseId: "a", name: "weather", input: { city: "Oslo" } } }] },
-  { role: "user", content: [{ toolResult: { toolUseId: "a", content: [{ text: "Rain" }, { json: {} }] } }] },
+  {
+    role: "user",
+    content: [
+      { toolResult: { toolUseId: "a", content: [{ text: "Rain" }, { json: {} }, { searchResult }] } },
+    ],
+  },
 ];
 const toolConfig: Json = { tools: [{ toolSpec: { name: "weather", inputSchema: { json: schema } } }] };
 const converse: Json = {
@@ -31,6 +42,7 @@ const message: { readonly [name: string]: Json } = {
     {
       role: "user",
       content: [
+        { type: "search_result", ...searchResult, content: [{ type: "text", text: "It rains." }] },
         { type: "text", text: "Hi" },
         { type: "image", source: { type: "base64", media_type: "image/png", data: onePixel } },
       ],
@@ -68,6 +80,7 @@ export const tenantBodies: Readonly<Record<string, Json>> = {
     stop: ["HALT"],
     stream: true,
     stream_options: { include_usage: true },
+    documents,
   },
   "POST /v1/responses": {
     model,
@@ -81,6 +94,7 @@ export const tenantBodies: Readonly<Record<string, Json>> = {
     max_output_tokens: 20,
     stream: true,
     store: false,
+    documents,
   },
   "POST /v1/embeddings": { model: "amazon.titan-embed-text-v2:0", input: ["Hi"], dimensions: 256 },
   "POST /v1/images/generations": {

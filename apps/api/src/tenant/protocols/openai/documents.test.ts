@@ -40,9 +40,10 @@ test("in a tool loop they stay with the question that brought them, and behind r
 test("without documents the messages are the very ones", () => {
   const messages = [question];
   expect(withDocuments(messages, undefined, { cites: true })).toBe(messages);
+  expect(withDocuments(messages, documents.parse([]), { cites: true })).toBe(messages);
 });
 
-test.each([[[]], [[{ text: " " }]], [["text"]], [[{ text: "a", url: "b" }]], [[{ id: "", text: "a" }]]])(
+test.each([[[{ text: " " }]], [["text"]], [[{ text: "a", url: "b" }]], [[{ id: "", text: "a" }]]])(
   "%j are no documents",
   (value) => {
     expect(documents.safeParse(value).success).toBe(false);

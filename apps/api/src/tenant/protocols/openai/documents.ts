@@ -3,15 +3,16 @@ import { z } from "zod";
 import type { ConverseMessage, SearchResultBlock } from "../converse-json.ts";
 
 /** As vLLM's chat template parameter of that name has them, and with ids: an SDK sends it as an extra member of the body. */
-export const documents = z
-  .array(
-    z.strictObject({
+export const documents = z.array(
+  z.strictObject(
+    {
       id: z.string().min(1).optional(),
       title: z.string().min(1).optional(),
       text: z.string().regex(/\S/, { error: "a text that is not blank" }),
-    }),
-  )
-  .min(1);
+    },
+    { error: 'an object with "text", and nothing else but "id" and "title"' },
+  ),
+);
 export type Documents = z.output<typeof documents>;
 
 /**
@@ -23,7 +24,7 @@ export function withDocuments(
   given: Documents | null | undefined,
   { cites }: { readonly cites: boolean },
 ): readonly ConverseMessage[] {
-  if (!given) {
+  if (!given || given.length === 0) {
     return messages;
   }
   const answersTool = ({ content }: ConverseMessage) => content.some((block) => "toolResult" in block);
