@@ -8,7 +8,7 @@ export const platformChain = "platform";
 export type AuditChain = TenantId | typeof platformChain;
 
 /** What admins do. The words stand in entries that are never rewritten, so a word is never changed either. */
-export const auditActions = [
+const auditActions = [
   "tenant.create",
   "tenant.update",
   "override.add",

@@ -5,9 +5,6 @@ import { keyText, newSecret, sha256Hex } from "./key-text.ts";
 import { recordChange } from "./record-change.ts";
 import { apiKeyNotFound, type KeyChangeParts } from "./update-api-key.ts";
 
-/** How long the replaced secret is still accepted, unless told. */
-export const rotationGraceSeconds = 24 * 3_600;
-
 /**
  * Makes a new secret for a key; its id, its application and what was spent with it stay. The replaced secret is
  * accepted for `graceSeconds` more, 0 ends it at once. While one is in grace already, only a rotation without grace
