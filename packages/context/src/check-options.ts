@@ -6,7 +6,8 @@ import type { FitInput } from "./fit-input.ts";
 /** Throws CaprockError (`invalid_request`) that names the member, its value, and what it has to be. */
 export function checkFit(input: FitInput, options: FitOptions): void {
   const { model, reserveOutputTokens, counter, shares = {}, recall, stepTokens, clearToolResults } = options;
-  checkNumber("model.contextWindowTokens", model?.contextWindowTokens);
+  // One below 0 has no room for anything, and is refused as that.
+  checkNumber("model.contextWindowTokens", model?.contextWindowTokens, Number.NEGATIVE_INFINITY);
   if (!counter) {
     checkFactor("model.tokenizerFactor", model.tokenizerFactor);
   }
@@ -36,9 +37,9 @@ export function checkFactor(name: string, factor: unknown): void {
   }
 }
 
-function checkNumber(name: string, value: unknown): void {
-  if (!(typeof value === "number" && Number.isFinite(value) && value >= 0)) {
-    throw wrong(name, value, "a number of 0 or more");
+function checkNumber(name: string, value: unknown, least = 0): void {
+  if (!(typeof value === "number" && Number.isFinite(value) && value >= least)) {
+    throw wrong(name, value, least === 0 ? "a number of 0 or more" : "a number");
   }
 }
 

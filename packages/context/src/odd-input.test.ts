@@ -54,6 +54,13 @@ describe("what no budget can be computed with is an error that names it", () => 
   });
 });
 
+test("a window that is 0 or less has no room, and is refused as that", () => {
+  for (const contextWindowTokens of [0, -260]) {
+    const refused = fit({ history }, { ...options, model: { ...model, contextWindowTokens } });
+    expect(refused).toMatchObject({ refused: { code: "context_too_long" } });
+  }
+});
+
 test("a content that is a text, as other wires have it, counts as what it says, and is never over the window", () => {
   const counter = createTokenCounter({ factor: 1 });
   const said = "Some words of a longer text. ".repeat(2_000);
