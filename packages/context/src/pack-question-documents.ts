@@ -210,7 +210,8 @@ function pieceText(passages: readonly Passage[], isKept: (passage: Passage) => b
       text += gap;
     }
   }
-  return text.trim();
+  // Bedrock refuses a blank text, also where a passage is blank.
+  return text.trim() || leftOut;
 }
 
 /** What a block adds to its message. */

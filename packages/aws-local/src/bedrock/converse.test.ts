@@ -49,6 +49,45 @@ const weather: Tool = {
   },
 };
 
+test("of search results the piece that the question shares words with is quoted, and cited where it is asked for, whole and streamed", async () => {
+  const searchResult = (source: string, text: string, enabled: boolean) => ({
+    searchResult: { source, title: source, content: [{ text: "No." }, { text }], citations: { enabled } },
+  });
+  const ask = (enabled: boolean) => ({
+    modelId,
+    messages: [
+      {
+        role: "user" as const,
+        content: [
+          searchResult("a", "The lamp is red.", enabled),
+          searchResult("b", "The shed is green.", enabled),
+          { text: "Which colour has the shed?" },
+        ],
+      },
+    ],
+  });
+  const location = { searchResultLocation: { searchResultIndex: 1, start: 1, end: 2 } };
+  const client = bedrockClient(local.url, { http1: true });
+  const { output } = await client.send(new ConverseCommand(ask(true)));
+  const cited = output?.message?.content?.flatMap(({ citationsContent }) => citationsContent ?? []);
+  expect(cited).toEqual([
+    {
+      content: [{ text: ' "b" says: "The shed is green."' }],
+      citations: [expect.objectContaining({ location })],
+    },
+  ]);
+  const { stream } = await client.send(new ConverseStreamCommand(ask(true)));
+  const locations: unknown[] = [];
+  for await (const { contentBlockDelta } of stream ?? []) {
+    locations.push(
+      ...(contentBlockDelta?.delta?.citation ? [contentBlockDelta.delta.citation.location] : []),
+    );
+  }
+  expect(locations).toEqual([location]);
+  const plain = await client.send(new ConverseCommand(ask(false)));
+  expect(plain.output?.message?.content?.at(-1)).toEqual({ text: ' "b" says: "The shed is green."' });
+});
+
 for (const http1 of [false, true]) {
   describe(`over ${http1 ? "HTTP/1.1" : "HTTP/2"}`, () => {
     const client = () => bedrockClient(local.url, { http1 });
