@@ -4,6 +4,9 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { createTables, startAwsLocal } from "@caprock/aws-local";
+import { sessionsTable } from "@caprock/memory/tables";
+import { createDocumentClient, localCredentials } from "@caprock/platform";
 import { afterAll, expect, test } from "vitest";
 import { stillRunning } from "../platform/process-tree.ts";
 import { endAll, freePorts, newDataFolder, runStart } from "../platform/start-command.ts";
@@ -52,6 +55,27 @@ test("a part that cannot start ends the command with the cause in one line and n
     /^Starting …\n\nThe aws-local ended \(exit code \d+\): \w*Error: .+ Look into \S+aws-local\.log, then start again\.\n$/,
   );
   expect(await stillRunning(processes)).toEqual([]);
+});
+
+test("a folder that an older Caprock made, whose tables lack an index, is told with what to do", {
+  timeout: timeoutMs,
+}, async () => {
+  const dataFolder = await newDataFolder();
+  await mkdir(dataFolder);
+  const older = await startAwsLocal({ dataFolder: join(dataFolder, "data") });
+  const client = createDocumentClient({
+    region: "us-east-1",
+    endpoint: older.url,
+    credentials: localCredentials,
+  });
+  await createTables(client, "caprock-local", [{ ...sessionsTable, indexes: [] }]);
+  client.destroy();
+  await older.close();
+  const run = runStart({ dataFolder, ports: await freePorts() });
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toMatch(
+    /^Starting …\n\n\S+ was made by an older Caprock \(Table caprock-local-sessions has no index byActivity\.\) Begin anew with --fresh, or .+\n$/,
+  );
 });
 
 test("a Node that is too old is told so, and by which version", { timeout: timeoutMs }, async () => {

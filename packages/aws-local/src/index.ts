@@ -2,7 +2,7 @@
 export type { AgentCoreBehaviour } from "./agentcore/service.ts";
 export type { LocalModel } from "./bedrock/models.ts";
 export type { Speed } from "./bedrock/pace.ts";
-export { createTables } from "./dynamodb/create-tables.ts";
+export { createTables, OlderTableError } from "./dynamodb/create-tables.ts";
 export type { FaultRequest } from "./faults.ts";
 export { type AwsLocal, type AwsLocalOptions, startAwsLocal } from "./server.ts";
 export type { PublishedMessage } from "./sns/publisher.ts";

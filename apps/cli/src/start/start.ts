@@ -1,6 +1,7 @@
 /** `caprock start`: the whole platform on this machine, from an empty folder to one screen of addresses. */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { OlderTableError } from "@caprock/aws-local";
 import { loadSettings, SettingsError, startSettings, systemClock, systemRandom } from "@caprock/platform";
 import { newSecret, newTokenKey, sha256Hex } from "@caprock/tenancy";
 import { ensureLocalBucket, openStores } from "../composition.ts";
@@ -73,7 +74,13 @@ export async function start(options: StartOptions): Promise<void> {
       AWS_LOCAL_TOKENS_PER_SECOND: "80",
       AWS_LOCAL_INVOCATION_LOG_BUCKET: environment.CAPROCK_INVOCATION_LOG_BUCKET ?? "",
     });
-    const stores = await openStores(url(options.awsLocalPort), tablePrefix);
+    const stores = await openStores(url(options.awsLocalPort), tablePrefix).catch((error: unknown) => {
+      throw error instanceof OlderTableError
+        ? new StartError(
+            `${folder.root} was made by an older Caprock (${error.message}) Begin anew with --fresh, or choose another folder with --data-folder <folder>.`,
+          )
+        : error;
+    });
     await ensureLocalBucket(url(options.awsLocalPort), environment.CAPROCK_TURN_BODIES_BUCKET ?? "");
     const memory = await ensureLocalMemory(url(options.awsLocalPort), tablePrefix);
     Object.assign(environment, {

@@ -6,7 +6,7 @@ import type { TableDeclaration } from "@caprock/domain";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AwsLocal, startAwsLocal } from "../server.ts";
 import { dynamoDbClient } from "../test-clients.ts";
-import { createTables } from "./create-tables.ts";
+import { createTables, OlderTableError } from "./create-tables.ts";
 
 const table: TableDeclaration = {
   name: "things",
@@ -48,6 +48,15 @@ test("declared tables, indexes and items outlive a restart, and creating tables 
   );
   expect(found.Items).toEqual([keys]);
   expect((await client.send(get)).Item).toEqual(item);
+});
+
+test("a table that was made before an index of its declaration is told, not used without it", async () => {
+  const client = dynamoDbClient(local.url);
+  const { indexes: _, ...older } = table;
+  await createTables(client, "x", [older]);
+  await expect(createTables(client, "x", [table])).rejects.toThrow(
+    new OlderTableError("Table x-things has no index byAge."),
+  );
 });
 
 test("a lost answer applies the write and breaks the connection", async () => {
