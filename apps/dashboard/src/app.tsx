@@ -20,14 +20,20 @@ const ReferencePage = lazy(() =>
   import("./reference/reference-page.tsx").then((module) => ({ default: module.ReferencePage })),
 );
 
-const attempts = 3;
+/** What may pass is tried again, all in all for less time than people look at an empty page. */
+const retries = 3;
+const retryDelayMs = 700;
 
 export function App({ addressToken }: { addressToken: string | undefined }) {
   const [queries] = useState(
     () =>
       new QueryClient({
         defaultOptions: {
-          queries: { retry: (failures, error) => failures < attempts && mayPass(error), staleTime: 2_000 },
+          queries: {
+            retry: (failures, error) => failures < retries && mayPass(error),
+            retryDelay: retryDelayMs,
+            staleTime: 2_000,
+          },
         },
       }),
   );

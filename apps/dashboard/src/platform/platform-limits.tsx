@@ -18,7 +18,7 @@ export function PlatformLimits() {
   return (
     <Section
       title="Platform limits"
-      about={`Bind every tenant's calls together, besides each one's own. In force within five seconds. Days and months in ${limits.data?.timeZone ?? "…"}.`}
+      about={`Bind every tenant's calls together, besides each one's own. In force within five seconds.${limits.data ? ` Days and months in ${limits.data.timeZone}.` : ""}`}
       controls={
         <Button
           size="xs"
