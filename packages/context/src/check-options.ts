@@ -49,10 +49,12 @@ function checkGiven(name: string, value: unknown, most?: number): void {
   }
 }
 
+/** A text may be a prompt's, which no error tells. */
 function wrong(name: string, value: unknown, expected: string): CaprockError {
+  const shown = typeof value === "number" || value === undefined ? String(value) : `of type ${typeof value}`;
   return new CaprockError({
     code: "invalid_request",
-    message: `"${name}" is ${typeof value === "object" ? JSON.stringify(value) : String(value)}, and has to be ${expected}.`,
+    message: `"${name}" is ${shown}, and has to be ${expected}.`,
     param: name,
   });
 }

@@ -49,6 +49,11 @@ describe("what no budget can be computed with is an error that names it", () => 
     expect(() => fit({ history, ...wrong } as FitInput, options)).toThrow(invalid(param));
   });
 
+  test("and never tells what a prompt says", () => {
+    const secret = { history: "My code is 7731." } as unknown as FitInput;
+    expect(() => fit(secret, options)).toThrow(/^"history" is of type string, and has to be /);
+  });
+
   test.each([undefined, Number.NaN, 0, -1, "1.5"])("a counter's factor of %s", (factor) => {
     expect(() => createTokenCounter({ factor } as { factor: number })).toThrow(invalid("factor"));
   });

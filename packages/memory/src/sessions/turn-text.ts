@@ -31,7 +31,7 @@ function refuseOtherThanJson(value: unknown, name: string): void {
     throw notKept(name, "is bytes, and has to be their base64 text, as on Bedrock's wire");
   }
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) {
-    throw notKept(name, `is ${value}, which JSON does not hold`);
+    throw notKept(name, `is a ${typeof value} that JSON does not hold`);
   }
   if (typeof value === "object" && value !== null) {
     for (const [key, member] of Object.entries(value)) {
