@@ -66,7 +66,8 @@ async function invokePart(
       invokeId,
       body: bytes,
       headers: { ...headers, ...metadataHeader(metadata, units, partCount) },
-      signal,
+      // One for each part: Node takes more than ten listeners to one signal for a leak, and says so.
+      signal: AbortSignal.any([signal]),
     });
     return { answer, usage: tellUse(answer, { units, promptTokens, model, told }) };
   } catch (error) {
