@@ -130,6 +130,19 @@ test("over Bedrock's own wire the answer cites the passage as its caller counts,
   await expectExactBooks(tenant, 2);
 });
 
+test("what fits reaches Bedrock as it was sent, duplicates and settings too", async () => {
+  const tenant = await tenantWith(0.9);
+  const client = bedrockClient(platform.url, tenant);
+  const [first, second] = searchResults;
+  const few = [
+    { role: "user" as const, content: [{ text: "Look:" }, first!, first!, second!, { text: question }] },
+  ];
+  await client.send(new ConverseCommand({ modelId: model, messages: few }));
+  expect(JSON.parse(lastPrompt()).messages).toEqual(few);
+  client.destroy();
+  await expectExactBooks(tenant, 1);
+});
+
 test("Anthropic's SDK gets the same, of what the question brings, what a tool found, and a document in pieces", async () => {
   const tenant = await tenantWith(0.9);
   const client = new Anthropic({ baseURL: platform.url, apiKey: tenant.apiKey });
