@@ -61,9 +61,18 @@ async function expectContrast(page: Page): Promise<void> {
   await expectNone(page, 'axe.run({ runOnly: ["color-contrast"] })');
 }
 
+/** Evaluated in the page. Spinners never end. */
+const fadesAreOver = `Promise.allSettled(
+  document
+    .getAnimations()
+    .filter(({ effect }) => effect.getTiming().iterations !== Infinity)
+    .map(({ finished }) => finished),
+)`;
+
 async function expectNone(page: Page, run: string): Promise<void> {
-  // What still loads is not yet what is read.
+  // What still loads or fades in is not yet what is read.
   await page.locator(".mantine-Skeleton-root").first().waitFor({ state: "detached" });
+  await page.evaluate(fadesAreOver);
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate(run)) as axe.AxeResults;
   const found = violations.flatMap(({ id, nodes }) =>

@@ -20,6 +20,7 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
   defaultRadius: "md",
   cursorType: "pointer",
+  respectReducedMotion: true,
   colors: {
     indigo: [
       "#eef2ff",
