@@ -17,6 +17,16 @@ test("what is alike gains, what stands beside it in its session gains less, and 
   expect(scores[3]).toBeGreaterThan(scores[2] ?? 0);
 });
 
+test("a question that was asked a moment ago takes nothing from what may be kept", () => {
+  const words = Float64Array.of(0, 0, 2, 0, 9);
+  const vectors = [[2, 1], north, [1, 2], north, east];
+  const candidates = { from: 0, before: 4 };
+  const scores = addLikeness(flat, words, east, vectors, candidates);
+  const without = addLikeness(flat, Float64Array.of(0, 0, 2, 0, 0), east, vectors.with(4, north), candidates);
+  expect([...scores].slice(0, 4)).toEqual([...without].slice(0, 4));
+  expect(scores[0]).toBeGreaterThan(0.5);
+});
+
 test("a message without a vector is not ranked by likeness of its own", () => {
   const scores = addLikeness(flat, none, east, [undefined, undefined, north, undefined, east]);
   expect([...scores]).toEqual([0, 0, 0, 0, scores[4]]);

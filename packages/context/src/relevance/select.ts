@@ -66,15 +66,20 @@ export function select<M extends ConversationMessage>(
   const read = readQuestion(text, index, dayOfTimestamp(options.now ?? timestamp));
   const scores = scoreMessages(index, read);
   const vectors = vectorsOf(index, text, options);
-  const { from = 0, before = index.messages.length, costOf } = options;
+  const { costOf } = options;
+  const candidates = {
+    from: Math.max(0, options.from ?? 0),
+    before: Math.min(options.before ?? Number.POSITIVE_INFINITY, index.messages.length),
+  };
   const kept = fillBudget({
-    from: Math.max(0, from),
-    before: Math.min(before, index.messages.length),
+    ...candidates,
     tokensAt: (place) => {
       const message = index.messages[place];
       return costOf && message ? costOf(message) : (index.tokensOf[place] ?? 0);
     },
-    ranked: rankOf(vectors ? addLikeness(index, scores, vectors.question, vectors.messages) : scores),
+    ranked: rankOf(
+      vectors ? addLikeness(index, scores, vectors.question, vectors.messages, candidates) : scores,
+    ),
     tokenBudget,
     recentShare: Math.min(1, Math.max(0, options.recentShare ?? 0)),
   });
