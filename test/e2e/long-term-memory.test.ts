@@ -212,7 +212,8 @@ test(
     await until(async () => (await remembered(tenant)).includes("I am from Bern."));
     expect(await remembered(tenant)).not.toContain("Tom");
     expect(await remembered(tenant, "default")).not.toContain("Rex");
-    expect((await say(tenant, "one", "What is my cat called?")).prompt).toContain("Tom");
+    // No question: the simulated model answers those with what it finds, and its answers are remembered.
+    expect((await say(tenant, "one", "Tell me what my cat is called.")).prompt).toContain("Tom");
     expect((await say(tenant, "two", "What is my cat called?")).prompt).not.toContain("Tom");
     const unnamed = await say(tenant, "nobody-else", "What is my dog called?", { actor: "default" });
     expect(unnamed.prompt).not.toContain("Rex");

@@ -15,6 +15,15 @@ test("a question is answered by the sentence that shares the most words with it,
   );
 });
 
+test("short words count, those that every question has do not", () => {
+  const memory = user(
+    "<memory>\n2026-11-27, said: user: My dog is called Rex.\n</memory>",
+    "What is my dog called?",
+  );
+  expect(answer(memory)).toBe("2026-11-27, said: user: My dog is called Rex.");
+  expect(answer(user("What you have is what I had."), user("What is it that you have?"))).toBeUndefined();
+});
+
 test("what only asks, what the model said, and one shared word are no answers, and without a question there is none", () => {
   const question = user("What is my order number?");
   expect(answer(user("Have you my order number?"), question)).toBeUndefined();

@@ -3,31 +3,17 @@ import type { ContentBlock, ConverseRequest } from "./converse-request.ts";
 
 const leastShared = 2;
 const longestQuoteLength = 240;
-const words = /[\p{L}\p{N}-]{4,}/gu;
+const words = /[\p{L}\p{N}-]{3,}/gu;
 const betweenSentences = /(?<=[.!?])\s+|\n+/;
-const empty = new Set([
-  "about",
-  "could",
-  "does",
-  "from",
-  "have",
-  "more",
-  "that",
-  "then",
-  "there",
-  "this",
-  "time",
-  "what",
-  "when",
-  "where",
-  "which",
-  "with",
-  "would",
-  "your",
-]);
+const empty = new Set(
+  (
+    "about and are but can could did does for from had has have how more not now our that the then there this time " +
+    "was what when where which who why with would you your"
+  ).split(" "),
+);
 
 /**
- * Of the system prompt and of what users said, that shares the most words of four letters or more with the last
+ * Of the system prompt and of what users said, that shares the most words of three letters or more with the last
  * question of the prompt, the newest of equals; undefined without a question, or when fewer than two are shared.
  * Questions and the model's own answers are no answers.
  */

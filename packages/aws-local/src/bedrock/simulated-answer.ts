@@ -44,7 +44,7 @@ function decide(request: ConverseRequest, last: Message | undefined, text: strin
   return [
     {
       kind: "text",
-      text: answerText(request, last, text, wanted === undefined ? undefined : Number(wanted)),
+      text: answerText(request, last, wanted === undefined ? undefined : Number(wanted)),
     },
     ...(found && wanted === undefined
       ? [
@@ -90,12 +90,13 @@ function toolCalls(request: ConverseRequest, last: Message | undefined, text: st
 function answerText(
   request: ConverseRequest,
   last: Message | undefined,
-  text: string,
   wantedTokens: number | undefined,
 ): string {
   const content = last?.content ?? [];
   const messages = request.messages.length;
   const found = answeringSentence(request);
+  // The last text alone: what stands before it in the message was put there for the question, memories for one.
+  const said = content.findLast((block) => block.text)?.text ?? "";
   const results = content.flatMap((block) => block.toolResult?.content ?? []);
   const images = content.filter((block) => block.image).length;
   const parts = [
@@ -106,7 +107,7 @@ function answerText(
       (part) =>
         `The tool answered: ${(part.text ?? JSON.stringify(part.json) ?? "").slice(0, quotedResultLength)}`,
     ),
-    ...(text === "" ? [] : [`You said: "${[...text].slice(0, quotedLength).join("")}"`]),
+    ...(said === "" ? [] : [`You said: "${[...said].slice(0, quotedLength).join("")}"`]),
     ...(found === undefined ? [] : [`The prompt says: "${found}"`]),
   ];
   const natural = parts.join(" ");
