@@ -296,30 +296,40 @@ describe.each([
     expect(await figures(limit)).toEqual([-65n, 75n, 0n]);
   });
 
-  test("an account is due from its first opening until a sweep finds nothing open", options, async () => {
-    const limit = limitOf(100n);
-    await open().hold(limit, holdOf("req_1", 10n));
-    await open().changeGrant(limit, change(undefined, grantOf(10n, 1, { expiresAtMs: 500 })));
-    expect(await isDue(limit, expiresAtMs - 1)).toBe(false);
-    expect(await isDue(limit, expiresAtMs)).toBe(true);
-    const seen = await read(limit);
-    await open().schedule(seen, undefined);
-    expect(await isDue(limit, expiresAtMs)).toBe(true);
-    await open().schedule(seen, 3_000);
-    await open().schedule(seen, 4_000);
-    expect(await read(limit)).toMatchObject({ sweepAtMs: 3_000 });
-    await open().settle(limit.accountId, holdOf("req_1", 10n), 0n);
-    await open().schedule(await read(limit), undefined);
-    expect(await read(limit)).toMatchObject({ sweepAtMs: 3_000 });
-    await open().changeGrant(limit, change(grantOf(10n, 1, { expiresAtMs: 500 }), undefined));
-    await open().schedule(await read(limit), 9_000);
-    expect(await read(limit)).toMatchObject({ sweepAtMs: 3_000 });
-    await open().schedule(await read(limit), undefined);
-    expect(await read(limit)).toMatchObject({ sweepAtMs: undefined });
-    expect(await isDue(limit, 10_000)).toBe(false);
-    await open().hold(limit, { ...holdOf("req_2", 10n), expiresAtMs: 12_000 });
-    expect(await isDue(limit, 12_000)).toBe(true);
-    await open().schedule({ accountId: "nowhere", sweepAtMs: undefined }, 5);
-    expect(await open().read("nowhere")).toBeUndefined();
-  });
+  test(
+    "an account is due when the first of what is open expires, until a sweep finds nothing open",
+    options,
+    async () => {
+      const limit = limitOf(100n);
+      await open().hold(limit, holdOf("req_1", 10n));
+      expect(await isDue(limit, expiresAtMs - 1)).toBe(false);
+      expect(await isDue(limit, expiresAtMs)).toBe(true);
+      await open().changeGrant(limit, change(undefined, grantOf(10n, 1, { expiresAtMs: 500 })));
+      expect(await isDue(limit, 499)).toBe(false);
+      expect(await isDue(limit, 500)).toBe(true);
+      await open().hold(limit, { ...holdOf("req_short", 10n), expiresAtMs: 400 });
+      expect(await isDue(limit, 399)).toBe(false);
+      expect(await isDue(limit, 400)).toBe(true);
+      await open().settle(limit.accountId, { requestId: "req_short", amount: 10n }, 0n);
+      const seen = await read(limit);
+      await open().schedule(seen, undefined);
+      expect(await isDue(limit, expiresAtMs)).toBe(true);
+      await open().schedule(seen, 3_000);
+      await open().schedule(seen, 4_000);
+      expect(await read(limit)).toMatchObject({ sweepAtMs: 3_000 });
+      await open().settle(limit.accountId, holdOf("req_1", 10n), 0n);
+      await open().schedule(await read(limit), undefined);
+      expect(await read(limit)).toMatchObject({ sweepAtMs: 3_000 });
+      await open().changeGrant(limit, change(grantOf(10n, 1, { expiresAtMs: 500 }), undefined));
+      await open().schedule(await read(limit), 9_000);
+      expect(await read(limit)).toMatchObject({ sweepAtMs: 3_000 });
+      await open().schedule(await read(limit), undefined);
+      expect(await read(limit)).toMatchObject({ sweepAtMs: undefined });
+      expect(await isDue(limit, 10_000)).toBe(false);
+      await open().hold(limit, { ...holdOf("req_2", 10n), expiresAtMs: 12_000 });
+      expect(await isDue(limit, 12_000)).toBe(true);
+      await open().schedule({ accountId: "nowhere", sweepAtMs: undefined }, 5);
+      expect(await open().read("nowhere")).toBeUndefined();
+    },
+  );
 });

@@ -76,6 +76,7 @@ export class DynamoAccountStore implements AccountStore {
       },
       ReturnValues: "UPDATED_NEW",
     });
+    await this.lookSooner(limit.accountId, updated, hold.expiresAtMs);
     return updated && exactInteger.parse(updated.available);
   }
 
@@ -158,11 +159,8 @@ export class DynamoAccountStore implements AccountStore {
     const { from, to, used, kept } = change;
     const freed = freedBy(change);
     const taken = takenBy(change);
-    const opened = openAccount(
-      limit,
-      kept[0]?.expiresAtMs ?? (to ?? from)?.expiresAtMs ?? 0,
-      kept.length > 0,
-    );
+    const sweepAtMs = kept[0]?.expiresAtMs ?? (to ?? from)?.expiresAtMs ?? 0;
+    const opened = openAccount(limit, sweepAtMs, kept.length > 0);
     const sets = [
       "available = if_not_exists(available, :limit) + :freed",
       "openHolds = if_not_exists(openHolds, :zero) + :opened",
@@ -197,8 +195,25 @@ export class DynamoAccountStore implements AccountStore {
     if (!updated) {
       return undefined;
     }
+    if (to) {
+      await this.lookSooner(limit.accountId, updated, to.expiresAtMs);
+    }
     const { available, limitVersion } = accountFromItem(updated);
     return { done: true, available, limitVersion };
+  }
+
+  /**
+   * A write cannot set the smaller of two times. What expires before all that was open is rare, since processes hold for
+   * equally long; a crash before this second write only has it looked at as late as the rest.
+   */
+  private async lookSooner(accountId: string, written: Values | undefined, sweepAtMs: number): Promise<void> {
+    if (Number(written?.sweepAtMs) > sweepAtMs) {
+      await this.update(accountId, {
+        UpdateExpression: "SET sweepAtMs = :at",
+        ConditionExpression: "sweepAtMs > :at",
+        ExpressionAttributeValues: { ":at": sweepAtMs },
+      });
+    }
   }
 
   async applyLimit(limit: AccountLimit): Promise<void> {

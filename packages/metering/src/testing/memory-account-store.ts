@@ -34,7 +34,7 @@ export class MemoryAccountStore implements AccountStore {
       ...before,
       available,
       holds: [...before.holds, hold],
-      sweepAtMs: before.sweepAtMs ?? hold.expiresAtMs,
+      sweepAtMs: Math.min(before.sweepAtMs ?? hold.expiresAtMs, hold.expiresAtMs),
     });
     return { held: true, available };
   }
@@ -112,6 +112,7 @@ export class MemoryAccountStore implements AccountStore {
       return { done: false, account };
     }
     const before = account ?? newAccount(limit);
+    const soonest = Math.min(before.sweepAtMs ?? Number.POSITIVE_INFINITY, (to ?? from)?.expiresAtMs ?? 0);
     const keptIds = new Set(kept.map(({ requestId }) => requestId));
     const after: Account = {
       ...before,
@@ -119,7 +120,7 @@ export class MemoryAccountStore implements AccountStore {
       settled: before.settled + used,
       holds: [...before.holds.filter(({ requestId }) => !keptIds.has(requestId)), ...kept],
       grants: [...before.grants.filter(({ id }) => id !== (to ?? from)?.id), ...(to ? [to] : [])],
-      sweepAtMs: kept[0]?.expiresAtMs ?? before.sweepAtMs ?? (to ?? from)?.expiresAtMs,
+      sweepAtMs: kept[0]?.expiresAtMs ?? (to ? soonest : (before.sweepAtMs ?? soonest)),
     };
     this.put(after);
     return done(after);
