@@ -1,6 +1,7 @@
 /** Check: CloudWatch shows what the ledger has, as far as metrics can. */
-import { tokenClasses } from "@caprock/domain";
+import { parseUsd, tokenClasses } from "@caprock/domain";
 import { compareSources, type SourceComparison } from "../metrics/index.ts";
+import { agentCoreMemoryId } from "../price-book/index.ts";
 import { utcMonthRange } from "./entry-range.ts";
 import { amountText, type CheckDefinition, type CheckReport, Findings, skipped } from "./findings.ts";
 import type { VerifyParts, VerifyScope } from "./verify-parts.ts";
@@ -9,12 +10,14 @@ import type { VerifyParts, VerifyScope } from "./verify-parts.ts";
 const toleratedShare = 0.01;
 /** So few calls are within what one process that dies takes with it. */
 const toleratedRequests = 20;
+/** The list price of as many retrievals from long-term memory, which count as no requests. */
+const toleratedMemoryNanoUsd = parseUsd("0.01");
 
 export const cloudWatchAgrees: CheckDefinition = {
   id: "cloudwatch-agrees",
   promise: "The metrics in CloudWatch show the requests, tokens and cost of the ledger.",
   method:
-    "Whole hours that are over are compared by model, and by tenant where metrics are kept by tenant. Metrics are for looking at, not for billing: a process that is killed takes ten seconds of them with it. Up to 1 % or 20 requests apart is tolerated and said; CloudWatch is asked for the last two weeks at most.",
+    "Whole hours that are over are compared by model, and by tenant where metrics are kept by tenant. Metrics are for looking at, not for billing: a process that is killed takes ten seconds of them with it. Up to 1 %, 20 requests, or a cent of long-term memory apart is tolerated and said; CloudWatch is asked for the last two weeks at most.",
 };
 
 const hourMs = 3_600_000;
@@ -67,9 +70,13 @@ export async function checkCloudWatchAgrees(scope: VerifyScope, parts: Parts): P
   return findings.report(cloudWatchAgrees);
 }
 
-function isTolerated({ difference, ledger, share }: SourceComparison): boolean {
+function isTolerated({ modelId, difference, ledger, share }: SourceComparison): boolean {
   const requests = Math.abs(difference.requests);
-  const isFew = requests > 0 && requests <= toleratedRequests;
+  const { costNanoUsd } = difference;
+  const isFew =
+    modelId === agentCoreMemoryId
+      ? -toleratedMemoryNanoUsd <= costNanoUsd && costNanoUsd <= toleratedMemoryNanoUsd
+      : requests > 0 && requests <= toleratedRequests;
   return isFew || (share <= toleratedShare && requests <= ledger.requests * toleratedShare);
 }
 

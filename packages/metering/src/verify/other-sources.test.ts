@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { LoggedInvocation } from "../invocation-log.ts";
 import type { LedgerEntry } from "../ledger-store.ts";
 import type { MetricUsage, MetricUsageRow } from "../metrics/index.ts";
-import { guardrailsId } from "../price-book/index.ts";
+import { agentCoreMemoryId, guardrailsId } from "../price-book/index.ts";
 import { graceMs, type OpenBooks, openBooks, price } from "../testing/open-books.ts";
 import type { CheckReport } from "./findings.ts";
 import type { VerifyParts, Witnessed, WitnessedCall } from "./verify-parts.ts";
@@ -186,7 +186,10 @@ test("a call that ends while the witness is compared is no difference", { timeou
   expect(check.outcome).toBe("pass");
 });
 
-function metricsOf(change: Partial<MetricUsageRow>): Partial<VerifyParts> {
+function metricsOf(
+  change: Partial<MetricUsageRow>,
+  others: readonly MetricUsageRow[] = [],
+): Partial<VerifyParts> {
   const row: MetricUsageRow = {
     startMs,
     tenantId: books.tenant.id,
@@ -197,7 +200,7 @@ function metricsOf(change: Partial<MetricUsageRow>): Partial<VerifyParts> {
     ...change,
   };
   const metricUsage: MetricUsage = {
-    read: async () => [row],
+    read: async () => [row, ...others],
     countSeries: async () => ({ series: 1, models: 1 }),
   };
   return { metrics: { metricUsage, cardinality: "all", modelIds: [] } };
@@ -216,4 +219,31 @@ test("CloudWatch may lack a few calls, which is said, and no more", { timeout: t
   expect(await checkOf("cloudwatch-agrees", metricsOf({ costNanoUsd: 1n }))).toMatchObject({
     outcome: "fail",
   });
+});
+
+test("CloudWatch may lack what a few uses of long-term memory cost, which are no requests, and no more", {
+  timeout: timeoutMs,
+}, async () => {
+  const retrievalNanoUsd = 500_000n;
+  books.clock.set(startMs);
+  const unitLines = [{ unit: "memoryRetrieval", count: 30, rateNanoUsd: retrievalNanoUsd }] as const;
+  await books.forge(
+    books.receipt(books.newRequestId(), {
+      modelId: agentCoreMemoryId,
+      aside: true,
+      usage: noTokens,
+      lines: [],
+      unitLines,
+      costNanoUsd: 30n * retrievalNanoUsd,
+    }),
+  );
+  books.clock.set(nowMs);
+  const told = (retrievals: bigint) => {
+    const costNanoUsd = retrievals * retrievalNanoUsd;
+    const row = { startMs, tenantId: books.tenant.id, modelId: agentCoreMemoryId, requests: 0, costNanoUsd };
+    return checkOf("cloudwatch-agrees", metricsOf({}, [{ ...row, usage: noTokens }]));
+  };
+  expect(await told(30n)).toMatchObject({ outcome: "pass", remarks: [] });
+  expect(await told(10n)).toMatchObject({ outcome: "pass", remarks: [{ count: 1 }] });
+  expect(await told(9n)).toMatchObject({ outcome: "fail" });
 });
