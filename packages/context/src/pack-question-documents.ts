@@ -33,8 +33,6 @@ export interface QuestionPacker {
 
 interface Passage {
   readonly document: QuestionDocument;
-  /** Which of the document's pieces it is from. */
-  readonly piece: number;
   readonly text: string;
 }
 
@@ -98,7 +96,7 @@ function packByRank(
 ): PackedQuestion {
   const { unique, duplicates } = withoutDuplicates(documents);
   const passages = unique.map((document) => passagesOf(document, counter));
-  const all = passages.flat();
+  const all = passages.flat(2);
   const places = rank(all.map(({ document, text }) => ({ documentId: document.source, text })));
   const ranked = [...new Set(places)].flatMap((place) => all[place] ?? []);
   const written = (kept: ReadonlySet<Passage>) =>
@@ -168,34 +166,31 @@ function withoutDuplicates(documents: readonly QuestionDocument[]) {
   return { unique, duplicates };
 }
 
-function passagesOf(document: QuestionDocument, counter: TokenCounter): readonly Passage[] {
-  return document.pieces.flatMap((text, piece) =>
-    splitPassages(text, passageTokens, counter).map((passage) => ({ document, piece, text: passage })),
+/** Those of each piece by themselves. */
+type PassagesByPiece = readonly (readonly Passage[])[];
+
+function passagesOf(document: QuestionDocument, counter: TokenCounter): PassagesByPiece {
+  return document.pieces.map((piece) =>
+    splitPassages(piece, passageTokens, counter).map((text) => ({ document, text })),
   );
 }
 
 /** Undefined where no passage is kept; the whole block where all are. */
 function blockOf(
   document: QuestionDocument,
-  passages: readonly Passage[],
+  passages: PassagesByPiece,
   kept: ReadonlySet<Passage>,
   whole: ContentBlock | undefined,
 ): ContentBlock | undefined {
   const isKept = (passage: Passage): boolean => kept.has(passage);
-  if (!passages.some(isKept)) {
+  const lastPiece = passages.findLastIndex((ofPiece) => ofPiece.some(isKept));
+  if (lastPiece === -1) {
     return undefined;
   }
-  if (passages.every(isKept)) {
+  if (passages.every((ofPiece) => ofPiece.every(isKept))) {
     return whole;
   }
-  const lastPiece = Math.max(...passages.filter(isKept).map(({ piece }) => piece));
-  const texts = document.pieces.slice(0, lastPiece + 1).map((_, piece) =>
-    pieceText(
-      passages.filter((passage) => passage.piece === piece),
-      isKept,
-    ),
-  );
-  return document.written(texts);
+  return document.written(passages.slice(0, lastPiece + 1).map((ofPiece) => pieceText(ofPiece, isKept)));
 }
 
 function pieceText(passages: readonly Passage[], isKept: (passage: Passage) => boolean): string {

@@ -39,7 +39,12 @@ export function takeDocuments<M extends ChatMessage>(
   }
   const byMessage = new Map<number, QuestionDocument[]>();
   for (const document of documents) {
-    byMessage.set(document.messagePlace, [...(byMessage.get(document.messagePlace) ?? []), document]);
+    const known = byMessage.get(document.messagePlace);
+    if (known) {
+      known.push(document);
+    } else {
+      byMessage.set(document.messagePlace, [document]);
+    }
   }
   const chat = messages.map((message, place) => without(message, byMessage.get(place)));
   const question = chat.slice(from, to).map(textOf).join("\n");
