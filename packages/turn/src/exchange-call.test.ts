@@ -1,20 +1,21 @@
 import type { Admission, Reservation } from "@caprock/metering";
 import { expect, test } from "vitest";
-import type { AdmittedTurn } from "./admit.ts";
+import { type AdmittedTurn, worstCases } from "./admit.ts";
 import { exchangeCall } from "./exchange-call.ts";
 import type { PlannedCall } from "./operation.ts";
 import { OutputSlices } from "./output-slices.ts";
 
-const bounds = (inputTokensCeiling: number) => ({
+const bounds = (inputTokensCeiling: number, guardrailContent = 0) => ({
   inputTokensCeiling,
   maxOutputTokens: 10_000,
   openEnded: true,
   showsAllOutput: true,
   hourCache: false,
-  units: {},
+  units: { guardrailContent },
 });
-const call = (inputTokensCeiling: number) =>
-  ({ bounds: bounds(inputTokensCeiling) }) as unknown as PlannedCall<unknown, unknown>;
+const call = (inputTokensCeiling: number, guardrailContent?: number) =>
+  ({ bounds: bounds(inputTokensCeiling, guardrailContent) }) as unknown as PlannedCall<unknown, unknown>;
+const unitRates = { guardrailContent: 5n };
 const rates = { input: 1n, output: 2n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
 
 function opened(remainingTokens: number) {
@@ -35,7 +36,7 @@ function opened(remainingTokens: number) {
   const turn = {
     call: first,
     bounds: first.bounds,
-    price: { tokenRates: rates },
+    price: { tokenRates: rates, unitRates },
     markupBasisPoints: 0,
     reservation,
     slices,
@@ -61,6 +62,16 @@ test("a call that may count as more is held for up to where its answer is, and e
   expect(after.bounds.inputTokensCeiling).toBe(3_000);
   expect(after.slices?.reservation.requestId).toBe("extended");
   expect(after.worstCaseOf(0).worstCaseTokens).toBe(3_000);
+});
+
+test("a call that a guardrail may bill for more is held for, also where its prompt counts as no more tokens", async () => {
+  const { turn, admission, asked } = opened(10_000);
+  const { turn: after, isExchanged } = await exchangeCall(turn, call(900, 3), { admission });
+  expect(isExchanged).toBe(true);
+  expect(asked).toEqual([1_000 + 2_048]);
+  expect(after.bounds).toMatchObject({ inputTokensCeiling: 1_000, units: { guardrailContent: 3 } });
+  const withoutUnits = worstCases(turn.price, bounds(1_000), 0)(0).worstCaseNanoUsd;
+  expect(after.worstCaseOf(0).worstCaseNanoUsd).toBeGreaterThan(withoutUnits);
 });
 
 test("where a limit has no more left the turn keeps its call, with what it holds by then", async () => {

@@ -1,6 +1,7 @@
 /** Puts another call in the place of one that was let through, within what may be held for it. */
+import { billedUnits } from "@caprock/metering";
 import { type AdmittedTurn, worstCases } from "./admit.ts";
-import type { PlannedCall } from "./operation.ts";
+import type { CallBounds, PlannedCall } from "./operation.ts";
 import { OutputSlices } from "./output-slices.ts";
 import type { TurnParts } from "./turn-request.ts";
 
@@ -11,7 +12,7 @@ export interface ExchangedTurn<Answer, Frame> {
 }
 
 /**
- * Holds more where the other prompt may count as more; where a limit has no more left the turn keeps the call that it has. To be
+ * Holds more where the other prompt may count as more, in tokens or in what a guardrail is billed for; where a limit has no more left the turn keeps the call that it has. To be
  * asked for a call that was let through with `extends`, before it is made.
  */
 export async function exchangeCall<Answer, Frame>(
@@ -19,10 +20,10 @@ export async function exchangeCall<Answer, Frame>(
   call: PlannedCall<Answer, Frame>,
   { admission }: Pick<TurnParts, "admission">,
 ): Promise<ExchangedTurn<Answer, Frame>> {
-  if (call.bounds.inputTokensCeiling <= turn.bounds.inputTokensCeiling) {
+  if (isWithin(call.bounds, turn.bounds)) {
     return { turn: { ...turn, call }, isExchanged: true };
   }
-  const { bounds } = call;
+  const bounds = aboveBoth(call.bounds, turn.bounds);
   const worstCaseOf = worstCases(turn.price, bounds, turn.markupBasisPoints);
   const heldTokens = turn.slices?.heldTokens ?? bounds.maxOutputTokens;
   const { reservation, refused } = await admission.extend(turn.reservation, worstCaseOf(heldTokens));
@@ -35,4 +36,23 @@ export async function exchangeCall<Answer, Frame>(
   const { maxOutputTokens } = bounds;
   const slices = turn.slices && new OutputSlices(reservation, { admission, maxOutputTokens, worstCaseOf });
   return { turn: { ...turn, call, bounds, reservation, slices, worstCaseOf }, isExchanged: true };
+}
+
+function isWithin(some: CallBounds, most: CallBounds): boolean {
+  return (
+    some.inputTokensCeiling <= most.inputTokensCeiling &&
+    billedUnits.every((unit) => (some.units[unit] ?? 0) <= (most.units[unit] ?? 0))
+  );
+}
+
+/** What is held is not given back before the call has ended. */
+function aboveBoth(one: CallBounds, other: CallBounds): CallBounds {
+  const units = billedUnits.map(
+    (unit) => [unit, Math.max(one.units[unit] ?? 0, other.units[unit] ?? 0)] as const,
+  );
+  return {
+    ...one,
+    inputTokensCeiling: Math.max(one.inputTokensCeiling, other.inputTokensCeiling),
+    units: Object.fromEntries(units.filter(([, count]) => count > 0)),
+  };
 }
