@@ -82,7 +82,7 @@ export async function recallSession(
       earlierTurns: turnsBeforeRead(past),
       summary:
         contextPolicyOf(request).strategy === "summarise" ? await sessions.findSummary(key) : undefined,
-      sessionOnly: !hasMemory(request, key),
+      sessionOnly: session.sessionOnly === true || !hasMemory(request, key),
       stopRenewing,
     };
   } catch (error) {

@@ -30,6 +30,8 @@ export interface TurnRequest<Answer = JsonObject, Frame = ConverseFrame> {
         readonly actorId?: string | undefined;
         /** The turn that must be the session's newest, where the caller said which one it continues. */
         readonly afterTurnId?: string | undefined;
+        /** Whether it begins with what was said while memory was off, and so stays out of long-term memory. */
+        readonly sessionOnly?: boolean | undefined;
       }
     | undefined;
   /** Whom it is asked for, where it names no session. */

@@ -2,6 +2,7 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Listener, listen } from "../../http/listen.ts";
+import { adminClient } from "../../testing/admin-client.ts";
 import { type OpenApi, openApi } from "../../testing/open-api.ts";
 
 const timeout = 60_000;
@@ -224,4 +225,31 @@ test("an end user's responses are not there for another one of the same tenant",
   await expect(client.responses.retrieve(first.id, {}, as("bob"))).rejects.toMatchObject({ status: 404 });
   await expect(client.responses.delete(first.id, as("bob"))).rejects.toMatchObject({ status: 404 });
   expect(await client.responses.retrieve(first.id, {}, as("ann"))).toMatchObject({ id: first.id });
+});
+
+test("a branch that begins with what was said while memory was off stays out of long-term memory", {
+  timeout,
+}, async () => {
+  const { tenant, apiKey } = await api.newTenant();
+  const tenantId = tenant.id;
+  await adminClient(api).updateTenant({ params: { tenantId }, body: { contextPolicy: { memory: true } } });
+  const baseURL = `http://127.0.0.1:${listener.port}/v1`;
+  const defaultHeaders = { "x-caprock-actor": "ann" };
+  const ann = new OpenAI({ baseURL, apiKey, maxRetries: 0, defaultHeaders });
+  const branchOf = async (memory: boolean) => {
+    const headers = { "x-caprock-context": JSON.stringify({ memory }) };
+    const first = await ann.responses.create({ model, input: "One" }, { headers });
+    await ann.responses.create({ model, input: "Two", previous_response_id: first.id });
+    const branch = await ann.responses.create({
+      model,
+      input: "Two again",
+      previous_response_id: first.id,
+    });
+    const session = { tenantId, actorId: "ann", sessionId: branch.id };
+    return (await api.parts.tenant.memory.sessions.turnsAfter(session, 0, 10)).map(
+      ({ sessionOnly }) => sessionOnly,
+    );
+  };
+  expect(await branchOf(true)).toEqual([false]);
+  expect(await branchOf(false)).toEqual([true]);
 });

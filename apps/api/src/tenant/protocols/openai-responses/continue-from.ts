@@ -26,8 +26,9 @@ export interface ContinueOptions {
 
 /**
  * A response that continues the newest of its session is that session's next turn. One that continues an earlier one, or is
- * not to be stored, takes what was said until then along; if it is stored, a session of its own begins with it. Refuses
- * with `not_found`, and with `invalid_request` where header and member name different sessions.
+ * not to be stored, takes what was said until then along; if it is stored, a session of its own begins with it,
+ * whose first turn long-term memory does not take in where some of that was said while memory was off. Refuses with
+ * `not_found`, and with `invalid_request` where header and member name different sessions.
  */
 export async function continueFrom(
   { previous_response_id: previousId, store }: Pick<ResponseRequest, "previous_response_id" | "store">,
@@ -64,6 +65,10 @@ export async function continueFrom(
   const first = oldestFirst.findIndex(
     ({ messages }) => !messages[0]?.content.some((block) => "toolResult" in block),
   );
-  const prior = first < 0 ? [] : oldestFirst.slice(first).flatMap(({ messages }) => messages);
-  return { session: own && { ...own, actorId }, prior };
+  const taken = first < 0 ? [] : oldestFirst.slice(first);
+  const sessionOnly = taken.some((turn) => turn.sessionOnly);
+  return {
+    session: own && { ...own, actorId, sessionOnly },
+    prior: taken.flatMap(({ messages }) => messages),
+  };
 }
