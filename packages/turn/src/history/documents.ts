@@ -49,10 +49,9 @@ export function withinDocumentLimits<Own extends Message>(
       return { document: renamed };
     }),
   );
-  return {
-    history: kept,
-    own: own.map((message) => mapDocuments(message, (document) => ({ document: withName(document, taken) }))),
-  };
+  const used = new Set([...taken, ...asked.map(({ name }) => keyOf(name))]);
+  const renamed = (document: SentDocument) => ({ document: withName(document, taken, used) });
+  return { history: kept, own: own.map((message) => mapDocuments(message, renamed)) };
 }
 
 type SentDocument = Readonly<Record<string, unknown>>;
@@ -103,7 +102,8 @@ function mapDocuments<One extends Message>(
   return content.every((block, at) => block === message.content[at]) ? message : { ...message, content };
 }
 
-function withName(document: SentDocument, taken: ReadonlySet<string>): SentDocument {
+/** Under another name, which is none of those `used`, where its own is taken. */
+function withName(document: SentDocument, taken: ReadonlySet<string>, used = taken): SentDocument {
   const { name } = document;
   if (!taken.has(keyOf(name))) {
     return document;
@@ -111,7 +111,7 @@ function withName(document: SentDocument, taken: ReadonlySet<string>): SentDocum
   for (let number = 2; ; number++) {
     const ending = ` (${number})`;
     const other = `${String(name).slice(0, longestName - ending.length)}${ending}`;
-    if (!taken.has(keyOf(other))) {
+    if (!used.has(keyOf(other))) {
       return { ...document, name: other };
     }
   }

@@ -118,6 +118,12 @@ test("of a session's documents the newest five are sent, beside the request's ow
   expect(put(next, [{ text: "Hm." }]).slice(0, 9)).toEqual(sent.slice(2));
 });
 
+test("a document that gets another name than one of its session's gets none of the request's own", () => {
+  const history = [user({ text: "Read" }, report("report")), assistant({ text: "Read." })];
+  const [, , asked] = put(history, [{ text: "And these?" }, report("report"), report("Report (2)")]);
+  expect(asked?.slice(1)).toEqual([report("report (3)"), report("Report (2)")]);
+});
+
 test("a session's documents are to be cited as the newest is, by Claude alone", () => {
   const cited = (name: string) => ({ document: { ...report(name).document, citations: { enabled: true } } });
   const history = [user({ text: "Read" }, cited("a"), report("b")), assistant({ text: "Read." })];
