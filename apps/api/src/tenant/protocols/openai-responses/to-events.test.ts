@@ -73,30 +73,36 @@ test("the streamed response is the response of the same answer unstreamed", () =
   });
 });
 
-test("what a text cites is annotated before the text is done, and the same as unstreamed", () => {
-  const citation = { source: "kb/1", title: "Sheds" };
-  const delta = (value: object) => ({ contentBlockDelta: { contentBlockIndex: 0, delta: value } });
-  const events = [
-    delta({ text: "In the shed." }),
-    delta({ citation }),
-    { contentBlockStop: { contentBlockIndex: 0 } },
-    { messageStop: { stopReason: "end_turn" } },
-    { metadata: { usage } },
-  ];
-  const content = [{ citationsContent: { content: [{ text: "In the shed." }], citations: [citation] } }];
-  const whole = toResponse({ output: { message: { content } }, stopReason: "end_turn", usage }, origin, {
-    completedSeconds: 9,
-    isKept: true,
-  });
-  const annotation = { type: "url_citation", url: "kb/1", title: "Sheds", start_index: 0, end_index: 12 };
-  expect(whole.output).toMatchObject([{ content: [{ annotations: [annotation] }] }]);
-  const told = read(events);
-  expect(told.at(-1)).toMatchObject({ response: whole });
-  const types = told.map(({ type }) => type);
-  expect(types.indexOf("response.output_text.annotation.added")).toBe(
-    types.indexOf("response.output_text.done") - 1,
-  );
-});
+const citation = { source: "kb/1", title: "Sheds" };
+const text = "In the shed.";
+
+test.each([
+  ["behind", [{ text }, { citation }]],
+  ["in front of", [{ citation }, { text }]],
+])(
+  "what a text cites, told %s it, is annotated before the text is done, and the same as unstreamed",
+  (_, deltas) => {
+    const events = [
+      ...deltas.map((delta) => ({ contentBlockDelta: { contentBlockIndex: 0, delta } })),
+      { contentBlockStop: { contentBlockIndex: 0 } },
+      { messageStop: { stopReason: "end_turn" } },
+      { metadata: { usage } },
+    ];
+    const content = [{ citationsContent: { content: [{ text: "In the shed." }], citations: [citation] } }];
+    const whole = toResponse({ output: { message: { content } }, stopReason: "end_turn", usage }, origin, {
+      completedSeconds: 9,
+      isKept: true,
+    });
+    const annotation = { type: "url_citation", url: "kb/1", title: "Sheds", start_index: 0, end_index: 12 };
+    expect(whole.output).toMatchObject([{ content: [{ annotations: [annotation] }] }]);
+    const told = read(events);
+    expect(told.at(-1)).toMatchObject({ response: whole });
+    const types = told.map(({ type }) => type);
+    expect(types.indexOf("response.output_text.annotation.added")).toBe(
+      types.indexOf("response.output_text.done") - 1,
+    );
+  },
+);
 
 test("only the item at which an answer was cut is incomplete", () => {
   const cut = [

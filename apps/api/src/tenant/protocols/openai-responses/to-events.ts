@@ -1,6 +1,6 @@
 /** Maps the events of a ConverseStream, one by one, to the events of a streamed response, in OpenAI's order. */
 import type { Problem } from "@caprock/domain";
-import type { ConverseStopReason, ConverseStreamEvent } from "../converse-json.ts";
+import type { ConverseCitation, ConverseStopReason, ConverseStreamEvent } from "../converse-json.ts";
 import { toldServiceTier } from "../openai/service-tier.ts";
 import { type OpenItem, openItem, type ResponseEvent } from "./open-item.ts";
 import {
@@ -22,6 +22,8 @@ export class EventMapper {
   private readonly isKept: () => boolean;
   private readonly output: OutputItem[] = [];
   private readonly open = new Map<number, OpenItem>();
+  /** What is cited by a text that has not begun: in which order the two come Bedrock does not say. */
+  private cited: ConverseCitation[] = [];
   /** A block that has stopped; whether it is whole is known when the next begins, or the answer ends. */
   private stopped: number | undefined;
   private begun = 0;
@@ -62,6 +64,7 @@ export class EventMapper {
     }
     if (contentBlockStop) {
       this.stopped = contentBlockStop.contentBlockIndex;
+      this.cited = [];
       return [];
     }
     if (messageStop) {
@@ -85,6 +88,9 @@ export class EventMapper {
     const item = openItem(what, itemId(this.origin.requestId, this.begun), this.begun);
     this.begun += 1;
     this.open.set(index, item);
+    for (const citation of this.cited.splice(0)) {
+      item.cite?.(citation);
+    }
     return [...before, ...item.begin()];
   }
 
@@ -99,7 +105,12 @@ export class EventMapper {
     }: NonNullable<NonNullable<ConverseStreamEvent["contentBlockDelta"]>["delta"]>,
   ): ResponseEvent[] {
     if (citation) {
-      this.open.get(index)?.cite?.(citation);
+      const item = this.open.get(index);
+      if (item) {
+        item.cite?.(citation);
+      } else {
+        this.cited.push(citation);
+      }
       return [];
     }
     const piece = text ?? toolUse?.input ?? reasoningContent?.text ?? "";
