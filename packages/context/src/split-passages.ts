@@ -1,7 +1,7 @@
 /** Splits a long text into passages at the most natural places: paragraphs, then lines, sentences, words. */
 import type { TokenCounter } from "./token-counter.ts";
 
-const separators = [/(?<=\n\s*\n)/u, /(?<=\n)/u, /(?<=[.!?]\s|[。！？])/u, /(?<=\s)/u] as const;
+const separators = [/(?<=\n[^\S\n]*\n)/u, /(?<=\n)/u, /(?<=[.!?]\s|[。！？])/u, /(?<=\s)/u] as const;
 
 /**
  * Passages of at most about `passageTokens` that joined are the text again. Only a text without any separator, such as
