@@ -9,6 +9,7 @@ export interface ReadQuestion {
   readonly words: readonly string[];
   /** Whose messages are asked for, by the index's numbers. */
   readonly speakers: ReadonlySet<number>;
+  /** Each once; none of a pasted text that names ever so many. */
   readonly days: readonly DayRange[];
   readonly wants: "time" | "number" | "other";
 }
@@ -22,6 +23,8 @@ const ofUser = /\b(?:i|my|me|mine)\b/i;
 
 /** More are a pasted text. It is found by its rarest words as well, and each word costs a look at all words of the conversation. */
 const mostWords = 40;
+/** The same of days, each of which is compared with those of all messages. */
+const mostDays = 40;
 
 /** `askedOnDay` (days since 1970-01-01) is what "last week" in it is taken from. */
 export function readQuestion(
@@ -35,7 +38,7 @@ export function readQuestion(
   return {
     words: rarest(meaningful.length > 0 ? meaningful : all, index),
     speakers: named.speakers.size > 0 ? named.speakers : sideOfAssistantChat(text, index),
-    days: daysIn(text, askedOnDay, yearsOf(index)),
+    days: daysNamed(text, index, askedOnDay),
     wants: time.test(text) ? "time" : number.test(text) ? "number" : "other",
   };
 }
@@ -57,6 +60,16 @@ function rarest(words: readonly string[], index: ConversationIndex): readonly st
       .map(({ word }) => word),
   );
   return words.filter((word) => kept.has(word));
+}
+
+function daysNamed(
+  text: string,
+  index: ConversationIndex,
+  askedOnDay: number | undefined,
+): readonly DayRange[] {
+  const found = daysIn(text, askedOnDay, yearsOf(index));
+  const days = new Map(found.map((range) => [`${range.fromDay} ${range.toDay}`, range]));
+  return days.size > mostDays ? [] : [...days.values()];
 }
 
 /** A speaker's name is no word to search by: it is the other who says it most, in addressing them. */

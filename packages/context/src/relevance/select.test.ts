@@ -343,4 +343,16 @@ describe("odd conversations", () => {
     expect(read.words).toHaveLength(40);
     expect(select(messages, `${small} What does Brunnhilde owe? ${small}`, 10)).toEqual([1_000]);
   });
+
+  test("a pasted text as question asks for the day that all its lines name, and for none where it names ever so many", () => {
+    const messages = among([{ text: "Our dog is a beagle.", timestamp: "2024-03-11T09:00:00Z" }]);
+    const index = prepare(messages);
+    const log = "2024-03-11 10:00:00 GET /\n".repeat(1_000);
+    expect(readQuestion(log, index, undefined).days).toEqual([{ fromDay: 19_793, toDay: 19_793 }]);
+    const days = Array.from({ length: 130_000 }, (_, day) =>
+      new Date(day * 86_400_000).toISOString().slice(0, 10),
+    );
+    expect(readQuestion(days.join("\n"), index, undefined).days).toEqual([]);
+    expect(select(index, days.join("\n"), 10)).toHaveLength(1);
+  });
 });
