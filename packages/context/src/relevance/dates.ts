@@ -16,7 +16,8 @@ const unitDays: Readonly<Record<string, number>> = { day: 1, week: 7, weekend: 7
 const month =
   "(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)";
 const dayOfMonth = "(\\d{1,2})(?:st|nd|rd|th)?";
-const isoDate = /\b(?<year>\d{4})-(?<number>\d{2})(?:-(?<day>\d{2}))?\b/g;
+/** The time of a day may follow it, after a "T". */
+const isoDate = /\b(?<year>\d{4})-(?<number>\d{2})(?:-(?<day>\d{2}))?(?!\d)/g;
 const characterDate =
   /(?:(?<year>\d{4}) ?年 ?)?(?<!\d)(?<number>1[0-2]|0?[1-9]) ?月(?: ?(?<day>\d{1,2}) ?[日号號])?/g;
 const characterYear = /(?<year>(?:19|20)\d\d) ?年/g;
