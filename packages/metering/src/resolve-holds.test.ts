@@ -1,8 +1,12 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { newRequestId } from "@caprock/domain";
+import { ManualClock, newRequestId } from "@caprock/domain";
 import { systemClock, systemRandom } from "@caprock/platform";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { resolveHolds } from "./resolve-holds.ts";
 import { ledgerEntry } from "./testing/ledger-entry.ts";
+import { MemoryAccountStore } from "./testing/memory-account-store.ts";
+import { MemoryGrantNotes } from "./testing/memory-grant-notes.ts";
+import { MemoryLedgerStore } from "./testing/memory-ledger-store.ts";
 import { bucket, folder, graceMs, holdTtlMs, ResolveScenes, region } from "./testing/resolve-scenes.ts";
 
 const timeoutMs = 60_000;
@@ -209,4 +213,44 @@ test("a silent log proves nothing: the hold stays until the log shows life", {
   clock.advance(5_000);
   expect(await resolve()).toMatchObject({ released: 1, unresolved: 0 });
   expect(await money()).toEqual({ settled: 0n, held: 0n, left: 10_000n });
+});
+
+test("what is opened while its account is swept is looked at when it expires, not when the operator is", async () => {
+  const limit = {
+    accountId: "t1#tenant#nanoUsd#month#2026-11",
+    owner: "t1",
+    scope: "tenant",
+    unit: "nanoUsd",
+    window: { kind: "month", label: "2026-11", startMs: 0, endMs: 1e9 },
+    amount: 100n,
+    version: 1,
+  } as const;
+  const hold = (requestId: string, expiresAtMs: number) => ({
+    requestId,
+    tenantId: "t1",
+    amount: 10n,
+    expiresAtMs,
+  });
+  const accounts = new (class extends MemoryAccountStore {
+    override async schedule(...asked: Parameters<MemoryAccountStore["schedule"]>) {
+      await this.hold(limit, hold("req_2", 61_000));
+      await super.schedule(...asked);
+    }
+  })();
+  await accounts.hold(limit, hold("req_1", 1_000));
+  await resolveHolds({
+    accounts,
+    ledger: new MemoryLedgerStore(),
+    notes: new MemoryGrantNotes(),
+    clock: new ManualClock(1_000),
+    invocationLog: undefined,
+    receiptOf: async () => undefined,
+    tenantIds: async () => ["t1"],
+    graceMs: 0,
+    retryMs: 1_000,
+    onFailure: (_, error) => {
+      throw error;
+    },
+  });
+  expect(await accounts.read(limit.accountId)).toMatchObject({ sweepAtMs: 61_000 });
 });

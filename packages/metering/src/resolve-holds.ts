@@ -141,11 +141,24 @@ async function lookAgain(
   retries: readonly number[],
   { accounts }: ResolveParts,
 ): Promise<void> {
-  const later = [...account.holds, ...account.grants]
-    .filter(({ expiresAtMs }) => expiresAtMs > nowMs)
-    .map(({ expiresAtMs }) => expiresAtMs);
-  const next = [...retries, ...later];
-  await accounts.schedule(account, next.length > 0 ? Math.min(...next) : undefined);
+  const nextMs = Math.min(...retries, ...expiriesAfter(nowMs, account));
+  if (nextMs === Number.POSITIVE_INFINITY) {
+    await accounts.schedule(account, undefined);
+    return;
+  }
+  await accounts.schedule(account, nextMs);
+  // What was opened meanwhile found that the account was to be looked at anyway.
+  const { accountId } = account;
+  const openedMs = Math.min(...expiriesAfter(nowMs, await accounts.read(accountId)));
+  if (openedMs < nextMs) {
+    await accounts.schedule({ accountId, sweepAtMs: nextMs }, openedMs);
+  }
+}
+
+function expiriesAfter(nowMs: number, account: Account | undefined): readonly number[] {
+  return [...(account?.holds ?? []), ...(account?.grants ?? [])]
+    .map(({ expiresAtMs }) => expiresAtMs)
+    .filter((expiresAtMs) => expiresAtMs > nowMs);
 }
 
 /** Gives back the grants of dead processes that need neither ledger nor log; returns the rest. */
