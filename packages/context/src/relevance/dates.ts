@@ -52,7 +52,7 @@ export function yearOf(day: number): number {
 }
 
 /**
- * The days that `text` names. Relative ones ("yesterday", "two weeks ago") need `saidOnDay`; a date without a year is
+ * The days that `text` names, each once. Relative ones ("yesterday", "two weeks ago") need `saidOnDay`; a date without a year is
  * taken in each of `years`.
  */
 export function daysIn(text: string, saidOnDay: number | undefined, years: readonly number[]): DayRange[] {
@@ -60,7 +60,8 @@ export function daysIn(text: string, saidOnDay: number | undefined, years: reado
     return [];
   }
   const absolute = absoluteDays(text, years);
-  return saidOnDay === undefined ? absolute : [...absolute, ...relativeDays(text, saidOnDay)];
+  const all = saidOnDay === undefined ? absolute : [...absolute, ...relativeDays(text, saidOnDay)];
+  return [...new Map(all.map((range) => [`${range.fromDay} ${range.toDay}`, range])).values()];
 }
 
 /** Each form is looked for in what the forms before it have left. */

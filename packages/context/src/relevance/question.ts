@@ -9,7 +9,7 @@ export interface ReadQuestion {
   readonly words: readonly string[];
   /** Whose messages are asked for, by the index's numbers. */
   readonly speakers: ReadonlySet<number>;
-  /** Each once; none of a pasted text that names ever so many. */
+  /** None of a pasted text that names ever so many. */
   readonly days: readonly DayRange[];
   readonly wants: "time" | "number" | "other";
 }
@@ -67,9 +67,8 @@ function daysNamed(
   index: ConversationIndex,
   askedOnDay: number | undefined,
 ): readonly DayRange[] {
-  const found = daysIn(text, askedOnDay, yearsOf(index));
-  const days = new Map(found.map((range) => [`${range.fromDay} ${range.toDay}`, range]));
-  return days.size > mostDays ? [] : [...days.values()];
+  const days = daysIn(text, askedOnDay, yearsOf(index));
+  return days.length > mostDays ? [] : days;
 }
 
 /** A speaker's name is no word to search by: it is the other who says it most, in addressing them. */
