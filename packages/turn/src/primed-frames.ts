@@ -11,7 +11,7 @@ export async function primeFrames<Batch>(
   end: AbortSignal,
 ): Promise<AsyncIterableIterator<Batch>> {
   let pending: IteratorResult<Batch> | undefined = await frames.next();
-  let ended = pending.done ?? false;
+  let ended = false;
   let cutShort = false;
 
   function cut(): void {
@@ -19,7 +19,26 @@ export async function primeFrames<Batch>(
     // Should a read be under way, it fails by the same signal, and its reader is told.
     frames.return(undefined).catch(() => undefined);
   }
-  if (end.aborted) {
+  /** The end of the call may be minutes away, and whatever listens to it holds the whole turn. */
+  function stopListening(): void {
+    ended = true;
+    end.removeEventListener("abort", cut);
+  }
+  async function nextFrames(): Promise<IteratorResult<Batch>> {
+    try {
+      const result = await frames.next();
+      if (result.done) {
+        stopListening();
+      }
+      return result;
+    } catch (error) {
+      stopListening();
+      throw error;
+    }
+  }
+  if (pending.done) {
+    ended = true;
+  } else if (end.aborted) {
     cut();
   } else {
     end.addEventListener("abort", cut, { once: true });
@@ -27,18 +46,16 @@ export async function primeFrames<Batch>(
 
   const primed: AsyncIterableIterator<Batch> = {
     async next() {
-      const result = pending ?? (await frames.next());
+      const result = pending ?? (await nextFrames());
       pending = undefined;
-      ended = result.done ?? false;
-      if (ended && cutShort) {
+      if (result.done && cutShort) {
         throw tookTooLong();
       }
       return result;
     },
     async return(value?: unknown) {
-      ended = true;
       pending = undefined;
-      end.removeEventListener("abort", cut);
+      stopListening();
       return frames.return(value);
     },
     [Symbol.asyncIterator]: () => primed,
