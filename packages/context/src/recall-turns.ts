@@ -121,10 +121,18 @@ function around(turns: string): string {
   return `<earlier_turns>\n${turns}\n</earlier_turns>\n`;
 }
 
-/** What was said in a turn, results of tools included. */
+/** What was said in a turn, with citations or without, results of tools included. */
 export function textOf(message: ChatMessage): string {
   return blocksOf(message)
     .flatMap((block) => [block, ...elementsOf(membersOf(block.toolResult).content).map(membersOf)])
-    .flatMap(({ text }) => (typeof text === "string" ? [text] : []))
+    .flatMap(({ text, citationsContent }) =>
+      typeof text === "string" ? [text] : citedTexts(citationsContent),
+    )
     .join("\n");
+}
+
+function citedTexts(citationsContent: unknown): readonly string[] {
+  const texts = elementsOf(membersOf(citationsContent).content).map((part) => membersOf(part).text);
+  const text = texts.filter((part) => typeof part === "string").join("");
+  return text === "" ? [] : [text];
 }

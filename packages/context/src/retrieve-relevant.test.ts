@@ -26,6 +26,21 @@ test("the message that has the answer is found before newer ones that do not, an
   expect(retrieve("What was my order number?", 100_000, 0)).toEqual([]);
 });
 
+test("what an answer says with citations is found and quoted as what it says without", () => {
+  const cited = (text: string) => ({
+    citationsContent: { content: [{ text }], citations: [{ source: "kb/1" }] },
+  });
+  const messages: ChatMessage[] = [
+    talk("Where is the parcel?"),
+    { role: "assistant", content: [{ text: "I looked it up." }, cited("The parcel is in the green shed.")] },
+    ...Array.from({ length: 40 }, (_, index) => talk(`The lamp in room ${index} flickers when it rains.`)),
+  ];
+  const retrieve = retrieveRelevant([{ index: new ChatIndex(messages), firstPlace: 0 }], counter);
+  const found = retrieve("What colour has the shed?", 60, 30);
+  expect(placesOf(found)).toContain(1);
+  expect(recallTurns(messages, found, () => false, 1_000, counter).text).toContain("green shed");
+});
+
 test("what was said before the history that is fitted is found too, and quoted in its order", () => {
   const earlier = [talk("My order number is HK-48213."), talk(""), talk("It is in the shed.")];
   const history = [talk("The lamp flickers when it rains."), talk("My cat is called Order.")];

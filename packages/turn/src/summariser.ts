@@ -1,5 +1,5 @@
 /** Which model makes a session's summaries, and what it is asked. */
-import { createTokenCounter, quoted, type Summariser } from "@caprock/context";
+import { createTokenCounter, quoted, type Summariser, textOf } from "@caprock/context";
 import {
   CaprockError,
   type Model,
@@ -160,5 +160,6 @@ function promptOf(previous: string | undefined, told: readonly ToldMessage[]): s
 }
 
 function blockText(block: TurnMessage["content"][number]): string {
-  return typeof block.text === "string" ? block.text : `[${Object.keys(block).join(", ")}]`;
+  const text = textOf({ role: undefined, content: [block] });
+  return text === "" ? `[${Object.keys(block).join(", ")}]` : text;
 }

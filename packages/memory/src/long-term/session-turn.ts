@@ -1,5 +1,6 @@
 /** Turns as long-term memory reads them from the session store. */
 import type { TenantId } from "@caprock/domain";
+import { z } from "zod";
 
 /** A message of a turn in Converse's form. */
 export interface TurnMessage {
@@ -63,7 +64,19 @@ export interface TurnSource {
   ): AsyncIterable<SessionKey & { readonly lastSequence: number; readonly incarnation: string }>;
 }
 
-/** The text of a message; blocks without text are left out. */
+const cited = z.object({ content: z.array(z.object({ text: z.string() })).min(1) });
+
+/** The text of a message, with citations or without; blocks without text are left out. */
 export function textOf({ content }: TurnMessage): string {
-  return content.flatMap(({ text }) => (typeof text === "string" ? [text] : [])).join("\n");
+  return content
+    .flatMap(({ text, citationsContent }) =>
+      typeof text === "string" ? [text] : citedTexts(citationsContent),
+    )
+    .join("\n");
+}
+
+/** What is cited is said in pieces of one text (Bedrock Runtime API reference, CitationsContentBlock). */
+function citedTexts(citationsContent: unknown): readonly string[] {
+  const { data } = cited.safeParse(citationsContent);
+  return data ? [data.content.map(({ text }) => text).join("")] : [];
 }

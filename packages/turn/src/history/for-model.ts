@@ -1,4 +1,5 @@
 /** Makes a session's history one that a model takes which may be another than the one that was asked before. */
+import { textOf } from "@caprock/context";
 import type { Model } from "@caprock/domain";
 import type { TurnMessage } from "@caprock/memory";
 import { type ContentBlock, membersOf } from "./content-block.ts";
@@ -45,7 +46,8 @@ function forModel(block: ContentBlock, isOpen: boolean, sees: boolean): readonly
     return isOpen && isSigned(block.reasoningContent) ? [block] : [];
   }
   if (block.citationsContent !== undefined) {
-    return citedText(block.citationsContent);
+    const text = textOf({ role: undefined, content: [block] });
+    return text.trim() === "" ? [] : [{ text }];
   }
   if (sees) {
     return [block];
@@ -59,13 +61,6 @@ function forModel(block: ContentBlock, isOpen: boolean, sees: boolean): readonly
 function isSigned(reasoningContent: unknown): boolean {
   const { reasoningText, redactedContent } = membersOf(reasoningContent);
   return redactedContent !== undefined || Boolean(membersOf(reasoningText).signature);
-}
-
-function citedText(citationsContent: unknown): readonly ContentBlock[] {
-  const { content } = membersOf(citationsContent);
-  const texts = Array.isArray(content) ? content.map((part) => membersOf(part).text) : [];
-  const text = texts.filter((part) => typeof part === "string").join("");
-  return text.trim() === "" ? [] : [{ text }];
 }
 
 function resultWithoutPictures(block: ContentBlock): ContentBlock {
