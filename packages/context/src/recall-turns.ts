@@ -121,18 +121,19 @@ function around(turns: string): string {
   return `<earlier_turns>\n${turns}\n</earlier_turns>\n`;
 }
 
-/** What was said in a turn, with citations or without, results of tools included. */
+/** What was said in a turn, with citations, to be guarded, or as a text, results of tools included. */
 export function textOf(message: ChatMessage): string {
   return blocksOf(message)
     .flatMap((block) => [block, ...elementsOf(membersOf(block.toolResult).content).map(membersOf)])
-    .flatMap(({ text, citationsContent }) =>
-      typeof text === "string" ? [text] : citedTexts(citationsContent),
+    .flatMap(({ text, citationsContent, guardContent }) =>
+      [text, citedText(citationsContent), membersOf(membersOf(guardContent).text).text].filter(
+        (said) => typeof said === "string",
+      ),
     )
     .join("\n");
 }
 
-function citedTexts(citationsContent: unknown): readonly string[] {
+function citedText(citationsContent: unknown): string | undefined {
   const texts = elementsOf(membersOf(citationsContent).content).map((part) => membersOf(part).text);
-  const text = texts.filter((part) => typeof part === "string").join("");
-  return text === "" ? [] : [text];
+  return texts.length === 0 ? undefined : texts.filter((text) => typeof text === "string").join("");
 }

@@ -26,19 +26,25 @@ test("the message that has the answer is found before newer ones that do not, an
   expect(retrieve("What was my order number?", 100_000, 0)).toEqual([]);
 });
 
-test("what an answer says with citations is found and quoted as what it says without", () => {
-  const cited = (text: string) => ({
-    citationsContent: { content: [{ text }], citations: [{ source: "kb/1" }] },
-  });
+test.each([
+  [
+    "with citations",
+    { citationsContent: { content: [{ text: "The parcel is in the " }, { text: "green shed." }] } },
+  ],
+  [
+    "to be guarded",
+    { guardContent: { text: { text: "The parcel is in the green shed.", qualifiers: ["query"] } } },
+  ],
+])("what is said %s is found and quoted as what is said without", (_, block) => {
   const messages: ChatMessage[] = [
     talk("Where is the parcel?"),
-    { role: "assistant", content: [{ text: "I looked it up." }, cited("The parcel is in the green shed.")] },
+    { role: "assistant", content: [{ text: "I looked it up." }, block] },
     ...Array.from({ length: 40 }, (_, index) => talk(`The lamp in room ${index} flickers when it rains.`)),
   ];
   const retrieve = retrieveRelevant([{ index: new ChatIndex(messages), firstPlace: 0 }], counter);
   const found = retrieve("What colour has the shed?", 60, 30);
   expect(placesOf(found)).toContain(1);
-  expect(recallTurns(messages, found, () => false, 1_000, counter).text).toContain("green shed");
+  expect(recallTurns(messages, found, () => false, 1_000, counter).text).toContain("in the green shed");
 });
 
 test("what was said before the history that is fitted is found too, and quoted in its order", () => {

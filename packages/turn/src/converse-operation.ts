@@ -1,6 +1,6 @@
 /** Converse and ConverseStream as a turn's operation: the prompt is fitted into the window, the answer's limit stated. */
 
-import type { ChatVectors } from "@caprock/context";
+import { type ChatVectors, textOf } from "@caprock/context";
 import { CaprockError, type ContextStrategy, type Model, type Refusal } from "@caprock/domain";
 import { type ConverseFrame, type JsonObject, reportedServiceTier, reportedUsage } from "@caprock/inference";
 import type { TurnMessage } from "@caprock/memory";
@@ -32,7 +32,10 @@ export interface ConverseOptions {
 /** The answer is Bedrock's Converse response, or its frames as they come. */
 export function converse(body: ConverseBody, options: ConverseOptions = {}): ConverseOperation {
   const { content = [] } = body.messages.findLast(({ role }) => role === "user") ?? {};
-  const question = content.flatMap(({ text }) => (typeof text === "string" ? [text] : [])).join("\n");
+  const question = textOf({
+    role: "user",
+    content: content.filter(({ toolResult }) => toolResult === undefined),
+  });
   return { body, portable: true, question, plan: (model, how) => plan(body, model, how, options) };
 }
 
@@ -230,7 +233,7 @@ function read(
 ): void {
   for (const { type, event } of frames) {
     if (type === "contentBlockDelta") {
-      const text = textOf(event.delta);
+      const text = deltaText(event.delta);
       told.generated(text, Buffer.byteLength(text));
     } else if (type === "metadata") {
       const usage = reportedUsage(event);
@@ -242,7 +245,7 @@ function read(
 }
 
 /** The text of a delta, whichever kind it is: answer, reasoning, or a tool's input. */
-function textOf(delta: unknown): string {
+function deltaText(delta: unknown): string {
   const { text, toolUse, reasoningContent } = (delta ?? {}) as {
     text?: unknown;
     toolUse?: { input?: unknown };

@@ -2,13 +2,13 @@ import { ManualClock, newRequestId } from "@caprock/domain";
 import { allModels } from "@caprock/inference";
 import { systemRandom } from "@caprock/platform";
 import { expect, test } from "vitest";
-import type { ConverseOperation } from "./converse-operation.ts";
+import { type ConverseOperation, converse } from "./converse-operation.ts";
 import { summariserFor } from "./summariser.ts";
 import type { TurnAnswer, TurnRequest } from "./turn-request.ts";
 
 const model = allModels.find(({ id }) => id === "amazon.nova-lite-v1:0")!;
 
-test("a summariser is told what an answer says with citations, and which blocks say nothing", async () => {
+test("a summariser is told what is said with citations or to be guarded, and which blocks say nothing", async () => {
   const told: string[] = [];
   const ask = async ({ operation }: TurnRequest) => {
     const { messages } = (operation as ConverseOperation).body;
@@ -26,10 +26,17 @@ test("a summariser is told what an answer says with citations, and which blocks 
   await summariser.summarise({
     previous: undefined,
     messages: [
-      { role: "user", content: [{ text: "Where is it?" }, { image: {} }] },
+      { role: "user", content: [{ guardContent: { text: { text: "Where is it?" } } }, { image: {} }] },
       { role: "assistant", content: [{ citationsContent }] },
     ],
   });
   expect(told).toEqual([expect.stringContaining('<turn role="assistant">\nIt is in the shed.\n</turn>')]);
   expect(told[0]).toContain("Where is it?\n[image]");
+});
+
+test("a question is what its message says, to be guarded or not, without results of tools", () => {
+  const result = { toolResult: { toolUseId: "a", content: [{ text: "Rain." }] } };
+  const guarded = { guardContent: { text: { text: "And tomorrow?" } } };
+  const content = [result, { text: "Thanks." }, guarded];
+  expect(converse({ messages: [{ role: "user", content }] }).question).toBe("Thanks.\nAnd tomorrow?");
 });

@@ -16,6 +16,11 @@ test("what an answer says with citations is said, and taken into long-term memor
   expect(parts).toContainEqual({ role: "assistant", text: textOf(answer) });
 });
 
+test("what is said to be guarded is said", () => {
+  const guardContent = { text: { text: "Where is it?", qualifiers: ["query"] } };
+  expect(textOf({ role: "user", content: [{ text: "Hi." }, { guardContent }] })).toBe("Hi.\nWhere is it?");
+});
+
 test("citations of another form than Bedrock's say nothing", () => {
   for (const citationsContent of [null, 1, {}, { content: "x" }, { content: [null, { text: 1 }] }]) {
     expect(textOf({ role: "assistant", content: [{ citationsContent }] })).toBe("");

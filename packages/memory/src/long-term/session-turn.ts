@@ -64,19 +64,21 @@ export interface TurnSource {
   ): AsyncIterable<SessionKey & { readonly lastSequence: number; readonly incarnation: string }>;
 }
 
-const cited = z.object({ content: z.array(z.object({ text: z.string() })).min(1) });
+const said = z.union([
+  z.object({ text: z.string() }).transform(({ text }) => text),
+  z
+    .object({ guardContent: z.object({ text: z.object({ text: z.string() }) }) })
+    .transform(({ guardContent }) => guardContent.text.text),
+  // What is cited is said in pieces of one text.
+  z
+    .object({ citationsContent: z.object({ content: z.array(z.object({ text: z.string() })).min(1) }) })
+    .transform(({ citationsContent }) => citationsContent.content.map(({ text }) => text).join("")),
+]);
 
-/** The text of a message, with citations or without; blocks without text are left out. */
+/**
+ * The text of a message, as such, to be guarded, or with citations (Bedrock Runtime API reference, ContentBlock); blocks
+ * without text are left out.
+ */
 export function textOf({ content }: TurnMessage): string {
-  return content
-    .flatMap(({ text, citationsContent }) =>
-      typeof text === "string" ? [text] : citedTexts(citationsContent),
-    )
-    .join("\n");
-}
-
-/** What is cited is said in pieces of one text (Bedrock Runtime API reference, CitationsContentBlock). */
-function citedTexts(citationsContent: unknown): readonly string[] {
-  const { data } = cited.safeParse(citationsContent);
-  return data ? [data.content.map(({ text }) => text).join("")] : [];
+  return content.flatMap((block) => said.safeParse(block).data ?? []).join("\n");
 }
