@@ -63,7 +63,8 @@ export async function recallSession(
   const stopRenewing = repeat(renew, sessionLeaseMs / renewalsOfLease);
   const giveUp = async () => {
     stopRenewing();
-    await sessions.release(claim);
+    // Of a claim that cannot be given up its end is waited for; why it was to be is what the caller is told.
+    await sessions.release(claim).catch((error: unknown) => onMemoryFailure(requestId, error));
   };
   try {
     const past = await sessions.historyBefore(key, claim.sequence, historyBoundOf(request, parts));
